@@ -1,0 +1,1 @@
+"""What edge and central agree on: the plate grammar, the messages, the topics."""

@@ -1,0 +1,394 @@
+"""Every message between an edge node and central.
+
+Payloads are JSON objects with `schema_version`. Models are frozen and refuse unknown keys. Times are
+UTC and aware. `contract/topics.py` says which message travels on which topic.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from enum import StrEnum
+from typing import Annotated, Literal, Self
+from uuid import UUID
+
+from pydantic import (
+    AwareDatetime,
+    BaseModel,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    model_validator,
+)
+
+from contract.plate import PlateColour, PlateCountry, PlateKind
+
+SCHEMA_VERSION = 1
+
+Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")]
+"""Name of a site, node, lane or camera: lower-case letters, digits and dashes; fits a topic level."""
+
+Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
+Probability = Annotated[float, Field(ge=0.0, le=1.0)]
+SeqRange = tuple[Annotated[int, Field(ge=1)], Annotated[int, Field(ge=1)]]
+"""First and last sequence number of a run, both included."""
+
+
+class Direction(StrEnum):
+    """Way through a lane, seen from the yard."""
+
+    IN = "in"
+    OUT = "out"
+
+
+class TimeQuality(StrEnum):
+    """How far a node's clock can be trusted."""
+
+    SYNCED = "synced"
+    HOLDOVER = "holdover"
+    UNSET = "unset"
+
+
+class Abstention(StrEnum):
+    """Why a vehicle has no plate text."""
+
+    NO_PLATE_FOUND = "no_plate_found"
+    ILLEGIBLE = "illegible"
+    TOO_FEW_READS = "too_few_reads"
+    READS_DISAGREE = "reads_disagree"
+
+
+class VehicleClass(StrEnum):
+    """What kind of vehicle passed."""
+
+    LORRY = "lorry"
+    TRACTOR = "tractor"
+    CAR = "car"
+    BUS = "bus"
+    MOTORCYCLE = "motorcycle"
+    OTHER = "other"
+    UNKNOWN = "unknown"
+
+
+class EvidenceKind(StrEnum):
+    """What a picture shows."""
+
+    FRAME = "frame"
+    CROP = "crop"
+    OVERVIEW = "overview"
+
+
+class Verdict(StrEnum):
+    """What the gate decided."""
+
+    GRANT = "grant"
+    DENY = "deny"
+    ASK = "ask"
+
+
+class DecisionReason(StrEnum):
+    """Why the gate decided so."""
+
+    LISTED_EXACT = "listed_exact"
+    NOT_LISTED = "not_listed"
+    UNREADABLE = "unreadable"
+    LOW_CONFIDENCE = "low_confidence"
+    OUTSIDE_WINDOW = "outside_window"
+    LIST_EXPIRED = "list_expired"
+    LANE_ASSIST = "lane_assist"
+    LANE_MANUAL = "lane_manual"
+    OPERATOR = "operator"
+
+
+class LaneMode(StrEnum):
+    """Who moves the barrier of a lane. `assist`, where a person confirms, is the default."""
+
+    MANUAL = "manual"
+    ASSIST = "assist"
+    AUTO = "auto"
+
+
+class HealthLevel(StrEnum):
+    """State of a camera or node; `unknown` is a state, never shown as good."""
+
+    OK = "ok"
+    DEGRADED = "degraded"
+    FAILED = "failed"
+    UNKNOWN = "unknown"
+
+
+class HealthReason(StrEnum):
+    """What is wrong with a camera, or why that cannot be judged now."""
+
+    SIGNAL_LOST = "signal_lost"
+    NO_FRAMES = "no_frames"
+    FROZEN = "frozen"
+    DARK = "dark"
+    OVEREXPOSED = "overexposed"
+    DEFOCUSED = "defocused"
+    COVERED = "covered"
+    LOW_FPS = "low_fps"
+    STARTING = "starting"
+    NODE_SILENT = "node_silent"
+
+
+class Model(BaseModel):
+    """Base of every part of a message: frozen, unknown keys refused, bytes as URL-safe base64 in JSON."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, ser_json_bytes="base64", val_json_bytes="base64")
+
+
+class Message(Model):
+    """Base of every payload on the wire."""
+
+    schema_version: Literal[1] = SCHEMA_VERSION
+
+
+class Stamp(Model):
+    """When a message was made, by a clock that may be wrong, and how to tell."""
+
+    at: AwareDatetime
+    boot_id: UUID
+    monotonic_s: Annotated[float, Field(ge=0)]
+    time_quality: TimeQuality
+
+
+class Numbered(Message):
+    """A message that central acknowledges: numbered 1, 2, 3 … without gaps within one outbox.
+
+    `outbox_id` names the outbox that counts: a node with a new disk begins a new outbox at 1, and its
+    numbers never mix with those of the old one.
+    """
+
+    site: Slug
+    node: Slug
+    outbox_id: UUID
+    seq: Annotated[int, Field(ge=1, lt=2**63)]
+    stamp: Stamp
+
+
+class Candidate(Model):
+    """A possible text (a whole plate, or one character of it) and its probability."""
+
+    text: Annotated[str, StringConstraints(min_length=1, max_length=16)]
+    confidence: Probability
+
+
+class PlateRead(Model):
+    """A plate as the camera read it. Never overwritten; corrections stand beside it."""
+
+    text: Annotated[str, StringConstraints(min_length=1, max_length=16)]
+    confidence: Probability
+    country: PlateCountry
+    kind: PlateKind
+    colour: PlateColour
+    lines: Literal[1, 2]
+    lattice: tuple[tuple[Candidate, ...], ...] = ()
+    """Per position, the possible characters, best first."""
+    candidates: tuple[Candidate, ...] = ()
+    """Whole texts, best first; the first is `text`."""
+
+
+class EvidenceRef(Model):
+    """A picture that belongs to a passage, by its hash."""
+
+    kind: EvidenceKind
+    sha256: Sha256
+    camera: Slug
+    captured_at: AwareDatetime
+
+
+class Decision(Model):
+    """What the gate decided for a passage, and why."""
+
+    verdict: Verdict
+    reason: DecisionReason
+    at: AwareDatetime
+    access_list_version: int | None = None
+
+
+class BarrierEvent(Model):
+    """What the barrier was told or was seen doing: a fact, in the past tense."""
+
+    at: AwareDatetime
+    event: Annotated[str, StringConstraints(pattern=r"^[a-z_]{1,40}$")]
+    detail: Annotated[str, StringConstraints(max_length=200)] = ""
+
+
+class Passage(Numbered):
+    """One vehicle through one lane, once. A later revision replaces what an earlier one says."""
+
+    passage_id: UUID
+    revision: Annotated[int, Field(ge=0)] = 0
+    lane: Slug
+    direction: Direction
+    first_seen_at: AwareDatetime
+    last_seen_at: AwareDatetime
+    plate: PlateRead | None = None
+    abstained: Abstention | None = None
+    second_plate: PlateRead | None = None
+    """The trailer's plate, or the plate of the other country."""
+    container: str | None = None
+    vehicle_class: VehicleClass = VehicleClass.UNKNOWN
+    frames: Annotated[int, Field(ge=0)]
+    reads: Annotated[int, Field(ge=0)]
+    evidence: tuple[EvidenceRef, ...] = ()
+    decision: Decision | None = None
+    barrier: tuple[BarrierEvent, ...] = ()
+    models: dict[str, str] = Field(default_factory=dict)
+    """Model name to version or hash, as used for this passage."""
+    config_hash: str = ""
+
+    @model_validator(mode="after")
+    def _read_or_reason(self) -> Self:
+        if (self.plate is None) == (self.abstained is None):
+            raise ValueError("a passage has either a plate or a reason for having none, exactly one of them")
+        if self.last_seen_at < self.first_seen_at:
+            raise ValueError("last_seen_at is before first_seen_at")
+        return self
+
+
+class Evidence(Numbered):
+    """The JPEG of a picture named by a passage; sent after it."""
+
+    passage_id: UUID
+    kind: EvidenceKind
+    camera: Slug
+    captured_at: AwareDatetime
+    sha256: Sha256
+    jpeg: bytes
+
+    @model_validator(mode="after")
+    def _hash_fits(self) -> Self:
+        if hashlib.sha256(self.jpeg).hexdigest() != self.sha256:
+            raise ValueError("sha256 does not belong to the picture")
+        return self
+
+
+class LaneInfo(Model):
+    """A lane as its node knows it."""
+
+    lane: Slug
+    direction: Direction
+    mode: LaneMode
+    cameras: tuple[Slug, ...]
+
+
+class Status(Message):
+    """Birth of a node (`online`), retained; also its last will (`online` false, same boot id)."""
+
+    site: Slug
+    node: Slug
+    online: bool
+    boot_id: UUID
+    outbox_id: UUID | None = None
+    started_at: AwareDatetime
+    software: str = ""
+    models: dict[str, str] = Field(default_factory=dict)
+    config_hash: str = ""
+    lanes: tuple[LaneInfo, ...] = ()
+
+
+class CameraHealth(Message):
+    """Level of one camera with its reason and evidence; retained."""
+
+    site: Slug
+    node: Slug
+    lane: Slug
+    camera: Slug
+    level: HealthLevel
+    reason: HealthReason | None = None
+    since: AwareDatetime
+    stamp: Stamp
+    frame_at: AwareDatetime | None = None
+    """When the last frame was taken."""
+    measurements: dict[str, float] = Field(default_factory=dict)
+    jpeg: bytes | None = None
+    """A small picture that shows the state; at most about 20 kB."""
+
+    @model_validator(mode="after")
+    def _bad_has_reason(self) -> Self:
+        if (self.level is HealthLevel.OK) != (self.reason is None):
+            raise ValueError("a level other than ok needs a reason, and ok has none")
+        return self
+
+
+class Metrics(Message):
+    """A node's vital signs."""
+
+    site: Slug
+    node: Slug
+    stamp: Stamp
+    values: dict[str, float]
+    """Name with its unit to value, e.g. `outbox_pending`, `cpu_temperature_c`, `fps_in_1_front`."""
+
+
+class Committed(Message):
+    """What central has on its disk of one outbox, and what it asks to be sent again; retained."""
+
+    site: Slug
+    node: Slug
+    outbox_id: UUID
+    ranges: tuple[SeqRange, ...]
+    replay: tuple[SeqRange, ...] = ()
+
+
+class AccessEntry(Model):
+    """A plate that may pass, where and when."""
+
+    plate: Annotated[str, StringConstraints(min_length=1, max_length=16)]
+    """Normalised text."""
+    direction: Direction
+    valid_from: AwareDatetime
+    valid_until: AwareDatetime
+    declaration_id: str | None = None
+
+
+class AccessList(Message):
+    """Who may pass a site; signed by central; retained."""
+
+    site: Slug
+    node: Slug
+    version: Annotated[int, Field(ge=1)]
+    issued_at: AwareDatetime
+    expires_at: AwareDatetime
+    entries: tuple[AccessEntry, ...]
+    signature: str = ""
+    """Ed25519 over `signed_bytes()`, hex."""
+
+    def signed_bytes(self) -> bytes:
+        """The bytes that the signature covers: this message without its signature, as JSON."""
+        return self.model_copy(update={"signature": ""}).model_dump_json().encode()
+
+
+class CommandKind(StrEnum):
+    """What central may ask of a node. There is no command to force a barrier down."""
+
+    OPEN = "open"
+    HOLD = "hold"
+    RELEASE = "release"
+    SNAPSHOT = "snapshot"
+
+
+class Command(Message):
+    """A wish of a person or of central; acts at most once, and not after it expired."""
+
+    site: Slug
+    node: Slug
+    command_id: UUID
+    kind: CommandKind
+    lane: Slug
+    actor: str
+    reason: str = ""
+    issued_at: AwareDatetime
+    expires_at: AwareDatetime
+
+
+class CommandResult(Message):
+    """What became of a command."""
+
+    site: Slug
+    node: Slug
+    command_id: UUID
+    done: bool
+    detail: str = ""
+    stamp: Stamp
