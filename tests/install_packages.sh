@@ -1,0 +1,22 @@
+#!/bin/sh
+# Installs the Debian packages that some tests use, where it may; else says which tests will be left out.
+set -u
+want=""
+command -v mosquitto >/dev/null 2>&1 || [ -x /usr/sbin/mosquitto ] || want="$want mosquitto"
+command -v chromium >/dev/null 2>&1 || want="$want chromium"
+[ -n "$want" ] || exit 0
+if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then
+    echo "smart-gate: installing for the tests:$want"
+    export DEBIAN_FRONTEND=noninteractive
+    if apt-get update -qq && apt-get install -y -qq --no-install-recommends $want >/tmp/smartgate-test-packages.log 2>&1; then
+        exit 0
+    fi
+    echo "smart-gate: could not install$want; see /tmp/smartgate-test-packages.log" >&2
+fi
+cat >&2 <<TEXT
+smart-gate: LEFT OUT, because these packages are missing:$want
+  mosquitto: the tests against the production broker (the embedded broker is tested all the same)
+  chromium:  the tests of the pages in a real browser
+  To run them: sudo apt install$want
+TEXT
+exit 0
