@@ -1,0 +1,5 @@
+"""`python -m cli` is the `smartgate` command."""
+
+from cli.main import app
+
+app()
