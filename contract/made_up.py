@@ -65,7 +65,9 @@ _MAKERS: dict[PlateKind, Callable[[random.Random], str]] = {
     PlateKind.VN_ZONE: lambda r: r.choice(_LOCAL) + _two_letters(r) + _digits(r, 5),
     PlateKind.VN_MACHINE: lambda r: r.choice(_LOCAL) + _two_letters(r) + _digits(r, 4),
     PlateKind.VN_TEMPORARY: lambda r: "T" + r.choice(_LOCAL) + _digits(r, 5),
-    PlateKind.VN_DIPLOMATIC: lambda r: f"80{_digits(r, 3)}{r.choice(('NG', 'QT', 'CV', 'NN'))}{_digits(r, 2)}",
+    PlateKind.VN_DIPLOMATIC: lambda r: (
+        f"80{_digits(r, 3)}{r.choice(('NG', 'QT', 'CV', 'NN'))}{_digits(r, 2)}"
+    ),
     PlateKind.VN_MILITARY: lambda r: r.choice(VN_LETTERS) + r.choice(VN_LETTERS) + _digits(r, 4),
     PlateKind.VN_MOTORCYCLE: _motorcycle,
     PlateKind.CN_ORDINARY: lambda r: _cn_head(r) + _cn_serial(r, 5),

@@ -153,9 +153,7 @@ _RULES: tuple[_Rule, ...] = (
         {_C.YELLOW, _C.WHITE, _C.BLACK, _C.BLUE},
         {1},
     ),
-    _rule(
-        PlateKind.CN_NEV_SMALL, rf"{_CN}(?P<serial>[{CN_NEV_LETTERS}]{_CX}\d{{4}})", {_C.GREEN}, {1}
-    ),
+    _rule(PlateKind.CN_NEV_SMALL, rf"{_CN}(?P<serial>[{CN_NEV_LETTERS}]{_CX}\d{{4}})", {_C.GREEN}, {1}),
     _rule(PlateKind.CN_NEV_LARGE, rf"{_CN}(?P<serial>\d{{5}}[{CN_NEV_LETTERS}])", {_C.YELLOW_GREEN}, {1}),
     _rule(PlateKind.CN_EMBASSY, r"(?P<series>使)(?P<serial>\d{6})", {_C.BLACK}, {1}),
 )

@@ -44,7 +44,9 @@ TOPICS: tuple[Topic, ...] = (
     Topic("evidence", "evidence", Evidence, "edge", 1, False, "a picture of a passage, after it"),
     Topic("camera_health", "camera/{camera}/health", CameraHealth, "edge", 1, True, "level of a camera"),
     Topic("metrics", "metrics", Metrics, "edge", 0, False, "vital signs of a node"),
-    Topic("committed", "committed", Committed, "central", 1, True, "what central has on disk; replay requests"),
+    Topic(
+        "committed", "committed", Committed, "central", 1, True, "what central has on disk; replay requests"
+    ),
     Topic("access", "access", AccessList, "central", 1, True, "who may pass, signed and versioned"),
     Topic("command", "command", Command, "central", 1, False, "a wish, with id and expiry"),
     Topic("command_result", "command/result", CommandResult, "edge", 1, False, "what became of a command"),

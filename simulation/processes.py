@@ -60,7 +60,11 @@ class Program:
     def start(self) -> None:
         """Start it with this Python; its output is appended to `log_path`."""
         self.log_path.parent.mkdir(parents=True, exist_ok=True)
-        environment = os.environ | {"PYTHONUNBUFFERED": "1", "OMP_NUM_THREADS": "1", "OPENCV_LOG_LEVEL": "ERROR"}
+        environment = os.environ | {
+            "PYTHONUNBUFFERED": "1",
+            "OMP_NUM_THREADS": "1",
+            "OPENCV_LOG_LEVEL": "ERROR",
+        }
         with self.log_path.open("ab") as log:
             self._process = subprocess.Popen(  # noqa: S603 - our own modules
                 [sys.executable, "-m", *self.arguments],
@@ -99,7 +103,9 @@ class Program:
         return "\n".join(self.log_path.read_text(errors="replace").splitlines()[-lines:])
 
 
-def wait_until(ready: Callable[[], bool], *, what: str, timeout_s: float, program: Program | None = None) -> None:
+def wait_until(
+    ready: Callable[[], bool], *, what: str, timeout_s: float, program: Program | None = None
+) -> None:
     """Poll until `ready()`.
 
     Raises:

@@ -59,7 +59,20 @@ def test_each_class_is_known_and_shown_as_people_write_it(text, kind, shown):
 
 @pytest.mark.parametrize(
     "text",
-    ["12I12345", "12W12345", "12RM1234", "10C12345", "42C12345", "桂F1ABC2", "桂F1I345", "12C00000", "", "ABC", "桂12345", "12C1234567"],
+    [
+        "12I12345",
+        "12W12345",
+        "12RM1234",
+        "10C12345",
+        "42C12345",
+        "桂F1ABC2",
+        "桂F1I345",
+        "12C00000",
+        "",
+        "ABC",
+        "桂12345",
+        "12C1234567",
+    ],
 )
 def test_what_no_authority_issues_has_no_class(text):
     """Letters, codes and numbers that are never issued do not parse."""

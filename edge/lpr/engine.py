@@ -1,0 +1,124 @@
+"""Finding and reading the plates of one picture, whatever the models behind it are."""
+
+from __future__ import annotations
+
+import time
+from typing import Protocol
+
+import cv2
+import numpy as np
+
+from edge.frame import Image
+from edge.lpr.row_reader import RowReader, whole_picture
+from edge.lpr.runtime import Model
+from edge.lpr.settings import LprSettings
+from edge.lpr.text_rows import TextRowDetector
+from edge.lpr.types import Box, Corners, Detection, PictureReads, Read
+
+
+class Detector(Protocol):
+    """Finds candidates for plates. They may overlap; reading decides between them."""
+
+    def detect(self, image: Image, *, side_px: int) -> list[Detection]:
+        """Look at the picture with its longer side scaled to `side_px`."""
+        ...
+
+
+class Recogniser(Protocol):
+    """Reads one candidate."""
+
+    def read(self, image: Image, detection: Detection) -> Read | None:
+        """Read it; None when there is nothing to read."""
+        ...
+
+
+class PlateReader:
+    """A detector and a recogniser that read pictures together."""
+
+    def __init__(
+        self, detector: Detector, recogniser: Recogniser, settings: LprSettings, versions: dict[str, str]
+    ) -> None:
+        self._detector = detector
+        self._recogniser = recogniser
+        self._settings = settings
+        self.versions = versions
+
+    def read_picture(self, image: Image, *, side_px: int | None = None) -> PictureReads:
+        """Every plate of a picture, the surest first, with its place in that picture's pixels."""
+        started = time.perf_counter()
+        found = self._detector.detect(image, side_px=side_px or self._settings.picture_side_px)
+        detected = time.perf_counter()
+        read = [(detection, read) for detection in found if (read := self._recogniser.read(image, detection))]
+        plates = self._plates(read)
+        ended = time.perf_counter()
+        return PictureReads(tuple(plates), (detected - started) * 1000, (ended - detected) * 1000)
+
+    def read_part(self, image: Image, part: Box, *, side_px: int) -> PictureReads:
+        """Like `read_picture`, looking only inside `part`; places are given in the whole picture's pixels."""
+        x, y = int(part.x1), int(part.y1)
+        inner = self.read_picture(image[y : int(part.y2), x : int(part.x2)], side_px=side_px)
+        moved = tuple((_moved(detection, x, y), read) for detection, read in inner.plates)
+        return PictureReads(moved, inner.detect_ms, inner.read_ms)
+
+    def read_crop(self, image: Image) -> PictureReads:
+        """The plate that fills a picture; its text rows are looked for inside it, and it is also read as a whole."""
+        started = time.perf_counter()
+        scale = max(1.0, 96 / image.shape[0])
+        large = np.asarray(
+            cv2.resize(image, None, fx=scale, fy=scale, interpolation=cv2.INTER_CUBIC), dtype=np.uint8
+        )
+        margin = max(4, large.shape[0] // 6)
+        framed = np.asarray(
+            cv2.copyMakeBorder(large, margin, margin, margin, margin, cv2.BORDER_REPLICATE), dtype=np.uint8
+        )
+        whole = whole_picture(image)
+        candidates = [read for read in [self._recogniser.read(image, whole)] if read]
+        side = int(min(640, max(256, max(framed.shape[:2]))))
+        candidates += [
+            read
+            for detection in self._detector.detect(framed, side_px=side)
+            if (read := self._recogniser.read(framed, detection))
+        ]
+        ended = time.perf_counter()
+        best = max(candidates, key=lambda read: (read.fits_grammar, read.confidence), default=None)
+        plates = ((whole, best),) if best and best.confidence >= self._settings.min_plate_confidence else ()
+        return PictureReads(plates, 0.0, (ended - started) * 1000)
+
+    def _plates(self, read: list[tuple[Detection, Read]]) -> list[tuple[Detection, Read]]:
+        """Keep what is a plate; of overlapping ones the most believable."""
+        likely = [
+            pair
+            for pair in read
+            if pair[1].fits_grammar and pair[1].confidence >= self._settings.min_plate_confidence
+        ]
+        likely.sort(key=lambda pair: -(pair[1].confidence + 0.02 * len(pair[1].text)))
+        kept: list[tuple[Detection, Read]] = []
+        for detection, text in likely:
+            if all(detection.box.overlap(other.box) < 0.4 for other, _ in kept):
+                kept.append((detection, text))
+        return kept
+
+
+def open_reader(settings: LprSettings) -> PlateReader:
+    """The plate reader that this installation uses.
+
+    Raises:
+        ModelError: a model is missing or was changed.
+    """
+    rows = Model("text_rows", threads=settings.threads)
+    text = Model("text_reader", threads=settings.threads)
+    versions = {model.entry.name: model.entry.version for model in (rows, text)}
+    return PlateReader(TextRowDetector(rows), RowReader(text), settings, versions)
+
+
+def _moved(detection: Detection, x: int, y: int) -> Detection:
+    def shift(quad: Corners) -> Corners:
+        return tuple((px + x, py + y) for px, py in quad)  # type: ignore[return-value]  # four corners in, four out
+
+    box = detection.box
+    return Detection(
+        Box(box.x1 + x, box.y1 + y, box.x2 + x, box.y2 + y),
+        shift(detection.corners),
+        detection.confidence,
+        tuple(shift(row) for row in detection.rows),
+    )

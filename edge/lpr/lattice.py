@@ -1,0 +1,125 @@
+"""From per-position characters to a plate text: the grammar as a prior, never as a rewrite.
+
+Pure functions. A text that some authority could have issued is believed `GRAMMAR_ODDS` times more readily than one
+that nobody issues; a confident read that fits no grammar therefore stays as it was read.
+"""
+
+from __future__ import annotations
+
+import heapq
+import math
+
+from contract.plate import PlateColour, PlateCountry, PlateKind, parse
+from edge.lpr.types import Position, Read
+
+GRAMMAR_ODDS = 200.0
+_FLOOR = 1e-4
+_SAME_SHAPE = {"I": "1", "O": "0", "Q": "0"}
+"""Letters that most plates avoid because they look like a digit (GA 36 leaves out I and O; Vietnam I, O and Q)."""
+_SAME_SHAPE_SHARE = 0.05
+_TRIED = 400
+_SKIP = ""
+
+
+def most_likely_texts(lattice: tuple[Position, ...], *, limit: int = _TRIED) -> list[tuple[str, float]]:
+    """Texts of a lattice with their probabilities, best first, at most `limit`. Best-first search over ranks."""
+    if not lattice:
+        return []
+    columns = [
+        [(character, max(p, _FLOOR)) for character, p in _with_same_shape(position)] for position in lattice
+    ]
+    first = (0,) * len(columns)
+    heap = [(-sum(math.log(column[0][1]) for column in columns), first)]
+    seen = {first}
+    texts: list[tuple[str, float]] = []
+    while heap and len(texts) < limit:
+        cost, ranks = heapq.heappop(heap)
+        texts.append(
+            ("".join(column[rank][0] for column, rank in zip(columns, ranks, strict=True)), math.exp(-cost))
+        )
+        for place, rank in enumerate(ranks):
+            if rank + 1 < len(columns[place]):
+                following = (*ranks[:place], rank + 1, *ranks[place + 1 :])
+                if following not in seen:
+                    seen.add(following)
+                    step = math.log(columns[place][rank][1]) - math.log(columns[place][rank + 1][1])
+                    heapq.heappush(heap, (cost + step, following))
+    return texts
+
+
+def _with_same_shape(position: Position) -> Position:
+    """Let the digit be meant where a letter of the same shape was read."""
+    options = dict(position)
+    for letter, digit in _SAME_SHAPE.items():
+        if letter in options:
+            options[digit] = max(options.get(digit, 0.0), options[letter] * _SAME_SHAPE_SHARE)
+    return tuple(sorted(options.items(), key=lambda option: -option[1]))
+
+
+def with_doubtful_places_optional(lattice: tuple[Position, ...]) -> tuple[Position, ...]:
+    """Let a place be left out with half of what its best character lacks: a screw or an emblem is no character."""
+    changed = []
+    for position in lattice:
+        doubt = (1.0 - position[0][1]) / 2
+        options = [*position, (_SKIP, doubt)] if doubt > _FLOOR else list(position)
+        changed.append(tuple(sorted(options, key=lambda option: -option[1])))
+    return tuple(changed)
+
+
+def decide(lattice: tuple[Position, ...], *, colour: PlateColour, lines: int) -> Read | None:
+    """The most believable text of a lattice, with the runners-up; None for an empty lattice.
+
+    Confidence is the probability of the text among all that were tried, weighted by the grammar's odds, times how
+    much of the lattice's mass those texts hold.
+    """
+    texts: dict[str, float] = {}
+    for text, probability in most_likely_texts(with_doubtful_places_optional(lattice)):
+        if text:
+            texts[text] = texts.get(text, 0.0) + probability
+    if not texts:
+        return None
+    weighted = {
+        text: p * (GRAMMAR_ODDS if parse(text, colour=colour, lines=lines) else 1.0)
+        for text, p in texts.items()
+    }
+    total = sum(weighted.values())
+    ranked = sorted(weighted, key=lambda text: -weighted[text])[:5]
+    best = ranked[0]
+    per_character = texts[best] ** (1 / len(best))
+    confidence = weighted[best] / total * per_character
+    plates = parse(best, colour=colour, lines=lines)
+    return Read(
+        text=best,
+        confidence=confidence,
+        lattice=_lattice_of(best, lattice),
+        candidates=tuple((text, weighted[text] / total * per_character) for text in ranked),
+        country=plates[0].country if plates else PlateCountry.OTHER,
+        kind=plates[0].kind if plates else PlateKind.OTHER,
+        colour=colour,
+        lines=lines,
+    )
+
+
+def _lattice_of(text: str, lattice: tuple[Position, ...]) -> tuple[Position, ...]:
+    """The positions that `text` was made of, in order, with the places it left out removed."""
+    kept = []
+    remaining = list(text)
+    spare = len(lattice) - len(text)
+    for position in lattice:
+        held = [character for character, _ in position]
+        if (
+            remaining
+            and remaining[0] in held
+            and not (spare and position[0][0] != remaining[0] and _later(position, remaining))
+        ):
+            kept.append(position)
+            remaining.pop(0)
+        else:
+            spare -= 1
+    return tuple(kept)
+
+
+def _later(position: Position, remaining: list[str]) -> bool:
+    """Whether a place with such doubt is better left out than taken for the next character."""
+    chosen = next(p for character, p in position if character == remaining[0])
+    return chosen < (1.0 - position[0][1]) / 2

@@ -1,0 +1,38 @@
+"""Settings of plate reading. The defaults suit a lane camera whose plates are 90 px wide or more."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field
+
+Share = Annotated[float, Field(ge=0, le=1)]
+
+
+class LprSettings(BaseModel):
+    """How plates are found, read and gathered into passages."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    threads: Annotated[int, Field(ge=1, le=16)] = 1
+    """Threads of the inference engine."""
+    picture_side_px: Annotated[int, Field(ge=320, le=4096)] = 1280
+    """Longer side that a whole photograph is scaled to before plates are looked for."""
+    frame_side_px: Annotated[int, Field(ge=160, le=4096)] = 512
+    """Longer side that the moving part of a lane frame is scaled to; smaller is faster."""
+    min_plate_confidence: Share = 0.3
+    """Reads below this are not taken for plates."""
+    settle_confidence: Share = 0.8
+    """A plate is settled early when the agreeing reads together reach this."""
+    settle_reads: Annotated[int, Field(ge=1)] = 2
+    """… and there are at least so many of them."""
+    accept_confidence: Share = 0.45
+    """A vehicle whose fused read stays below this is an abstention."""
+    enter_share: Share = 0.06
+    """A vehicle is in view when so much of the picture differs from the empty lane."""
+    leave_share: Share = 0.03
+    """It has left when less than this differs …"""
+    leave_s: Annotated[float, Field(gt=0)] = 1.2
+    """… for so long."""
+    min_frames: Annotated[int, Field(ge=1)] = 2
+    """What is in view for fewer frames is no vehicle."""
