@@ -5,19 +5,31 @@ from __future__ import annotations
 import random
 from collections.abc import Callable
 
-from contract.plate import CN_LETTERS, CN_NEV_LETTERS, CN_SUFFIXES, VN_LETTERS, PlateKind
-from contract.regions import CN_PROVINCES, VN_REGIONS
+from contract.plate_kinds import (
+    CN_EMBASSY_MARK,
+    CN_LETTERS,
+    CN_NEV_LETTERS,
+    CN_PROVINCES,
+    CN_SUFFIXES,
+    CN_TRAILER_MARK,
+    VN_CENTRAL_POLICE_CODE,
+    VN_CODES,
+    VN_DIPLOMATIC_SERIES,
+    VN_LEGACY_CODE,
+    VN_LETTERS,
+    VN_SPECIAL_SERIES,
+    PlateKind,
+)
 
-_LOCAL = sorted(set(VN_REGIONS) - {"13", "80"})
+_LOCAL = sorted(VN_CODES - {VN_LEGACY_CODE, VN_CENTRAL_POLICE_CODE})
 
 
 def random_plate(rng: random.Random, kind: PlateKind) -> str:
-    """A made-up plate of a class, normalised.
-
-    Raises:
-        KeyError: the class has no grammar (`PlateKind.OTHER`).
-    """
-    return _MAKERS[kind](rng)
+    """A made-up plate of a class, normalised; ValueError for `PlateKind.OTHER`, which has no grammar."""
+    maker = _MAKERS.get(kind)
+    if maker is None:
+        raise ValueError(f"there is no grammar for {kind}; choose one of {', '.join(_MAKERS)}")
+    return maker(rng)
 
 
 def _digits(rng: random.Random, count: int) -> str:
@@ -28,23 +40,8 @@ def _number(rng: random.Random) -> str:
     return _digits(rng, 5 if rng.random() < 0.9 else 4)
 
 
-def _cn_head(rng: random.Random) -> str:
-    return rng.choice(CN_PROVINCES) + rng.choice(CN_LETTERS)
-
-
-def _cn_serial(rng: random.Random, count: int) -> str:
-    text = list(_digits(rng, count))
-    for place in rng.sample(range(count), rng.choice((0, 0, 1, 2))):
-        text[place] = rng.choice(CN_LETTERS)
-    return "".join(text)
-
-
-def _two_letters(rng: random.Random) -> str:
-    reserved = {"KT", "CD", "MK", "TD", "HC", "LD", "DA", "MD", "NN", "CV"}
-    while True:
-        pair = rng.choice(VN_LETTERS) + rng.choice(VN_LETTERS)
-        if pair not in reserved:
-            return pair
+def _civil(rng: random.Random) -> str:
+    return rng.choice(_LOCAL) + rng.choice(VN_LETTERS) + _number(rng)
 
 
 def _trailer(rng: random.Random) -> str:
@@ -52,30 +49,60 @@ def _trailer(rng: random.Random) -> str:
     return f"{head}RM{_digits(rng, 5)}" if rng.random() < 0.5 else f"{head}R{_number(rng)}"
 
 
+def _special(rng: random.Random) -> str:
+    return rng.choice(_LOCAL) + rng.choice(VN_SPECIAL_SERIES) + _number(rng)
+
+
+def _two_letters(rng: random.Random) -> str:
+    reserved = {*VN_SPECIAL_SERIES, *VN_DIPLOMATIC_SERIES, "TD", "MD"}
+    while True:
+        pair = rng.choice(VN_LETTERS) + rng.choice(VN_LETTERS)
+        if pair not in reserved:
+            return pair
+
+
+def _diplomatic(rng: random.Random) -> str:
+    code = rng.choice((VN_CENTRAL_POLICE_CODE, "29", "41", "43"))
+    groups = [_digits(rng, 3), rng.choice(VN_DIPLOMATIC_SERIES)]
+    rng.shuffle(groups)
+    return code + "".join(groups) + _digits(rng, 2)
+
+
 def _motorcycle(rng: random.Random) -> str:
     letters = rng.choice((rng.choice(VN_LETTERS) + str(rng.randint(1, 9)), _two_letters(rng)))
     return rng.choice(_LOCAL) + letters + _digits(rng, 5)
 
 
-_SPECIAL = ("KT", "CD", "MK", "TĐ", "HC", "LD", "DA", "MĐ")
+def _cn_head(rng: random.Random) -> str:
+    return rng.choice(CN_PROVINCES) + rng.choice(CN_LETTERS)
+
+
+def _cn_serial(rng: random.Random, count: int) -> str:
+    serial = list(_digits(rng, count))
+    for place in rng.sample(range(count), rng.choice((0, 0, 1, 2))):
+        serial[place] = rng.choice(CN_LETTERS)
+    return "".join(serial)
+
+
+def _nev_small(rng: random.Random) -> str:
+    second = rng.choice(CN_LETTERS + "0123456789")
+    return _cn_head(rng) + rng.choice(CN_NEV_LETTERS) + second + _digits(rng, 4)
+
+
 _MAKERS: dict[PlateKind, Callable[[random.Random], str]] = {
-    PlateKind.VN_CIVIL: lambda r: r.choice(_LOCAL) + r.choice(VN_LETTERS) + _number(r),
+    PlateKind.VN_CIVIL: _civil,
     PlateKind.VN_TRAILER: _trailer,
-    PlateKind.VN_SPECIAL: lambda r: r.choice(_LOCAL) + r.choice(_SPECIAL) + _number(r),
-    PlateKind.VN_ZONE: lambda r: r.choice(_LOCAL) + _two_letters(r) + _digits(r, 5),
-    PlateKind.VN_MACHINE: lambda r: r.choice(_LOCAL) + _two_letters(r) + _digits(r, 4),
-    PlateKind.VN_TEMPORARY: lambda r: "T" + r.choice(_LOCAL) + _digits(r, 5),
-    PlateKind.VN_DIPLOMATIC: lambda r: (
-        f"80{_digits(r, 3)}{r.choice(('NG', 'QT', 'CV', 'NN'))}{_digits(r, 2)}"
-    ),
-    PlateKind.VN_MILITARY: lambda r: r.choice(VN_LETTERS) + r.choice(VN_LETTERS) + _digits(r, 4),
+    PlateKind.VN_SPECIAL: _special,
+    PlateKind.VN_ZONE: lambda rng: rng.choice(_LOCAL) + _two_letters(rng) + _digits(rng, 5),
+    PlateKind.VN_MACHINE: lambda rng: rng.choice(_LOCAL) + _two_letters(rng) + _digits(rng, 4),
+    PlateKind.VN_TEMPORARY: lambda rng: "T" + rng.choice(_LOCAL) + _digits(rng, 5),
+    PlateKind.VN_DIPLOMATIC: _diplomatic,
+    PlateKind.VN_MILITARY: lambda rng: rng.choice(VN_LETTERS) + rng.choice(VN_LETTERS) + _digits(rng, 4),
     PlateKind.VN_MOTORCYCLE: _motorcycle,
-    PlateKind.CN_ORDINARY: lambda r: _cn_head(r) + _cn_serial(r, 5),
-    PlateKind.CN_TRAILER: lambda r: _cn_head(r) + _cn_serial(r, 4) + "挂",
-    PlateKind.CN_SUFFIX: lambda r: _cn_head(r) + _cn_serial(r, 4) + r.choice(CN_SUFFIXES),
-    PlateKind.CN_EMBASSY: lambda r: "使" + _digits(r, 6),
-    PlateKind.CN_NEV_SMALL: lambda r: (
-        _cn_head(r) + r.choice(CN_NEV_LETTERS) + r.choice(CN_LETTERS + "0123456789") + _digits(r, 4)
-    ),
-    PlateKind.CN_NEV_LARGE: lambda r: _cn_head(r) + _digits(r, 5) + r.choice(CN_NEV_LETTERS),
+    PlateKind.CN_ORDINARY: lambda rng: _cn_head(rng) + _cn_serial(rng, 5),
+    PlateKind.CN_TRAILER: lambda rng: _cn_head(rng) + _cn_serial(rng, 4) + CN_TRAILER_MARK,
+    PlateKind.CN_SUFFIX: lambda rng: _cn_head(rng) + _cn_serial(rng, 4) + rng.choice(CN_SUFFIXES),
+    PlateKind.CN_EMBASSY: lambda rng: CN_EMBASSY_MARK + _digits(rng, 6),
+    PlateKind.CN_NEV_SMALL: _nev_small,
+    PlateKind.CN_NEV_LARGE: lambda rng: _cn_head(rng) + _digits(rng, 5) + rng.choice(CN_NEV_LETTERS),
 }

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from enum import StrEnum
-from typing import Annotated, Literal, Self
+from typing import Annotated, Final, Literal, Self
 from uuid import UUID
 
 from pydantic import (
@@ -22,7 +22,7 @@ from pydantic import (
 
 from contract.plate import PlateColour, PlateCountry, PlateKind
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION: Final = 1
 
 Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")]
 """Name of a site, node, lane or camera: lower-case letters, digits and dashes; fits a topic level."""

@@ -88,6 +88,7 @@ def parse_address(topic: str) -> Address:
 
     Raises:
         MessageError: the topic is none of ours.
+
     """
     parts = topic.split("/")
     if "/".join(parts[:2]) != ROOT or len(parts) < 5:
@@ -107,6 +108,7 @@ def parse_message(topic: str, payload: bytes) -> Message:
 
     Raises:
         MessageError: unknown topic, a payload that does not fit its model, or names that differ.
+
     """
     address = parse_address(topic)
     try:
