@@ -1,0 +1,1 @@
+"""Does the picture tell the truth? Measured on the frames that flow anyway."""

@@ -28,9 +28,7 @@ def plate_colour(crop: Image) -> PlateColour:
     hue, saturation, value = (hsv[:, i].astype(np.int32) for i in range(3))
     coloured = (saturation > 70) & (value > 45)
     if coloured.mean() >= _COLOURED_SHARE:
-        shares = [
-            (float(((hue >= low) & (hue < high) & coloured).mean()), colour) for colour, low, high in _HUES
-        ]
+        shares = [(float(((hue >= low) & (hue < high) & coloured).mean()), colour) for colour, low, high in _HUES]
         share, colour = max(shares)
         if colour is PlateColour.YELLOW and _has_green_part(hue, coloured):
             return PlateColour.YELLOW_GREEN

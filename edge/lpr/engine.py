@@ -64,9 +64,7 @@ class PlateReader:
         """The plate that fills a picture; its text rows are looked for inside it, and it is also read as a whole."""
         started = time.perf_counter()
         scale = max(1.0, 96 / image.shape[0])
-        large = np.asarray(
-            cv2.resize(image, None, fx=scale, fy=scale, interpolation=cv2.INTER_CUBIC), dtype=np.uint8
-        )
+        large = np.asarray(cv2.resize(image, None, fx=scale, fy=scale, interpolation=cv2.INTER_CUBIC), dtype=np.uint8)
         margin = max(4, large.shape[0] // 6)
         framed = np.asarray(
             cv2.copyMakeBorder(large, margin, margin, margin, margin, cv2.BORDER_REPLICATE), dtype=np.uint8
@@ -87,9 +85,7 @@ class PlateReader:
     def _plates(self, read: list[tuple[Detection, Read]]) -> list[tuple[Detection, Read]]:
         """Keep what is a plate; of overlapping ones the most believable."""
         likely = [
-            pair
-            for pair in read
-            if pair[1].fits_grammar and pair[1].confidence >= self._settings.min_plate_confidence
+            pair for pair in read if pair[1].fits_grammar and pair[1].confidence >= self._settings.min_plate_confidence
         ]
         likely.sort(key=lambda pair: -(pair[1].confidence + 0.02 * len(pair[1].text)))
         kept: list[tuple[Detection, Read]] = []
@@ -104,6 +100,7 @@ def open_reader(settings: LprSettings) -> PlateReader:
 
     Raises:
         ModelError: a model is missing or was changed.
+
     """
     rows = Model("text_rows", threads=settings.threads)
     text = Model("text_reader", threads=settings.threads)

@@ -25,18 +25,14 @@ def most_likely_texts(lattice: tuple[Position, ...], *, limit: int = _TRIED) -> 
     """Texts of a lattice with their probabilities, best first, at most `limit`. Best-first search over ranks."""
     if not lattice:
         return []
-    columns = [
-        [(character, max(p, _FLOOR)) for character, p in _with_same_shape(position)] for position in lattice
-    ]
+    columns = [[(character, max(p, _FLOOR)) for character, p in _with_same_shape(position)] for position in lattice]
     first = (0,) * len(columns)
     heap = [(-sum(math.log(column[0][1]) for column in columns), first)]
     seen = {first}
     texts: list[tuple[str, float]] = []
     while heap and len(texts) < limit:
         cost, ranks = heapq.heappop(heap)
-        texts.append(
-            ("".join(column[rank][0] for column, rank in zip(columns, ranks, strict=True)), math.exp(-cost))
-        )
+        texts.append(("".join(column[rank][0] for column, rank in zip(columns, ranks, strict=True)), math.exp(-cost)))
         for place, rank in enumerate(ranks):
             if rank + 1 < len(columns[place]):
                 following = (*ranks[:place], rank + 1, *ranks[place + 1 :])
@@ -79,8 +75,7 @@ def decide(lattice: tuple[Position, ...], *, colour: PlateColour, lines: int) ->
     if not texts:
         return None
     weighted = {
-        text: p * (GRAMMAR_ODDS if parse(text, colour=colour, lines=lines) else 1.0)
-        for text, p in texts.items()
+        text: p * (GRAMMAR_ODDS if parse(text, colour=colour, lines=lines) else 1.0) for text, p in texts.items()
     }
     total = sum(weighted.values())
     ranked = sorted(weighted, key=lambda text: -weighted[text])[:5]

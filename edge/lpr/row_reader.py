@@ -38,13 +38,9 @@ class RowReader:
         for rows in self._possible_rows(detection):
             lattice = tuple(position for row in rows for position in self._row(image, row))
             width, height = size_of(detection.corners)
-            crop = rectify(
-                image, detection.corners, max(8, min(320, round(width))), max(8, min(160, round(height)))
-            )
+            crop = rectify(image, detection.corners, max(8, min(320, round(width))), max(8, min(160, round(height))))
             read = decide(lattice, colour=plate_colour(crop), lines=len(rows))
-            if read and (
-                best is None or (read.fits_grammar, read.confidence) > (best.fits_grammar, best.confidence)
-            ):
+            if read and (best is None or (read.fits_grammar, read.confidence) > (best.fits_grammar, best.confidence)):
                 best = read
         return best
 

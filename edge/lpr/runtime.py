@@ -35,6 +35,7 @@ def model_entry(name: str, models_dir: Path = MODELS_DIR) -> ModelEntry:
 
     Raises:
         ModelError: no such model, or its package is not installed.
+
     """
     manifest = models_dir / "manifest.toml"
     if not manifest.is_file():
@@ -62,6 +63,7 @@ class Model:
 
         Raises:
             ModelError: the file is missing or is not the one the manifest describes, or it does not run here.
+
         """
         self.entry = model_entry(name, models_dir)
         if not self.entry.path.is_file():
@@ -92,10 +94,9 @@ class Model:
 
         Raises:
             ModelError: it carries no such text.
+
         """
         values: dict[str, str] = self._session.get_modelmeta().custom_metadata_map
         if key not in values:
-            raise ModelError(
-                f"model {self.entry.name} carries no {key!r}; it has {', '.join(values) or 'nothing'}"
-            )
+            raise ModelError(f"model {self.entry.name} carries no {key!r}; it has {', '.join(values) or 'nothing'}")
         return values[key]

@@ -1,0 +1,86 @@
+"""`smartgate watch`: passages in a video or stream."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+if TYPE_CHECKING:
+    from edge.lpr.types import LaneEvent, Observation
+
+
+def command(
+    source: Annotated[str, typer.Argument(help="Video file or stream address.", metavar="VIDEO|URL")],
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object a passage and line.")] = False,
+    max_fps: Annotated[float, typer.Option(help="Look at no more than this many frames a second.")] = 6.0,
+) -> None:
+    """Tell the passages in a video or stream: plate or the reason for none, direction, times."""
+    from datetime import UTC, datetime, timedelta
+
+    from edge.cameras.settings import CameraSettings
+    from edge.cameras.sources import open_source
+
+    from edge.frame import Frame
+    from edge.lpr.engine import open_reader
+    from edge.lpr.pipeline import LanePipeline
+    from edge.lpr.settings import LprSettings
+
+    settings = LprSettings(min_frames=3)
+    pipeline = LanePipeline(open_reader(settings), settings, camera="watch")
+    began_at = datetime.now(UTC)
+    due_s = 0.0
+    with open_source(CameraSettings(name="watch", lane="watch", source=source, realtime=False)) as video:
+        for number, (image, offset_s) in enumerate(video.frames()):
+            if offset_s + 1e-6 < due_s:
+                continue
+            due_s = offset_s + 1.0 / max_fps
+            frame = Frame(image, "watch", began_at + timedelta(seconds=offset_s), offset_s, number)
+            _tell(pipeline.process(frame), as_json=as_json)
+    _tell(pipeline.flush(), as_json=as_json)
+
+
+def _tell(events: list[LaneEvent], *, as_json: bool) -> None:
+    from edge.lpr.types import VehicleLeft
+
+    for event in events:
+        if isinstance(event, VehicleLeft):
+            passage = _passage(event.observation)
+            typer.echo(json.dumps(passage, ensure_ascii=False) if as_json else _sentence(passage), nl=True)
+
+
+def _passage(seen: Observation) -> dict[str, Any]:
+    import uuid_utils
+
+    plate = None
+    if seen.plate:
+        plate = {
+            "text": seen.plate.text,
+            "confidence": seen.plate.confidence,
+            "country": seen.plate.country,
+            "kind": seen.plate.kind,
+            "lines": seen.plate.lines,
+            "candidates": [{"text": c.text, "confidence": c.confidence} for c in seen.plate.candidates],
+        }
+    return {
+        "passage_id": str(uuid_utils.uuid7()),
+        "first_seen_s": round(seen.first_monotonic_s, 3),
+        "last_seen_s": round(seen.last_monotonic_s, 3),
+        "direction": seen.direction,
+        "plate": plate,
+        "abstained": seen.abstained,
+        "frames": seen.frames,
+        "reads": seen.reads,
+    }
+
+
+def _sentence(passage: dict[str, Any]) -> str:
+    from contract.plate import format_plate
+
+    times = f"{passage['first_seen_s']:8.1f} s – {passage['last_seen_s']:8.1f} s"
+    plate = passage["plate"]
+    what = (
+        f"{format_plate(plate['text'])} ({plate['confidence']:.0%})" if plate else f"no plate: {passage['abstained']}"
+    )
+    return f"{times}  {what}  {passage['direction'] or 'direction unknown'}, {passage['reads']} reads"

@@ -1,0 +1,48 @@
+"""Settings of a lane camera."""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from contract.messages import Slug
+
+Seconds = Annotated[float, Field(gt=0)]
+_CREDENTIALS = re.compile(r"(?<=://)[^/@\s]+@")
+
+
+class CameraSettings(BaseModel):
+    """One camera: where its frames come from, and how long to wait for them."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    name: Slug
+    """Name of the camera, unique at its node."""
+    lane: Slug
+    """The lane it looks at."""
+    source: Annotated[str, Field(min_length=1, repr=False)]
+    """`rtsp://…`, `http(s)://…` (MJPEG or a stream), `/dev/video0`, a video file, a folder of pictures, `picamera2:`, or
+    `gst:PIPELINE` (GStreamer, without its sink)."""
+    view: Literal["front", "rear"] = "front"
+    """`front` sees vehicles come; `rear` sees the back of those that went through."""
+    max_fps: Annotated[float, Field(gt=0, le=60)] = 5.0
+    """Frames a second that are handed on at most."""
+    open_timeout_s: Seconds = 8.0
+    """How long opening the source may take."""
+    read_timeout_s: Seconds = 5.0
+    """How long one frame may take."""
+    stale_after_s: Seconds = 10.0
+    """Age of the newest frame at which the capture process is ended and started again."""
+    realtime: bool = True
+    """A video file plays at its own speed; false reads it as fast as possible."""
+    width: Annotated[int, Field(ge=160, le=7680)] = 1280
+    """Width asked of cameras that can choose (V4L2, picamera2, GStreamer)."""
+    height: Annotated[int, Field(ge=120, le=4320)] = 720
+    """Height asked of cameras that can choose."""
+
+    @property
+    def public_source(self) -> str:
+        """The source without user name and password: fit for logs and messages."""
+        return _CREDENTIALS.sub("", self.source)

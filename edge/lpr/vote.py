@@ -1,0 +1,77 @@
+"""Many looks at one plate become one plate: a vote by position. Pure.
+
+Reads are grouped by length and country; the group with the most weight wins, and inside it each position's
+probabilities are multiplied. Looks at one plate err alike (the same dirt, the same glare), so the evidence of n looks
+counts as that of at most `INDEPENDENT_LOOKS`.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import defaultdict
+from collections.abc import Sequence
+
+from contract.plate import PlateColour
+from edge.lpr.lattice import decide
+from edge.lpr.types import Position, Read
+
+INDEPENDENT_LOOKS = 4.0
+_FLOOR = 1e-3
+
+
+def vote(reads: Sequence[Read]) -> Read | None:
+    """The plate that the reads agree on; None without reads. One read is returned as it is."""
+    usable = [read for read in reads if len(read.lattice) == len(read.text)]
+    if not usable:
+        return max(reads, key=lambda read: read.confidence, default=None)
+    groups: dict[tuple[int, str], list[Read]] = defaultdict(list)
+    for read in usable:
+        groups[len(read.text), read.country].append(read)
+    group = max(groups.values(), key=lambda members: sum(read.confidence**2 for read in members))
+    if len(group) == 1:
+        return group[0]
+    lattice = tuple(_fused([read.lattice[place] for read in group]) for place in range(len(group[0].text)))
+    lines = max({read.lines for read in group}, key=[read.lines for read in group].count)
+    fused = decide(lattice, colour=_colour(group), lines=lines)
+    if fused is None:
+        return None
+    outvoted = sum(read.confidence for read in usable if read not in group)
+    support = sum(read.confidence for read in group)
+    share = support / (support + outvoted)
+    return Read(
+        fused.text,
+        fused.confidence * share,
+        fused.lattice,
+        tuple((text, p * share) for text, p in fused.candidates),
+        fused.country,
+        fused.kind,
+        fused.colour,
+        fused.lines,
+    )
+
+
+def _fused(positions: Sequence[Position]) -> Position:
+    characters = {character for position in positions for character, _ in position}
+    weight = min(1.0, INDEPENDENT_LOOKS / len(positions))
+    logs = {
+        character: weight * sum(math.log(max(dict(position).get(character, 0.0), _FLOOR)) for position in positions)
+        for character in characters
+    }
+    top = max(logs.values())
+    total = sum(math.exp(value - top) for value in logs.values())
+    fused = sorted(((c, math.exp(value - top) / total) for c, value in logs.items()), key=lambda item: -item[1])
+    return tuple(fused[:6])
+
+
+def _colour(reads: Sequence[Read]) -> PlateColour:
+    known = [read.colour for read in reads if read.colour is not PlateColour.UNKNOWN]
+    return max(set(known), key=known.count) if known else PlateColour.UNKNOWN
+
+
+def unlike(a: str, b: str) -> bool:
+    """Whether two texts are so different that they cannot be looks at one plate."""
+    if abs(len(a) - len(b)) > 2:
+        return True
+    shared = sum(1 for x, y in zip(a, b, strict=False) if x == y)
+    shared_from_end = sum(1 for x, y in zip(reversed(a), reversed(b), strict=False) if x == y)
+    return max(shared, shared_from_end) < 0.6 * max(len(a), len(b))
