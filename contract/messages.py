@@ -7,11 +7,13 @@ UTC and aware. `contract/topics.py` says which message travels on which topic.
 from __future__ import annotations
 
 import hashlib
+from datetime import UTC
 from enum import StrEnum
 from typing import Annotated, Final, Literal, Self
 from uuid import UUID
 
 from pydantic import (
+    AfterValidator,
     AwareDatetime,
     BaseModel,
     ConfigDict,
@@ -24,12 +26,24 @@ from contract.plate import PlateColour, PlateCountry, PlateKind
 
 SCHEMA_VERSION: Final = 1
 
-Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")]
+SLUG_PATTERN = r"^[a-z0-9][a-z0-9-]{0,62}$"
+Slug = Annotated[str, StringConstraints(pattern=SLUG_PATTERN)]
 """Name of a site, node, lane or camera: lower-case letters, digits and dashes; fits a topic level."""
+
+UtcDatetime = Annotated[AwareDatetime, AfterValidator(lambda at: at.astimezone(UTC))]
+"""An aware time, turned to UTC. A time without a zone is refused."""
 
 Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 Probability = Annotated[float, Field(ge=0.0, le=1.0)]
-SeqRange = tuple[Annotated[int, Field(ge=1)], Annotated[int, Field(ge=1)]]
+
+
+def _in_order(run: tuple[int, int]) -> tuple[int, int]:
+    if run[0] > run[1]:
+        raise ValueError(f"a run goes from its first number to its last, got {run[0]} to {run[1]}")
+    return run
+
+
+SeqRange = Annotated[tuple[Annotated[int, Field(ge=1)], Annotated[int, Field(ge=1)]], AfterValidator(_in_order)]
 """First and last sequence number of a run, both included."""
 
 
@@ -132,9 +146,14 @@ class HealthReason(StrEnum):
 
 
 class Model(BaseModel):
-    """Base of every part of a message: frozen, unknown keys refused, bytes as URL-safe base64 in JSON."""
+    """Base of every part of a message: frozen, unknown keys refused, bytes as URL-safe base64 in JSON.
 
-    model_config = ConfigDict(extra="forbid", frozen=True, ser_json_bytes="base64", val_json_bytes="base64")
+    Numbers are finite: JSON has no word for infinity, so it would not come back.
+    """
+
+    model_config = ConfigDict(
+        extra="forbid", frozen=True, ser_json_bytes="base64", val_json_bytes="base64", allow_inf_nan=False
+    )
 
 
 class Message(Model):
@@ -146,7 +165,7 @@ class Message(Model):
 class Stamp(Model):
     """When a message was made, by a clock that may be wrong, and how to tell."""
 
-    at: AwareDatetime
+    at: UtcDatetime
     boot_id: UUID
     monotonic_s: Annotated[float, Field(ge=0)]
     time_quality: TimeQuality
@@ -187,6 +206,12 @@ class PlateRead(Model):
     candidates: tuple[Candidate, ...] = ()
     """Whole texts, best first; the first is `text`."""
 
+    @model_validator(mode="after")
+    def _text_leads_candidates(self) -> Self:
+        if self.candidates and self.candidates[0].text != self.text:
+            raise ValueError(f"the first candidate is the text itself, {self.text!r}, got {self.candidates[0].text!r}")
+        return self
+
 
 class EvidenceRef(Model):
     """A picture that belongs to a passage, by its hash."""
@@ -194,7 +219,7 @@ class EvidenceRef(Model):
     kind: EvidenceKind
     sha256: Sha256
     camera: Slug
-    captured_at: AwareDatetime
+    captured_at: UtcDatetime
 
 
 class Decision(Model):
@@ -202,14 +227,14 @@ class Decision(Model):
 
     verdict: Verdict
     reason: DecisionReason
-    at: AwareDatetime
+    at: UtcDatetime
     access_list_version: int | None = None
 
 
 class BarrierEvent(Model):
     """What the barrier was told or was seen doing: a fact, in the past tense."""
 
-    at: AwareDatetime
+    at: UtcDatetime
     event: Annotated[str, StringConstraints(pattern=r"^[a-z_]{1,40}$")]
     detail: Annotated[str, StringConstraints(max_length=200)] = ""
 
@@ -221,8 +246,8 @@ class Passage(Numbered):
     revision: Annotated[int, Field(ge=0)] = 0
     lane: Slug
     direction: Direction
-    first_seen_at: AwareDatetime
-    last_seen_at: AwareDatetime
+    first_seen_at: UtcDatetime
+    last_seen_at: UtcDatetime
     plate: PlateRead | None = None
     abstained: Abstention | None = None
     second_plate: PlateRead | None = None
@@ -253,7 +278,7 @@ class Evidence(Numbered):
     passage_id: UUID
     kind: EvidenceKind
     camera: Slug
-    captured_at: AwareDatetime
+    captured_at: UtcDatetime
     sha256: Sha256
     jpeg: bytes
 
@@ -281,7 +306,7 @@ class Status(Message):
     online: bool
     boot_id: UUID
     outbox_id: UUID | None = None
-    started_at: AwareDatetime
+    started_at: UtcDatetime
     software: str = ""
     models: dict[str, str] = Field(default_factory=dict)
     config_hash: str = ""
@@ -297,9 +322,9 @@ class CameraHealth(Message):
     camera: Slug
     level: HealthLevel
     reason: HealthReason | None = None
-    since: AwareDatetime
+    since: UtcDatetime
     stamp: Stamp
-    frame_at: AwareDatetime | None = None
+    frame_at: UtcDatetime | None = None
     """When the last frame was taken."""
     measurements: dict[str, float] = Field(default_factory=dict)
     jpeg: bytes | None = None
@@ -338,8 +363,8 @@ class AccessEntry(Model):
     plate: Annotated[str, StringConstraints(min_length=1, max_length=16)]
     """Normalised text."""
     direction: Direction
-    valid_from: AwareDatetime
-    valid_until: AwareDatetime
+    valid_from: UtcDatetime
+    valid_until: UtcDatetime
     declaration_id: str | None = None
 
 
@@ -349,8 +374,8 @@ class AccessList(Message):
     site: Slug
     node: Slug
     version: Annotated[int, Field(ge=1)]
-    issued_at: AwareDatetime
-    expires_at: AwareDatetime
+    issued_at: UtcDatetime
+    expires_at: UtcDatetime
     entries: tuple[AccessEntry, ...]
     signature: str = ""
     """Ed25519 over `signed_bytes()`, hex."""
@@ -379,8 +404,8 @@ class Command(Message):
     lane: Slug
     actor: str
     reason: str = ""
-    issued_at: AwareDatetime
-    expires_at: AwareDatetime
+    issued_at: UtcDatetime
+    expires_at: UtcDatetime
 
 
 class CommandResult(Message):

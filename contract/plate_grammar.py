@@ -80,6 +80,7 @@ class Plate:
 
 @dataclass(frozen=True, slots=True)
 class _Rule:
+    country: PlateCountry
     kind: PlateKind
     pattern: re.Pattern[str]
     colours: frozenset[PlateColour]
@@ -87,10 +88,11 @@ class _Rule:
 
 
 def _rule(kind: PlateKind, pattern: str, colours: set[PlateColour], lines: set[int]) -> _Rule:
-    return _Rule(kind, re.compile(pattern, re.ASCII), frozenset(colours), frozenset(lines))
+    country = PlateCountry(kind.value[:2].upper())
+    return _Rule(country, kind, re.compile(pattern, re.ASCII), frozenset(colours), frozenset(lines))
 
 
-_PP = f"(?P<region>{'|'.join(sorted(VN_CODES))})"
+_PP = r"(?P<region>\d\d)"  # which of them exist is looked up once, before any rule is tried
 _L = f"[{VN_LETTERS}]"
 # zones and machines have no fixed list of letters, but they keep clear of the pairs that mean something else
 _TWO_LETTERS = rf"(?P<series>(?!{'|'.join(VN_SPECIAL_SERIES + VN_DIPLOMATIC_SERIES)}){_L}{{2}})"
@@ -99,7 +101,7 @@ _CN = rf"(?P<region>[{CN_PROVINCES}{CN_UNREAD_PROVINCE}])(?P<series>[{CN_LETTERS
 _CX = f"[{CN_LETTERS}0-9]"
 
 # Order matters: of several classes that a text can be, the one met most often at a freight gate comes first.
-_VN_RULES: tuple[_Rule, ...] = (
+_VN_LOCAL_RULES: tuple[_Rule, ...] = (
     _rule(
         PlateKind.VN_CIVIL,
         rf"{_PP}(?P<series>{_L})(?P<serial>\d{{4,5}})",
@@ -143,6 +145,8 @@ _VN_RULES: tuple[_Rule, ...] = (
         {_C.WHITE, _C.BLUE, _C.YELLOW},
         {2},
     ),
+)
+_VN_OTHER_RULES: tuple[_Rule, ...] = (
     _rule(PlateKind.VN_TEMPORARY, rf"T{_PP}(?P<serial>\d{{5}})", {_C.WHITE}, {1, 2}),
     _rule(PlateKind.VN_MILITARY, r"(?P<series>[A-Z]{2})(?P<serial>\d{4})", {_C.RED}, {1, 2}),
 )
@@ -153,9 +157,7 @@ _CN_RULES: tuple[_Rule, ...] = (
         {_C.BLUE, _C.YELLOW},
         {1, 2},
     ),
-    _rule(
-        PlateKind.CN_TRAILER, rf"{_CN}(?P<serial>{_CX}{{4}})(?P<suffix>{CN_TRAILER_MARK})", {_C.YELLOW}, {2}
-    ),
+    _rule(PlateKind.CN_TRAILER, rf"{_CN}(?P<serial>{_CX}{{4}})(?P<suffix>{CN_TRAILER_MARK})", {_C.YELLOW}, {2}),
     _rule(
         PlateKind.CN_SUFFIX,
         rf"{_CN}(?P<serial>{_CX}{{4}})(?P<suffix>[{CN_SUFFIXES}])",
@@ -166,7 +168,7 @@ _CN_RULES: tuple[_Rule, ...] = (
     _rule(PlateKind.CN_NEV_LARGE, rf"{_CN}(?P<serial>\d{{5}}[{CN_NEV_LETTERS}])", {_C.YELLOW_GREEN}, {1}),
     _rule(PlateKind.CN_EMBASSY, rf"{CN_EMBASSY_MARK}(?P<serial>\d{{6}})", {_C.BLACK}, {1}),
 )
-_RULE_OF = {rule.kind: rule for rule in _VN_RULES + _CN_RULES}
+_RULE_OF = {rule.kind: rule for rule in _VN_LOCAL_RULES + _VN_OTHER_RULES + _CN_RULES}
 _CN_STARTS = frozenset(CN_PROVINCES + CN_UNREAD_PROVINCE + CN_EMBASSY_MARK)
 _SEPARATORS = re.compile(r"[\s.,\-‐-―−·•‧∙・:_/]+")
 
@@ -183,9 +185,7 @@ def normalise(text: str) -> str:
 
 
 @functools.lru_cache(maxsize=4096)
-def parse(
-    text: str, *, colour: PlateColour = PlateColour.UNKNOWN, lines: int | None = None
-) -> tuple[Plate, ...]:
+def parse(text: str, *, colour: PlateColour = PlateColour.UNKNOWN, lines: int | None = None) -> tuple[Plate, ...]:
     """Every class that `text` can be, the likeliest first; empty when no grammar fits.
 
     `colour` and `lines` (1 or 2) narrow the answer. Where they contradict every class that the letters allow
@@ -193,16 +193,24 @@ def parse(
     notice. Only military plates are strict: two letters and four digits on another colour than red are none.
     """
     plain = normalise(text)
-    rules = _CN_RULES if plain[:1] in _CN_STARTS else _VN_RULES
-    fits = [plate for rule in rules if (plate := _fit(rule, plain)) is not None]
+    fits = [plate for rule in _rules_for(plain) if (plate := _fit(rule, plain)) is not None]
     if colour is not PlateColour.UNKNOWN:
-        fits = [
-            plate for plate in fits if plate.kind is not PlateKind.VN_MILITARY or colour is PlateColour.RED
-        ]
+        fits = [plate for plate in fits if plate.kind is not PlateKind.VN_MILITARY or colour is PlateColour.RED]
         fits = [plate for plate in fits if colour in plate.colours] or fits
     if lines is not None:
         fits = [plate for plate in fits if lines in _RULE_OF[plate.kind].lines] or fits
     return tuple(fits)
+
+
+def _rules_for(plain: str) -> tuple[_Rule, ...]:
+    """The rules that a text with this beginning can fit: most reads are told apart here, cheaply."""
+    if plain[:2] in VN_CODES:
+        return _VN_LOCAL_RULES
+    if plain[:1] in _CN_STARTS:
+        return _CN_RULES
+    if plain[:1] == "T" and plain[1:3] in VN_CODES:
+        return _VN_OTHER_RULES
+    return _VN_OTHER_RULES[1:] if plain[:2].isalpha() else ()
 
 
 def _fit(rule: _Rule, plain: str) -> Plate | None:
@@ -219,7 +227,7 @@ def _fit(rule: _Rule, plain: str) -> Plate | None:
         series = {"TD": "TĐ", "MD": "MĐ"}.get(series, series)
     return Plate(
         text=plain,
-        country=PlateCountry(rule.kind[:2].upper()),
+        country=rule.country,
         kind=rule.kind,
         region=region.replace(CN_UNREAD_PROVINCE, ""),
         series=series,

@@ -76,7 +76,5 @@ CN_NEV_LETTERS = "ABCDEFGHJK"
 CN_UNREAD_PROVINCE = "?"
 """Stands where a plate has a province character that nobody could read: `?F12345`."""
 
-ALPHABET = (
-    "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZĐ" + CN_PROVINCES + CN_TRAILER_MARK + CN_SUFFIXES + CN_EMBASSY_MARK
-)
+ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZĐ" + CN_PROVINCES + CN_TRAILER_MARK + CN_SUFFIXES + CN_EMBASSY_MARK
 """Every character a plate may hold, in the order that models use: never reorder, only append."""

@@ -10,7 +10,7 @@ import functools
 
 from contract.plate_grammar import Plate, normalise, parse
 from contract.plate_kinds import CN_EMBASSY_MARK, CN_TRAILER_MARK, CN_UNREAD_PROVINCE, PlateCountry, PlateKind
-from contract.regions import CN_REGIONS, CN_TYPED_PREFIXES
+from contract.regions import CN_REGIONS, CN_TYPED_PREFIXES, without_marks
 
 _TYPED_SUFFIXES: dict[str, tuple[str, ...]] = {
     CN_TRAILER_MARK: ("GUA", "G"),
@@ -34,7 +34,8 @@ def _provinces_by_prefix() -> dict[str, tuple[str, ...]]:
 
 
 _PROVINCES_BY_PREFIX = _provinces_by_prefix()
-_LONGEST_PREFIX = max(map(len, _PROVINCES_BY_PREFIX))
+# nothing cut off first, then the longest prefix first: JINK12345 is JIN K12345 rather than JI NK12345
+_CUTS = (0, *range(max(map(len, _PROVINCES_BY_PREFIX)), 0, -1))
 
 
 @functools.lru_cache(maxsize=4096)
@@ -51,15 +52,14 @@ def parse_typed(text: str) -> tuple[Plate, ...]:
     return tuple(dict.fromkeys((*exact, *_chinese_readings(plain))))
 
 
-def _chinese_readings(plain: str) -> list[Plate]:
-    tails = [
-        (mark, tail) for mark, typed in _TYPED_SUFFIXES.items() for tail in typed if plain.endswith(tail)
-    ]
+def _chinese_readings(typed: str) -> list[Plate]:
+    plain = without_marks(typed)
+    tails = [(mark, tail) for mark, typed in _TYPED_SUFFIXES.items() for tail in typed if plain.endswith(tail)]
     bodies = [plain, *(plain.removesuffix(tail) + mark for mark, tail in tails)]
     texts = [
         province + body[cut:]
         for body in bodies
-        for cut in range(min(len(body), _LONGEST_PREFIX + 1))
+        for cut in _CUTS
         for province in _PROVINCES_BY_PREFIX.get(body[:cut], ())
     ]
     if plain.startswith(_TYPED_EMBASSY):
@@ -103,12 +103,12 @@ def _chinese_forms(plate: Plate) -> set[str]:
 
 
 def typed_key(text: str) -> str:
-    """A key for looking up plates, the same for a plate and for most of what people type for it.
+    """A key for looking up plates, the same for a plate and for what people type for it.
 
-    Agency letter and number for a Chinese plate (`F12345`, `F1234挂`), the text with D for Đ for a
-    Vietnamese one. Two plates with one key can still be different plates, since the province is left out: a
-    key finds, it does not prove. Where a text can be cut in several ways (`EF12345`) nothing is cut off;
-    `typed_forms` knows those too.
+    Agency letter and number for a Chinese plate (`F12345`; a trailer's 挂 becomes G, `F1234G`), the text with D
+    for Đ for a Vietnamese one. Two plates with one key can still be different plates, since the province is
+    left out: a key finds, it does not prove. Where a text can be cut in several ways (`EF12345`) nothing is
+    cut off, and its key is not that of 鄂F12345; `typed_forms` knows those few too.
     """
     plates = parse_typed(text)
     if not plates:
@@ -118,7 +118,7 @@ def typed_key(text: str) -> str:
         return plate.region + plate.serial + plate.series + plate.suffix
     if plate.country is PlateCountry.VN or plate.kind is PlateKind.CN_EMBASSY:
         return _plain_d(plate.text)
-    return plate.series + plate.serial + plate.suffix
+    return plate.series + plate.serial + plate.suffix.replace(CN_TRAILER_MARK, "G")
 
 
 def _plain_d(text: str) -> str:

@@ -5,11 +5,13 @@ No topic string stands anywhere else. Root: `smartgate/v1/{site}/{node}/…`.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Literal
 
 from contract.errors import MessageError
 from contract.messages import (
+    SLUG_PATTERN,
     AccessList,
     CameraHealth,
     Command,
@@ -44,9 +46,7 @@ TOPICS: tuple[Topic, ...] = (
     Topic("evidence", "evidence", Evidence, "edge", 1, False, "a picture of a passage, after it"),
     Topic("camera_health", "camera/{camera}/health", CameraHealth, "edge", 1, True, "level of a camera"),
     Topic("metrics", "metrics", Metrics, "edge", 0, False, "vital signs of a node"),
-    Topic(
-        "committed", "committed", Committed, "central", 1, True, "what central has on disk; replay requests"
-    ),
+    Topic("committed", "committed", Committed, "central", 1, True, "what central has on disk; replay requests"),
     Topic("access", "access", AccessList, "central", 1, True, "who may pass, signed and versioned"),
     Topic("command", "command", Command, "central", 1, False, "a wish, with id and expiry"),
     Topic("command_result", "command/result", CommandResult, "edge", 1, False, "what became of a command"),
@@ -94,6 +94,8 @@ def parse_address(topic: str) -> Address:
     if "/".join(parts[:2]) != ROOT or len(parts) < 5:
         raise MessageError(f"expected a topic {ROOT}/<site>/<node>/…, got {topic!r}")
     site, node, rest = parts[2], parts[3], parts[4:]
+    if not all(re.fullmatch(SLUG_PATTERN, part) for part in parts[2:]):
+        raise MessageError(f"names in a topic are lower-case letters, digits and dashes, got {topic!r}")
     camera = None
     if len(rest) == 3 and rest[0] == "camera":
         camera, rest = rest[1], [rest[0], "{camera}", rest[2]]
