@@ -1,0 +1,362 @@
+"""What the store returns: frozen records, in the words of the glossary. Times are UTC and aware."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, Generic, TypeVar
+from uuid import UUID
+
+from contract.messages import (
+    Abstention,
+    BarrierEvent,
+    Decision,
+    Direction,
+    EvidenceKind,
+    HealthLevel,
+    HealthReason,
+    LaneInfo,
+    LaneMode,
+    PlateRead,
+    TimeQuality,
+    VehicleClass,
+)
+
+T = TypeVar("T")
+
+
+class OutcomeKind(StrEnum):
+    """What reconciliation says of a passage, or (`no_show`) of a declaration that nobody came for."""
+
+    PENDING = "pending"
+    """No declaration fits yet, and one may still be on its way; for seconds only."""
+    MATCHED = "matched"
+    TO_REVIEW = "to_review"
+    UNDECLARED = "undeclared"
+    NO_SHOW = "no_show"
+
+
+class ReasonCode(StrEnum):
+    """Why an outcome is what it is. Behind each: the names in `Reason.values`."""
+
+    PLATE_EXACT = "plate_exact"
+    """read, declared"""
+    PLATE_NEAR = "plate_near"
+    """read, declared: one character apart"""
+    PLATE_CANDIDATE = "plate_candidate"
+    """read, declared, confidence: declared is what the camera held for possible, not for likeliest"""
+    PROVINCE_UNREAD = "province_unread"
+    """read, declared: the province character could not be read, all else fits"""
+    LOW_CONFIDENCE = "low_confidence"
+    """confidence, required"""
+    UNREADABLE = "unreadable"
+    """abstained: the camera's reason for having no plate"""
+    TRAILER_EXACT = "trailer_exact"
+    """read, declared"""
+    TRAILER_DIFFERS = "trailer_differs"
+    """read, declared"""
+    GATE_DIFFERS = "gate_differs"
+    """declared, seen"""
+    DIRECTION_DIFFERS = "direction_differs"
+    """declared, seen"""
+    BEFORE_WINDOW = "before_window"
+    """seen_at, expected_from, expected_until"""
+    AFTER_WINDOW = "after_window"
+    """seen_at, expected_from, expected_until"""
+    DECLARATION_CANCELLED = "declaration_cancelled"
+    """declaration_id"""
+    DECLARATION_TAKEN = "declaration_taken"
+    """declaration_id, passage_id: another passage fits this declaration better"""
+    NO_DECLARATION = "no_declaration"
+    """(none)"""
+    AWAITING_DECLARATIONS = "awaiting_declarations"
+    """until"""
+    DECLARATIONS_STALE = "declarations_stale"
+    """as_of: the platform has not answered since"""
+    NOT_SEEN = "not_seen"
+    """expected_until"""
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """One reason of an outcome: a code, and values for the sentence that people read."""
+
+    code: ReasonCode
+    values: Mapping[str, str | float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class OutcomeRecord:
+    """What reconciliation says now; revised when late data arrive (`revision` counts up from 0).
+
+    Attributes:
+        passage_id: None for a no-show.
+        declaration_id: what it is matched with, or (to review) what it probably belongs to.
+        score: 0–1, how well passage and declaration fit; 0 without a declaration.
+
+    """
+
+    outcome: OutcomeKind
+    reasons: tuple[Reason, ...]
+    passage_id: UUID | None
+    declaration_id: str | None
+    score: float
+    decided_at: datetime
+    revision: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class EvidenceRecord:
+    """A picture that belongs to a passage. `present` is false until its JPEG has arrived."""
+
+    sha256: str
+    kind: EvidenceKind
+    camera: str
+    captured_at: datetime
+    present: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PassageRecord:
+    """A passage as its latest revision tells it, with its outcome and pictures.
+
+    Attributes:
+        late: it reached central long after it happened.
+        outcome: None only in the moment before reconciliation has seen it.
+
+    """
+
+    passage_id: UUID
+    revision: int
+    site: str
+    node: str
+    lane: str
+    direction: Direction
+    first_seen_at: datetime
+    last_seen_at: datetime
+    received_at: datetime
+    time_quality: TimeQuality
+    late: bool
+    plate: PlateRead | None
+    abstained: Abstention | None
+    second_plate: PlateRead | None
+    container: str | None
+    vehicle_class: VehicleClass
+    frames: int
+    reads: int
+    decision: Decision | None
+    barrier: tuple[BarrierEvent, ...]
+    models: Mapping[str, str]
+    config_hash: str
+    evidence: tuple[EvidenceRecord, ...]
+    outcome: OutcomeRecord | None
+
+    @property
+    def seen_at(self) -> datetime:
+        """When it happened, as far as can be told: a node whose clock is unset is not believed."""
+        return self.received_at if self.time_quality is TimeQuality.UNSET else self.first_seen_at
+
+
+class DeclarationState(StrEnum):
+    """Whether a declaration stands."""
+
+    DECLARED = "declared"
+    CANCELLED = "cancelled"
+
+
+@dataclass(frozen=True, slots=True)
+class DeclarationRecord:
+    """A declaration at its highest version; plates as typed (normalise them to compare)."""
+
+    declaration_id: str
+    version: int
+    state: DeclarationState
+    direction: Direction
+    regime: str
+    gate: str
+    plate: str
+    trailer_plate: str | None
+    container_no: str | None
+    goods: str
+    goods_class: str
+    expected_from: datetime
+    expected_until: datetime
+    declared_at: datetime
+    updated_at: datetime
+    declarant: str
+    received_at: datetime
+    outcome: OutcomeRecord | None
+
+
+@dataclass(frozen=True, slots=True)
+class CameraRecord:
+    """A camera as central sees it now: `level` and `reason` are central's judgement.
+
+    What the node said last is in `reported_level` and `reported_reason`; they differ when the node is silent.
+    """
+
+    site: str
+    node: str
+    lane: str
+    camera: str
+    level: HealthLevel
+    reason: HealthReason | None
+    since: datetime
+    reported_level: HealthLevel
+    reported_reason: HealthReason | None
+    received_at: datetime
+    frame_at: datetime | None
+    measurements: Mapping[str, float]
+    has_picture: bool
+
+
+@dataclass(frozen=True, slots=True)
+class NodeRecord:
+    """A node as central sees it. `level` is `unknown` with `node_silent` when nothing was heard for a while.
+
+    Attributes:
+        online: what its birth or last will said last.
+        committed: numbers of its present outbox on central's disk, as inclusive ranges.
+        metrics: its latest vital signs, name with unit to value.
+
+    """
+
+    site: str
+    node: str
+    level: HealthLevel
+    reason: HealthReason | None
+    since: datetime
+    online: bool
+    boot_id: UUID | None
+    outbox_id: UUID | None
+    started_at: datetime | None
+    last_seen_at: datetime
+    software: str
+    models: Mapping[str, str]
+    config_hash: str
+    lanes: tuple[LaneInfo, ...]
+    committed: tuple[tuple[int, int], ...]
+    metrics: Mapping[str, float]
+    metrics_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class LaneRecord:
+    """A lane, its cameras and the latest passage through it."""
+
+    site: str
+    node: str
+    lane: str
+    direction: Direction
+    mode: LaneMode
+    cameras: tuple[CameraRecord, ...]
+    latest: PassageRecord | None
+
+
+class EventKind(StrEnum):
+    """What changed."""
+
+    PASSAGE = "passage"
+    OUTCOME = "outcome"
+    CAMERA = "camera"
+    NODE = "node"
+    DECLARATION = "declaration"
+
+
+@dataclass(frozen=True, slots=True)
+class EventRecord:
+    """A change that a screen shows; ids count up, so a reader can resume after the last it saw.
+
+    Attributes:
+        subject: id of what changed: passage id (passage, outcome), declaration id (declaration, and the outcome
+            `no_show`), `site/node/camera` (camera), `site/node` (node).
+
+    """
+
+    event_id: int
+    kind: EventKind
+    subject: str
+    site: str
+    at: datetime
+
+
+class Role(StrEnum):
+    """What a person may do; each role may do what the ones before it may, but for maintenance, which stands aside."""
+
+    OPERATOR = "operator"
+    MAINTENANCE = "maintenance"
+    MANAGER = "manager"
+    ADMIN = "admin"
+
+
+@dataclass(frozen=True, slots=True)
+class UserRecord:
+    """A person who may log in."""
+
+    user_id: int
+    name: str
+    role: Role
+    password_hash: str
+    must_change_password: bool
+    disabled: bool
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class SessionRecord:
+    """A login; only the hash of its token is kept."""
+
+    token_hash: str
+    user_id: int
+    csrf_token: str
+    created_at: datetime
+    expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ApiKeyRecord:
+    """A key of a program; only its hash is kept."""
+
+    key_id: int
+    name: str
+    role: Role
+    key_hash: str
+    created_at: datetime
+    revoked_at: datetime | None
+    last_used_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class DeadLetterRecord:
+    """Something that could not be taken in, kept aside with the reason. `source` is a topic or `platform`."""
+
+    dead_letter_id: int
+    source: str
+    reason: str
+    payload: bytes
+    count: int
+    first_at: datetime
+    last_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class TrafficCount:
+    """Passages of one site in one direction in a span, by outcome."""
+
+    site: str
+    direction: Direction
+    passages: int
+    by_outcome: Mapping[OutcomeKind, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Page(Generic[T]):
+    """Some records of a longer list; ask again with `next_cursor` for the rest (None: that was all)."""
+
+    items: tuple[T, ...]
+    next_cursor: str | None = None
+
+
+JsonObject = dict[str, Any]
