@@ -31,7 +31,7 @@ async def serve(port: int) -> None:
         loop.add_signal_handler(number, stop.set)
     broker = Broker(broker_settings(port))
     await broker.start()
-    print(f"broker ready on 127.0.0.1:{port}", flush=True)  # noqa: T201 - the parent waits for this line
+    print(f"broker ready on 127.0.0.1:{port}", flush=True)
     await stop.wait()
     with contextlib.suppress(asyncio.TimeoutError):
         await asyncio.wait_for(broker.shutdown(), timeout=3)

@@ -103,13 +103,12 @@ class Program:
         return "\n".join(self.log_path.read_text(errors="replace").splitlines()[-lines:])
 
 
-def wait_until(
-    ready: Callable[[], bool], *, what: str, timeout_s: float, program: Program | None = None
-) -> None:
+def wait_until(ready: Callable[[], bool], *, what: str, timeout_s: float, program: Program | None = None) -> None:
     """Poll until `ready()`.
 
     Raises:
         SmartGateError: it took longer than `timeout_s`, or `program` ended meanwhile.
+
     """
     deadline = time.monotonic() + timeout_s
     while not ready():
