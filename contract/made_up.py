@@ -1,10 +1,11 @@
-"""Made-up plates of every class, for rendering, simulation and tests."""
+"""Made-up plates of every class and made-up containers, for rendering, simulation and tests."""
 
 from __future__ import annotations
 
 import random
 from collections.abc import Callable
 
+from contract.container import check_digit
 from contract.plate_kinds import (
     CN_EMBASSY_MARK,
     CN_LETTERS,
@@ -30,6 +31,12 @@ def random_plate(rng: random.Random, kind: PlateKind) -> str:
     if maker is None:
         raise ValueError(f"there is no grammar for {kind}; choose one of {', '.join(_MAKERS)}")
     return maker(rng)
+
+
+def random_container(rng: random.Random) -> str:
+    """A made-up container code with its right check digit. TST is nobody's owner code."""
+    code = f"TSTU{_digits(rng, 6)}"
+    return f"{code}{check_digit(code)}"
 
 
 def _digits(rng: random.Random, count: int) -> str:

@@ -54,7 +54,7 @@ def parse_typed(text: str) -> tuple[Plate, ...]:
 
 def _chinese_readings(typed: str) -> list[Plate]:
     plain = without_marks(typed)
-    tails = [(mark, tail) for mark, typed in _TYPED_SUFFIXES.items() for tail in typed if plain.endswith(tail)]
+    tails = [(mark, tail) for mark, latin in _TYPED_SUFFIXES.items() for tail in latin if plain.endswith(tail)]
     bodies = [plain, *(plain.removesuffix(tail) + mark for mark, tail in tails)]
     texts = [
         province + body[cut:]
@@ -99,7 +99,9 @@ def _chinese_forms(plate: Plate) -> set[str]:
         return {_TYPED_EMBASSY + plate.serial}
     heads = ("", plate.region, *CN_TYPED_PREFIXES.get(plate.region, ()))
     tails = (plate.suffix, *_TYPED_SUFFIXES.get(plate.suffix, ()))
-    return {head + plate.series + plate.serial + tail for head in heads for tail in tails}
+    forms = {head + plate.series + plate.serial + tail for head in heads for tail in tails}
+    # who types the character also types 挂: behind it a G belongs to the number
+    return forms - {f"{plate.region}{plate.series}{plate.serial}G"} if plate.region else forms
 
 
 def typed_key(text: str) -> str:
