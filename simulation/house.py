@@ -1,0 +1,160 @@
+"""The whole system on this machine: broker, central, the simulated world and a node per gate, each a process of its own.
+
+Nodes and central run with ordinary configuration files and do not know that they are in a demo.
+"""
+
+from __future__ import annotations
+
+import secrets
+import shutil
+import tempfile
+import threading
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import httpx
+
+from contract.errors import SmartGateError
+from simulation.configs import HousePorts, write_configs
+from simulation.processes import Program, free_port, port_answers, wait_until
+from simulation.settings import SimulationSettings
+
+_STOP_S = 6.0
+USER = "demo"
+
+
+@dataclass(frozen=True, slots=True)
+class HouseSettings:
+    """What a person may choose about a simulated installation."""
+
+    data_dir: Path | None = None
+    page_port: int = 0
+    seed: int = 1
+    simulation: SimulationSettings | None = None
+    broker_port: int | None = None
+    """A broker that already runs on this port of loopback; None starts the embedded one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Login:
+    """How to get in."""
+
+    url: str
+    user: str
+    password: str = field(repr=False)
+
+
+class House:
+    """Starts and ends the programs of a simulated installation. Use it as a context manager."""
+
+    def __init__(self, settings: HouseSettings) -> None:
+        self._settings = settings
+        self._temporary = settings.data_dir is None
+        self.data_dir = Path(settings.data_dir or tempfile.mkdtemp(prefix="smartgate-demo-")).resolve()
+        self.logs_dir = self.data_dir / "logs"
+        self.programs: dict[str, Program] = {}
+        self.login: Login | None = None
+        self.ports: HousePorts | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+        if self._temporary and error is None:
+            shutil.rmtree(self.data_dir, ignore_errors=True)
+
+    def start(self, stop: threading.Event | None = None) -> Login:
+        """Start everything; returns when the page answers.
+
+        Raises:
+            SmartGateError: a port is taken, or a program did not come up; its last words are in the message.
+        """
+        stop = stop or threading.Event()
+        self.data_dir.mkdir(parents=True, exist_ok=True)
+        self.ports = self._choose_ports()
+        simulation = self._settings.simulation or SimulationSettings(
+            seed=self._settings.seed, platform_key=secrets.token_urlsafe(24)
+        )
+        password = secrets.token_urlsafe(9)
+        configs = write_configs(self.data_dir, self.ports, simulation, user=USER, password=password)
+        if self._settings.broker_port is None:
+            self._add("broker", "simulation.broker", "--port", str(self.ports.broker))
+            self.programs["broker"].start()
+        self._add("simulation", "simulation.server", "--settings", str(configs.simulation))
+        self._add("central", "cli", "central", "run", "--config", str(configs.central))
+        for site, path in configs.nodes.items():
+            self._add(f"node {site}", "cli", "edge", "run", "--config", str(path))
+        for name in ("simulation", "central"):
+            self.programs[name].start()
+        self._wait_for_ports(stop)
+        for name, program in self.programs.items():
+            if name.startswith("node "):
+                program.start()
+        url = f"http://127.0.0.1:{self.ports.page}/"
+        self.login = Login(url, USER, password)
+        return self.login
+
+    def _choose_ports(self) -> HousePorts:
+        page = self._settings.page_port or free_port()
+        if port_answers(page):
+            raise SmartGateError(f"port {page} is taken by another program; choose one with --port, or --port 0")
+        return HousePorts(self._settings.broker_port or free_port(), free_port(), page)
+
+    def _add(self, name: str, *arguments: str) -> None:
+        log = self.logs_dir / f"{name.replace(' ', '-')}.log"
+        self.programs[name] = Program(name, arguments, log)
+
+    def _wait_for_ports(self, stop: threading.Event) -> None:
+        assert self.ports is not None
+        for name, port in (("broker", self.ports.broker), ("simulation", self.ports.simulation)):
+            wait_until(
+                lambda port=port: port_answers(port) or stop.is_set(),
+                what=name,
+                timeout_s=40,
+                program=self.programs.get(name),
+            )
+        wait_until(
+            lambda: self._page_answers() or stop.is_set(),
+            what="central",
+            timeout_s=60,
+            program=self.programs["central"],
+        )
+
+    def _page_answers(self) -> bool:
+        assert self.ports is not None
+        try:
+            return httpx.get(f"http://127.0.0.1:{self.ports.page}/healthz", timeout=2).status_code == httpx.codes.OK
+        except httpx.HTTPError:
+            return False
+
+    def watch(self, stop: threading.Event, *, seconds: float | None = None) -> None:
+        """Wait until `stop`, or so many seconds; a program that ends by itself is an error.
+
+        Raises:
+            SmartGateError: a program ended; its last words are in the message.
+        """
+        until_s = time.monotonic() + seconds if seconds is not None else None
+        while not stop.wait(0.5):
+            if until_s is not None and time.monotonic() >= until_s:
+                return
+            for program in self.programs.values():
+                if not program.running and not stop.is_set():
+                    raise SmartGateError(
+                        f"{program.name} ended by itself; its last words, from {program.log_path}:\n{program.last_words()}"
+                    )
+
+    def stop(self) -> None:
+        """End everything: first who produces, then who receives."""
+        nodes = [program for name, program in self.programs.items() if name.startswith("node ")]
+        others = [program for name, program in self.programs.items() if not name.startswith("node ")]
+        for group in (nodes, others):
+            for program in group:
+                program.ask_to_stop()
+            for program in group:
+                program.join(_STOP_S)
