@@ -7,8 +7,7 @@ UTC and aware. `contract/topics.py` says which message travels on which topic.
 from __future__ import annotations
 
 import hashlib
-from datetime import UTC
-from enum import StrEnum
+from datetime import UTC, datetime
 from typing import Annotated, Final, Literal, Self
 from uuid import UUID
 
@@ -23,6 +22,60 @@ from pydantic import (
 )
 
 from contract.plate import PlateColour, PlateCountry, PlateKind
+from contract.vocabulary import (
+    Abstention,
+    CommandKind,
+    DecisionReason,
+    Direction,
+    EvidenceKind,
+    HealthLevel,
+    HealthReason,
+    LaneMode,
+    TimeQuality,
+    VehicleClass,
+    Verdict,
+)
+
+__all__ = [
+    "SCHEMA_VERSION",
+    "SLUG_PATTERN",
+    "Abstention",
+    "AccessEntry",
+    "AccessList",
+    "BarrierEvent",
+    "CameraHealth",
+    "Candidate",
+    "Command",
+    "CommandKind",
+    "CommandResult",
+    "Committed",
+    "Decision",
+    "DecisionReason",
+    "Direction",
+    "Evidence",
+    "EvidenceKind",
+    "EvidenceRef",
+    "HealthLevel",
+    "HealthReason",
+    "LaneInfo",
+    "LaneMode",
+    "Message",
+    "Metrics",
+    "Model",
+    "Numbered",
+    "Passage",
+    "PlateRead",
+    "Probability",
+    "SeqRange",
+    "Sha256",
+    "Slug",
+    "Stamp",
+    "Status",
+    "TimeQuality",
+    "UtcDatetime",
+    "VehicleClass",
+    "Verdict",
+]
 
 SCHEMA_VERSION: Final = 1
 
@@ -30,7 +83,15 @@ SLUG_PATTERN = r"^[a-z0-9][a-z0-9-]{0,62}$"
 Slug = Annotated[str, StringConstraints(pattern=SLUG_PATTERN)]
 """Name of a site, node, lane or camera: lower-case letters, digits and dashes; fits a topic level."""
 
-UtcDatetime = Annotated[AwareDatetime, AfterValidator(lambda at: at.astimezone(UTC))]
+
+def _to_utc(at: datetime) -> datetime:
+    try:
+        return at.astimezone(UTC)
+    except OverflowError as error:
+        raise ValueError(f"expected a time that UTC can say, got {at.isoformat()}") from error
+
+
+UtcDatetime = Annotated[AwareDatetime, AfterValidator(_to_utc)]
 """An aware time, turned to UTC. A time without a zone is refused."""
 
 Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
@@ -45,104 +106,6 @@ def _in_order(run: tuple[int, int]) -> tuple[int, int]:
 
 SeqRange = Annotated[tuple[Annotated[int, Field(ge=1)], Annotated[int, Field(ge=1)]], AfterValidator(_in_order)]
 """First and last sequence number of a run, both included."""
-
-
-class Direction(StrEnum):
-    """Way through a lane, seen from the yard."""
-
-    IN = "in"
-    OUT = "out"
-
-
-class TimeQuality(StrEnum):
-    """How far a node's clock can be trusted."""
-
-    SYNCED = "synced"
-    HOLDOVER = "holdover"
-    UNSET = "unset"
-
-
-class Abstention(StrEnum):
-    """Why a vehicle has no plate text."""
-
-    NO_PLATE_FOUND = "no_plate_found"
-    ILLEGIBLE = "illegible"
-    TOO_FEW_READS = "too_few_reads"
-    READS_DISAGREE = "reads_disagree"
-
-
-class VehicleClass(StrEnum):
-    """What kind of vehicle passed."""
-
-    LORRY = "lorry"
-    TRACTOR = "tractor"
-    CAR = "car"
-    BUS = "bus"
-    MOTORCYCLE = "motorcycle"
-    OTHER = "other"
-    UNKNOWN = "unknown"
-
-
-class EvidenceKind(StrEnum):
-    """What a picture shows."""
-
-    FRAME = "frame"
-    CROP = "crop"
-    OVERVIEW = "overview"
-
-
-class Verdict(StrEnum):
-    """What the gate decided."""
-
-    GRANT = "grant"
-    DENY = "deny"
-    ASK = "ask"
-
-
-class DecisionReason(StrEnum):
-    """Why the gate decided so."""
-
-    LISTED_EXACT = "listed_exact"
-    NOT_LISTED = "not_listed"
-    UNREADABLE = "unreadable"
-    LOW_CONFIDENCE = "low_confidence"
-    OUTSIDE_WINDOW = "outside_window"
-    LIST_EXPIRED = "list_expired"
-    LANE_ASSIST = "lane_assist"
-    LANE_MANUAL = "lane_manual"
-    OPERATOR = "operator"
-
-
-class LaneMode(StrEnum):
-    """Who moves the barrier of a lane. `assist`, where a person confirms, is the default."""
-
-    MANUAL = "manual"
-    ASSIST = "assist"
-    AUTO = "auto"
-
-
-class HealthLevel(StrEnum):
-    """State of a camera or node; `unknown` is a state, never shown as good."""
-
-    OK = "ok"
-    DEGRADED = "degraded"
-    FAILED = "failed"
-    UNKNOWN = "unknown"
-
-
-class HealthReason(StrEnum):
-    """What is wrong with a camera, or why that cannot be judged now."""
-
-    SIGNAL_LOST = "signal_lost"
-    NO_FRAMES = "no_frames"
-    FROZEN = "frozen"
-    DARK = "dark"
-    OVEREXPOSED = "overexposed"
-    DEFOCUSED = "defocused"
-    COVERED = "covered"
-    LOW_FPS = "low_fps"
-    STARTING = "starting"
-    NODE_SILENT = "node_silent"
 
 
 class Model(BaseModel):
@@ -383,15 +346,6 @@ class AccessList(Message):
     def signed_bytes(self) -> bytes:
         """The bytes that the signature covers: this message without its signature, as JSON."""
         return self.model_copy(update={"signature": ""}).model_dump_json().encode()
-
-
-class CommandKind(StrEnum):
-    """What central may ask of a node. There is no command to force a barrier down."""
-
-    OPEN = "open"
-    HOLD = "hold"
-    RELEASE = "release"
-    SNAPSHOT = "snapshot"
 
 
 class Command(Message):

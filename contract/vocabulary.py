@@ -1,0 +1,115 @@
+"""The words that stand in messages: what a vehicle, a gate, a camera and a command can be.
+
+`docs/protocol.md` explains each of them.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class Direction(StrEnum):
+    """Way through a lane, seen from the yard."""
+
+    IN = "in"
+    OUT = "out"
+
+
+class TimeQuality(StrEnum):
+    """How far a node's clock can be trusted."""
+
+    SYNCED = "synced"
+    HOLDOVER = "holdover"
+    UNSET = "unset"
+
+
+class Abstention(StrEnum):
+    """Why a vehicle has no plate text."""
+
+    NO_PLATE_FOUND = "no_plate_found"
+    ILLEGIBLE = "illegible"
+    TOO_FEW_READS = "too_few_reads"
+    READS_DISAGREE = "reads_disagree"
+
+
+class VehicleClass(StrEnum):
+    """What kind of vehicle passed."""
+
+    LORRY = "lorry"
+    TRACTOR = "tractor"
+    CAR = "car"
+    BUS = "bus"
+    MOTORCYCLE = "motorcycle"
+    OTHER = "other"
+    UNKNOWN = "unknown"
+
+
+class EvidenceKind(StrEnum):
+    """What a picture shows."""
+
+    FRAME = "frame"
+    CROP = "crop"
+    OVERVIEW = "overview"
+
+
+class Verdict(StrEnum):
+    """What the gate decided."""
+
+    GRANT = "grant"
+    DENY = "deny"
+    ASK = "ask"
+
+
+class DecisionReason(StrEnum):
+    """Why the gate decided so."""
+
+    LISTED_EXACT = "listed_exact"
+    NOT_LISTED = "not_listed"
+    UNREADABLE = "unreadable"
+    LOW_CONFIDENCE = "low_confidence"
+    OUTSIDE_WINDOW = "outside_window"
+    LIST_EXPIRED = "list_expired"
+    LANE_ASSIST = "lane_assist"
+    LANE_MANUAL = "lane_manual"
+    OPERATOR = "operator"
+
+
+class LaneMode(StrEnum):
+    """Who moves the barrier of a lane. `assist`, where a person confirms, is the default."""
+
+    MANUAL = "manual"
+    ASSIST = "assist"
+    AUTO = "auto"
+
+
+class HealthLevel(StrEnum):
+    """State of a camera or node; `unknown` is a state, never shown as good."""
+
+    OK = "ok"
+    DEGRADED = "degraded"
+    FAILED = "failed"
+    UNKNOWN = "unknown"
+
+
+class HealthReason(StrEnum):
+    """What is wrong with a camera, or why that cannot be judged now."""
+
+    SIGNAL_LOST = "signal_lost"
+    NO_FRAMES = "no_frames"
+    FROZEN = "frozen"
+    DARK = "dark"
+    OVEREXPOSED = "overexposed"
+    DEFOCUSED = "defocused"
+    COVERED = "covered"
+    LOW_FPS = "low_fps"
+    STARTING = "starting"
+    NODE_SILENT = "node_silent"
+
+
+class CommandKind(StrEnum):
+    """What central may ask of a node. There is no command to force a barrier down."""
+
+    OPEN = "open"
+    HOLD = "hold"
+    RELEASE = "release"
+    SNAPSHOT = "snapshot"
