@@ -1,13 +1,11 @@
-"""The `smartgate` command: finds the file of each command and loads it only when it is called."""
+"""The `smartgate` command: finds the file of each command and loads only the one that is called."""
 
 from __future__ import annotations
 
 import importlib
-from typing import Any
+import sys
 
-import click
 import typer
-from typer.core import TyperGroup
 
 from contract.errors import SmartGateError
 
@@ -21,39 +19,36 @@ COMMANDS: dict[str, tuple[str, str]] = {
 """Command to the module that holds it, and its line in the help."""
 
 
-class _LazyGroup(TyperGroup):
-    """Loads a command's module only when it is called, so that a Pi never loads central."""
-
-    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
-        return list(COMMANDS)
-
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
-        if cmd_name not in COMMANDS:
-            return None
-        module = importlib.import_module(COMMANDS[cmd_name][0])
+def build(called: str | None) -> typer.Typer:
+    """The command line with the called command loaded and the others only named: a Pi never loads central."""
+    app = typer.Typer(
+        add_completion=False,
+        no_args_is_help=True,
+        rich_markup_mode=None,
+        pretty_exceptions_enable=False,
+        help="Freight gates: reads plates, logs passages, reconciles declarations, watches its cameras.",
+    )
+    for name, (module_name, about) in COMMANDS.items():
+        if name != called:
+            app.command(name, help=about)(_not_loaded)
+            continue
+        module = importlib.import_module(module_name)
         if hasattr(module, "app"):
-            command: click.Command = typer.main.get_command(module.app)
+            app.add_typer(module.app, name=name, help=about)
         else:
-            single = typer.Typer(add_completion=False)
-            single.command()(module.command)
-            command = typer.main.get_command(single)
-        command.name = cmd_name
-        return command
-
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
-        with formatter.section("Commands"):
-            formatter.write_dl([(name, about) for name, (_, about) in COMMANDS.items()])
-
-    def invoke(self, ctx: click.Context) -> Any:  # noqa: ANN401 - click's signature
-        try:
-            return super().invoke(ctx)
-        except SmartGateError as error:
-            raise click.ClickException(str(error)) from error
+            app.command(name)(module.command)
+    return app
 
 
-app = typer.Typer(cls=_LazyGroup, add_completion=False, no_args_is_help=True, rich_markup_mode=None)
+def _not_loaded() -> None:
+    """Stand in the list of commands; the one that is called is always loaded."""
 
 
-@app.callback()
-def smartgate() -> None:
-    """Freight gates: reads plates, logs passages, reconciles declarations, watches its cameras."""
+def main() -> None:
+    """Entry point of `smartgate`."""
+    called = next((word for word in sys.argv[1:] if not word.startswith("-")), None)
+    try:
+        build(called)()
+    except SmartGateError as error:
+        typer.echo(f"smartgate: {error}", err=True)
+        sys.exit(1)

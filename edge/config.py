@@ -15,47 +15,13 @@ from edge.cameras.settings import CameraSettings
 from edge.gate_controller.settings import GateSettings
 from edge.health.settings import HealthSettings
 from edge.lpr.settings import LprSettings
+from edge.settings import ConfigPath, EvidenceSettings, MqttSettings, OutboxSettings
 
 Seconds = Annotated[float, Field(gt=0)]
 
 
 class _Settings(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class MqttSettings(_Settings):
-    """The broker."""
-
-    host: str
-    """Name or address of the broker."""
-    port: Annotated[int, Field(ge=1, le=65535)] = 8883
-    """8883 with TLS; 1883 without."""
-    tls: bool = True
-    """Encrypt, and check the broker's certificate. Switch off only on this machine's loopback."""
-    ca_file: Path | None = None
-    """Certificate authority of the broker; the system's own when absent."""
-    username: str | None = None
-    """User name at the broker."""
-    password_file: Path | None = None
-    """File that holds the password, mode 0600."""
-    resend_after_s: Seconds = 15.0
-    """What central has not committed after so long is sent again."""
-    window: Annotated[int, Field(ge=1, le=1000)] = 24
-    """How many messages may be under way without being committed."""
-
-    def password(self) -> str | None:
-        """The password from its file.
-
-        Raises:
-            ConfigError: the file cannot be read.
-
-        """
-        if self.password_file is None:
-            return None
-        try:
-            return self.password_file.read_text(encoding="utf-8").strip()
-        except OSError as error:
-            raise ConfigError(f"mqtt.password_file: cannot read {self.password_file}: {error.strerror}") from error
 
 
 class LaneSettings(_Settings):
@@ -78,9 +44,11 @@ class NodeConfig(_Settings):
     """The gate, e.g. `huu-nghi`."""
     node: Slug
     """Name of this computer, unique at its site."""
-    data_dir: Path
+    data_dir: ConfigPath
     """Where the outbox and the access list are kept."""
     mqtt: MqttSettings
+    outbox: OutboxSettings = OutboxSettings()
+    evidence: EvidenceSettings = EvidenceSettings()
     lanes: Annotated[tuple[LaneSettings, ...], Field(min_length=1)]
     cameras: Annotated[tuple[CameraSettings, ...], Field(min_length=1)]
     lpr: LprSettings = LprSettings()
@@ -123,7 +91,7 @@ class NodeConfig(_Settings):
         except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
             raise ConfigError(f"{path} is no valid TOML: {error}") from error
         try:
-            return cls.model_validate(values)
+            return cls.model_validate(values, context={"folder": path.resolve().parent})
         except ValidationError as error:
             raise ConfigError(f"{path}:\n{_in_words(error)}") from error
 

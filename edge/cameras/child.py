@@ -27,6 +27,7 @@ def run(settings: CameraSettings, slot: FrameSlot) -> None:
 
     Raises:
         SourceError: the source cannot be opened, was lost, or ended.
+
     """
     least_s = 1.0 / settings.max_fps
     due_s = 0.0
@@ -46,11 +47,11 @@ def main() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C in a terminal reaches the node, which ends us in order
     settings = CameraSettings.model_validate_json(sys.stdin.read())
     slot = FrameSlot(Path(sys.argv[1]), create=False)
-    print("open", flush=True)  # noqa: T201 - the parent reads this line
+    print("open", flush=True)
     try:
         run(settings, slot)
     except SourceError as error:
-        print(f"error {error}", flush=True)  # noqa: T201 - the parent reads this line
+        print(f"error {error}", flush=True)
     os._exit(1)  # a driver's own threads may never join
 
 

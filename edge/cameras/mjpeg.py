@@ -25,6 +25,7 @@ def frames_of(url: str, *, open_timeout_s: float, read_timeout_s: float) -> Iter
 
     Raises:
         SourceError: the camera refuses, sends something else, or keeps silent longer than the time-outs.
+
     """
     shown = httpx.URL(url).copy_with(username=None, password=None)
     timeout = httpx.Timeout(open_timeout_s, read=read_timeout_s)

@@ -65,6 +65,7 @@ class FrameSlot:
 
         Raises:
             SourceError: the picture is larger than 3840 × 2160.
+
         """
         height, width = image.shape[:2]
         if image.nbytes > _BYTES - _HEADER_BYTES:

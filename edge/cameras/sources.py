@@ -47,6 +47,7 @@ class Source:
 
         Raises:
             SourceError: the source cannot be opened, or was lost.
+
         """
         source = self._settings.source
         if source.startswith("picamera2:"):

@@ -52,3 +52,13 @@ def as_tensor(image: Image) -> np.ndarray[tuple[int, ...], np.dtype[np.float32]]
     """A picture as 1 × 3 × height × width, each value (v / 255 − 0.5) / 0.5."""
     scaled = image.astype(np.float32) * (2.0 / 255.0) - 1.0
     return np.ascontiguousarray(scaled.transpose(2, 0, 1)[np.newaxis])
+
+
+def straighten(image: Image, corners: Corners, width: int, height: int) -> Image:
+    """Like `rectify`, but every pixel of a large plate counts: it is first cut out larger, then averaged down."""
+    wide, high = size_of(corners)
+    factor = int(min(4, max(1, np.ceil(max(wide / width, high / height) - 0.25))))
+    straight = rectify(image, corners, width * factor, height * factor)
+    if factor == 1:
+        return straight
+    return np.asarray(cv2.resize(straight, (width, height), interpolation=cv2.INTER_AREA), dtype=np.uint8)

@@ -1,0 +1,44 @@
+"""May this vehicle pass? Pure: exact matches only, time is passed in."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from contract.messages import AccessList, Decision, DecisionReason, Direction, LaneMode, PlateRead, Verdict
+from contract.plate import normalise
+
+
+def decide(
+    plate: PlateRead | None,
+    *,
+    mode: LaneMode,
+    direction: Direction,
+    access: AccessList | None,
+    open_confidence: float,
+    now: datetime,
+) -> Decision:
+    """Grant only on an exact, confident plate that is listed for this direction and time, in a lane that may act alone.
+
+    Everything else asks a person (`ask`): the official decides, not the software. An expired or absent list makes every lane ask.
+    """
+
+    def answer(verdict: Verdict, reason: DecisionReason) -> Decision:
+        return Decision(verdict=verdict, reason=reason, at=now, access_list_version=access.version if access else None)
+
+    if mode is LaneMode.MANUAL:
+        return answer(Verdict.ASK, DecisionReason.LANE_MANUAL)
+    if plate is None:
+        return answer(Verdict.ASK, DecisionReason.UNREADABLE)
+    if access is None or now >= access.expires_at:
+        return answer(Verdict.ASK, DecisionReason.LIST_EXPIRED)
+    text = normalise(plate.text)
+    entries = [entry for entry in access.entries if normalise(entry.plate) == text and entry.direction is direction]
+    if not entries:
+        return answer(Verdict.ASK, DecisionReason.NOT_LISTED)
+    if not any(entry.valid_from <= now < entry.valid_until for entry in entries):
+        return answer(Verdict.ASK, DecisionReason.OUTSIDE_WINDOW)
+    if plate.confidence < open_confidence:
+        return answer(Verdict.ASK, DecisionReason.LOW_CONFIDENCE)
+    if mode is LaneMode.ASSIST:
+        return answer(Verdict.ASK, DecisionReason.LANE_ASSIST)
+    return answer(Verdict.GRANT, DecisionReason.LISTED_EXACT)

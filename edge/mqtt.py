@@ -1,0 +1,194 @@
+"""The node's link to the broker; the only place on the edge that knows MQTT.
+
+What is numbered comes from the outbox and is sent until central says that it has committed it: neither the broker's
+acknowledgement nor a persistent session is relied upon, since brokers lose what they acknowledged. What is
+not numbered (health, metrics) is a level: only the latest counts.
+"""
+
+from __future__ import annotations
+
+import ssl
+import threading
+import time
+from collections.abc import Callable
+
+import paho.mqtt.client as paho
+import structlog
+from paho.mqtt.enums import CallbackAPIVersion
+from paho.mqtt.reasoncodes import ReasonCode
+
+from contract.errors import MessageError
+from contract.messages import AccessList, CameraHealth, Command, CommandResult, Committed, Message, Metrics, Status
+from contract.topics import address_of, parse_message, subscription, topic_of
+from edge.outbox import Outbox
+from edge.settings import MqttSettings, OutboxSettings
+
+log = structlog.get_logger(__name__)
+_IDLE_S = 1.0
+
+
+class NodeLink:
+    """Sends what the node has to say and hears what central says. `start` and `stop` once each."""
+
+    def __init__(
+        self,
+        settings: MqttSettings,
+        sending: OutboxSettings,
+        outbox: Outbox,
+        birth: Status,
+        *,
+        on_access: Callable[[AccessList], None],
+        on_command: Callable[[Command], None],
+    ) -> None:
+        self._settings = settings
+        self._sending = sending
+        self._outbox = outbox
+        self._birth = birth
+        self._on_access = on_access
+        self._on_command = on_command
+        self._levels: dict[str, CameraHealth] = {}
+        self._under_way: dict[int, float] = {}
+        self._lock = threading.Lock()
+        self._work = threading.Event()
+        self._stop = threading.Event()
+        self._connected = threading.Event()
+        self._client = self._make_client()
+        self._thread = threading.Thread(target=self._send, name="outbox sender", daemon=True)
+
+    def _make_client(self) -> paho.Client:
+        client = paho.Client(
+            CallbackAPIVersion.VERSION2,
+            client_id=f"smartgate-{self._birth.site}-{self._birth.node}",
+            protocol=paho.MQTTv311,
+            clean_session=True,
+        )
+        if self._settings.tls:
+            client.tls_set(
+                ca_certs=str(self._settings.ca_file) if self._settings.ca_file else None,
+                certfile=str(self._settings.cert_file) if self._settings.cert_file else None,
+                keyfile=str(self._settings.key_file) if self._settings.key_file else None,
+                tls_version=ssl.PROTOCOL_TLS_CLIENT,
+            )
+        if self._settings.username:
+            client.username_pw_set(self._settings.username, self._settings.password())
+        will = self._birth.model_copy(update={"online": False})
+        client.will_set(address_of(will), will.model_dump_json(), qos=1, retain=True)
+        client.reconnect_delay_set(min_delay=1, max_delay=15)
+        client.on_connect = self._connect_done
+        client.on_disconnect = self._disconnected
+        client.on_message = self._heard
+        return client
+
+    def start(self) -> None:
+        """Connect in the background; comes back whenever the broker is away."""
+        self._client.connect_async(self._settings.host, self._settings.port, keepalive=self._settings.keepalive_s)
+        self._client.loop_start()
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Say goodbye and close; what is not committed stays in the outbox."""
+        self._stop.set()
+        self._work.set()
+        self._thread.join()
+        if self._connected.is_set():
+            gone = self._birth.model_copy(update={"online": False})
+            self._publish(gone).wait_for_publish(timeout=1.0)
+        self._client.disconnect()
+        self._client.loop_stop()
+
+    @property
+    def connected(self) -> bool:
+        """Whether the broker is reached now."""
+        return self._connected.is_set()
+
+    def outbox_grew(self) -> None:
+        """Tell that there is something new to send."""
+        self._work.set()
+
+    def tell_health(self, health: CameraHealth) -> None:
+        """Send a camera's level; the last one is sent again after a reconnect."""
+        with self._lock:
+            self._levels[health.camera] = health
+        if self.connected:
+            self._publish(health)
+
+    def tell(self, message: Metrics | CommandResult) -> None:
+        """Send something that may be lost while the broker is away."""
+        if self.connected:
+            self._publish(message)
+
+    def _publish(self, message: Message) -> paho.MQTTMessageInfo:
+        topic = topic_of(type(message))
+        return self._client.publish(address_of(message), message.model_dump_json(), qos=topic.qos, retain=topic.retain)
+
+    def _connect_done(
+        self, client: paho.Client, _data: object, _flags: paho.ConnectFlags, code: ReasonCode, _more: object
+    ) -> None:
+        if code.is_failure:
+            log.warning("broker refuses the node", reason=str(code))
+            return
+        site, node = self._birth.site, self._birth.node
+        client.subscribe([(subscription(kind, site=site, node=node), 1) for kind in (Committed, AccessList, Command)])
+        self._publish(self._birth)
+        with self._lock:
+            levels = list(self._levels.values())
+            self._under_way.clear()
+        for level in levels:
+            self._publish(level)
+        self._connected.set()
+        self._work.set()
+
+    def _disconnected(
+        self, _client: paho.Client, _data: object, _flags: object, code: ReasonCode, _more: object
+    ) -> None:
+        self._connected.clear()
+        if not self._stop.is_set():
+            log.warning("broker lost", reason=str(code))
+
+    def _heard(self, _client: paho.Client, _data: object, packet: paho.MQTTMessage) -> None:
+        try:
+            message = parse_message(packet.topic, bytes(packet.payload))
+            if isinstance(message, Committed):
+                self._committed(message)
+            elif isinstance(message, AccessList):
+                self._on_access(message)
+            elif isinstance(message, Command):
+                self._on_command(message)
+        except MessageError as error:
+            log.warning("message refused", topic=packet.topic, reason=str(error))
+
+    def _committed(self, message: Committed) -> None:
+        """Drop what central has; send at once what it misses, and what was sent before it could listen."""
+        if message.outbox_id != self._outbox.outbox_id:
+            return
+        self._outbox.prune(message.ranges)
+        now_s = time.monotonic()
+        with self._lock:
+            for seq in list(self._under_way):
+                committed = any(first <= seq <= last for first, last in message.ranges)
+                missed = any(first <= seq <= last for first, last in message.replay)
+                if committed or missed or now_s - self._under_way[seq] > 2.0:
+                    del self._under_way[seq]
+        self._work.set()
+
+    def _send(self) -> None:
+        while not self._stop.is_set():
+            self._work.wait(_IDLE_S)
+            self._work.clear()
+            if self._connected.is_set():
+                self._send_some()
+
+    def _send_some(self) -> None:
+        now_s = time.monotonic()
+        with self._lock:
+            for seq, sent_s in list(self._under_way.items()):
+                if now_s - sent_s > self._sending.resend_after_s:
+                    del self._under_way[seq]
+            room = self._sending.window - len(self._under_way)
+            skip = frozenset(self._under_way)
+        if room <= 0:
+            return
+        for pending in self._outbox.pending(room, skip=skip):
+            with self._lock:
+                self._under_way[pending.seq] = time.monotonic()
+            self._client.publish(pending.topic, pending.payload, qos=1)
