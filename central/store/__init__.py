@@ -37,3 +37,7 @@ to call from any thread; each write is one transaction, durable when the call re
     store.api_keys.by_hash(key_hash) -> ApiKeyRecord | None                 # also revoked ones: look at revoked_at
     store.api_keys.list();  .revoke(key_id, *, at);  .used(key_id, *, at)
 """
+
+from central.store.store import Store
+
+__all__ = ["Store"]

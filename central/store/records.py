@@ -206,6 +206,7 @@ class CameraRecord:
     since: datetime
     reported_level: HealthLevel
     reported_reason: HealthReason | None
+    reported_since: datetime
     received_at: datetime
     frame_at: datetime | None
     measurements: Mapping[str, float]

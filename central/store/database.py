@@ -1,0 +1,212 @@
+"""The connection: transactions, events, migrations, and the one place that knows which database it is."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Engine, RowMapping, Table, create_engine, event, inspect, text
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError, OperationalError
+from sqlalchemy.sql import Executable, insert
+
+from central.store import schema
+from central.store.records import EventKind
+from contract.errors import StoreError
+
+SCHEMA_REVISION = "0001"
+"""The newest file in `migrations/versions`; a test compares."""
+
+MIGRATIONS = Path(__file__).parent / "migrations"
+
+
+class Transaction:
+    """One unit of writing: all of it becomes durable, or none. Made by `Database.transaction()`."""
+
+    def __init__(self, connection: Connection, at: datetime) -> None:
+        self.at = at
+        self._connection = connection
+        self._events: dict[tuple[EventKind, str], str] = {}
+
+    @property
+    def has_events(self) -> bool:
+        """Whether something changed that a screen shows."""
+        return bool(self._events)
+
+    def event(self, kind: EventKind, subject: str, site: str) -> None:
+        """Tell readers that `subject` changed; told once a transaction, when it commits."""
+        self._events[kind, subject] = site
+
+    def run(self, statement: Executable, parameters: Any = None) -> int:  # noqa: ANN401 - SQLAlchemy's own type
+        """Execute a statement that returns no rows; how many rows it touched."""
+        return int(self._connection.execute(statement, parameters).rowcount)
+
+    def rows(self, statement: Executable) -> Sequence[RowMapping]:
+        """All rows of a query."""
+        return self._connection.execute(statement).mappings().all()
+
+    def first(self, statement: Executable) -> RowMapping | None:
+        """The first row of a query, if any."""
+        return self._connection.execute(statement).mappings().first()
+
+    def insert(self, table: Table, values: dict[str, Any]) -> int:
+        """Insert a row; its counted id (0 where the table has none)."""
+        key = self._connection.execute(insert(table).values(values)).inserted_primary_key
+        return key[0] if key is not None and isinstance(key[0], int) else 0
+
+    def insert_new(self, table: Table, values: dict[str, Any]) -> bool:
+        """Insert a row unless its key is there; whether it was new."""
+        statement = self._dialect_insert(table).values(values).on_conflict_do_nothing()
+        return self.run(statement) > 0
+
+    def upsert(self, table: Table, values: dict[str, Any]) -> None:
+        """Insert a row, or change the other columns of the one with the same primary key."""
+        keys = [column.name for column in table.primary_key]
+        changed = {name: value for name, value in values.items() if name not in keys}
+        statement = self._dialect_insert(table).values(values)
+        self.run(statement.on_conflict_do_update(index_elements=keys, set_=changed))
+
+    @contextmanager
+    def savepoint(self) -> Iterator[None]:
+        """What fails inside is undone alone; the transaction goes on."""
+        before = dict(self._events)
+        try:
+            with self._connection.begin_nested():
+                yield
+        except BaseException:
+            self._events = before
+            raise
+
+    def write_events(self) -> None:
+        """Append the rows of `events`; called once, before the commit."""
+        for (kind, subject), site in self._events.items():
+            self.run(insert(schema.events).values(kind=kind, subject=subject, site=site, at=self.at))
+
+    def _dialect_insert(self, table: Table) -> Any:  # noqa: ANN401 - the two classes share no typed parent
+        # the one switch: ON CONFLICT is spelt the same in both, but SQLAlchemy keeps it in the dialects
+        module = postgresql if self._connection.dialect.name == "postgresql" else sqlite
+        return module.insert(table)
+
+
+class Database:
+    """An open database. One writer at a time in this process; readers never wait."""
+
+    def __init__(self, engine: Engine) -> None:
+        self.engine = engine
+        self._writing = threading.Lock()
+        self._listeners: list[Callable[[], None]] = []
+
+    @classmethod
+    def open(cls, url: str) -> Database:
+        """Connect and bring the schema up to date.
+
+        Raises:
+            StoreError: the address is no database's, the database cannot be reached, or it is newer than this program.
+
+        """
+        try:
+            engine = _engine(url)
+            database = cls(engine)
+            database._migrate()
+        except ArgumentError as error:
+            raise StoreError(
+                f"expected a database address like sqlite:////path/central.db, got {url!r}: {error}"
+            ) from error
+        except OperationalError as error:
+            raise StoreError(
+                f"cannot open the database {make_url(url).render_as_string()}: {error.orig}; check that the folder "
+                "exists and may be written, or that the server answers"
+            ) from error
+        return database
+
+    def close(self) -> None:
+        """Give all connections back."""
+        self.engine.dispose()
+
+    def on_commit(self, callback: Callable[[], None]) -> Callable[[], None]:
+        """Call `callback` (quick, from the writing thread) after each commit with events; returns how to stop."""
+        self._listeners.append(callback)
+        return lambda: self._listeners.remove(callback) if callback in self._listeners else None
+
+    @contextmanager
+    def transaction(self, at: datetime | None = None) -> Iterator[Transaction]:
+        """Write; commits at the end of the block, rolls back on an exception."""
+        with (
+            self._writing,
+            self.engine.connect().execution_options(smartgate_writes=True) as connection,
+            connection.begin(),
+        ):
+            transaction = Transaction(connection, at or datetime.now(UTC))
+            yield transaction
+            transaction.write_events()
+        if transaction.has_events:
+            for listener in tuple(self._listeners):
+                listener()
+
+    @contextmanager
+    def reading(self) -> Iterator[Transaction]:
+        """Several reads of one moment."""
+        with self.engine.connect() as connection:
+            yield Transaction(connection, datetime.now(UTC))
+
+    def rows(self, statement: Executable) -> Sequence[RowMapping]:
+        """All rows of a query."""
+        with self.reading() as reading:
+            return reading.rows(statement)
+
+    def first(self, statement: Executable) -> RowMapping | None:
+        """The first row of a query, if any."""
+        with self.reading() as reading:
+            return reading.first(statement)
+
+    def _migrate(self) -> None:
+        if self._revision() == SCHEMA_REVISION:
+            return  # the usual start loads no Alembic
+        from alembic import command
+        from alembic.config import Config
+        from alembic.util import CommandError
+
+        config = Config()
+        config.set_main_option("script_location", str(MIGRATIONS))
+        with self.engine.connect().execution_options(smartgate_writes=True) as connection, connection.begin():
+            config.attributes["connection"] = connection
+            try:
+                command.upgrade(config, "head")
+            except CommandError as error:
+                raise StoreError(
+                    f"the database's schema is {self._revision()!r}, this program knows up to {SCHEMA_REVISION!r}: "
+                    f"install the version of smart-gate that wrote it, or a newer one ({error})"
+                ) from error
+
+    def _revision(self) -> str | None:
+        with self.engine.connect() as connection:
+            if not inspect(connection).has_table("alembic_version"):
+                return None
+            found = connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
+            return None if found is None else str(found)
+
+
+def _engine(url: str) -> Engine:
+    engine = create_engine(url, pool_pre_ping=not url.startswith("sqlite"))
+    if engine.dialect.name == "sqlite":
+        event.listen(engine, "connect", _sqlite_connect)
+        event.listen(engine, "begin", _sqlite_begin)
+    elif engine.dialect.name != "postgresql":
+        raise StoreError(f"expected a SQLite or PostgreSQL address, got one of {engine.dialect.name}")
+    return engine
+
+
+def _sqlite_connect(connection: Any, _record: object) -> None:  # noqa: ANN401 - a DBAPI connection
+    connection.isolation_level = None  # we say BEGIN ourselves: sqlite3 would begin too late for reads
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=10000"):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _sqlite_begin(connection: Connection) -> None:
+    writes = connection.get_execution_options().get("smartgate_writes", False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")

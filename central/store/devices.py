@@ -1,0 +1,259 @@
+"""Nodes, cameras and lanes: what they said last, and what central makes of it."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import RowMapping, Select, select, update
+
+from central.store.database import Database, Transaction
+from central.store.passages import Passages
+from central.store.ranges import Ranges
+from central.store.records import CameraRecord, EventKind, LaneRecord, NodeRecord
+from central.store.schema import cameras, committed_ranges, nodes
+from contract.messages import CameraHealth, HealthLevel, HealthReason, LaneInfo, Metrics, Status
+
+_WORST_FIRST = {HealthLevel.FAILED: 0, HealthLevel.UNKNOWN: 1, HealthLevel.DEGRADED: 2, HealthLevel.OK: 3}
+
+
+class Nodes:
+    """`store.nodes`."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def list(self, *, site: str | None = None) -> tuple[NodeRecord, ...]:
+        """All nodes ever heard of, by site and name."""
+        statement = select(nodes).order_by(nodes.c.site, nodes.c.node)
+        if site is not None:
+            statement = statement.where(nodes.c.site == site)
+        return self._records(statement)
+
+    def get(self, site: str, node: str) -> NodeRecord | None:
+        """One node, if it was ever heard of."""
+        return next(iter(self._records(select(nodes).where(*_is_node(site, node)))), None)
+
+    def _records(self, statement: Select[Any]) -> tuple[NodeRecord, ...]:
+        with self._database.reading() as reading:
+            rows = reading.rows(statement)
+            runs = reading.rows(select(committed_ranges).order_by(committed_ranges.c.first_seq))
+        committed: dict[tuple[str, str, str], Ranges] = {}
+        for run in runs:
+            key = (run["site"], run["node"], run["outbox_id"])
+            committed[key] = (*committed.get(key, ()), (run["first_seq"], run["last_seq"]))
+        return tuple(_node(row, committed.get((row["site"], row["node"], row["outbox_id"]), ())) for row in rows)
+
+    def heard(self, transaction: Transaction, site: str, node: str) -> None:
+        """Something came from this node just now."""
+        touched = transaction.run(update(nodes).where(*_is_node(site, node)).values(last_seen_at=transaction.at))
+        if not touched:
+            self._add(transaction, site, node)
+
+    def report_status(self, transaction: Transaction, status: Status) -> None:
+        """Keep a birth or a last will. The will of an earlier boot does not speak for the present one."""
+        known = transaction.first(select(nodes).where(*_is_node(status.site, status.node)))
+        if known is None:
+            self._add(transaction, status.site, status.node)
+        elif not status.online and known["boot_id"] not in {None, str(status.boot_id)}:
+            return
+        said: dict[str, Any] = {"online": status.online, "boot_id": str(status.boot_id)}
+        if status.online:
+            said |= {
+                "outbox_id": str(status.outbox_id) if status.outbox_id else None,
+                "started_at": status.started_at,
+                "software": status.software,
+                "models": status.models,
+                "config_hash": status.config_hash,
+                "lanes": [lane.model_dump(mode="json") for lane in status.lanes],
+            }
+        if known is None or any(known[name] != value for name, value in said.items()):
+            transaction.run(update(nodes).where(*_is_node(status.site, status.node)).values(said))
+            transaction.event(EventKind.NODE, f"{status.site}/{status.node}", status.site)
+
+    def report_metrics(self, transaction: Transaction, metrics: Metrics) -> None:
+        """Keep the latest vital signs."""
+        self.heard(transaction, metrics.site, metrics.node)
+        transaction.run(
+            update(nodes)
+            .where(*_is_node(metrics.site, metrics.node))
+            .values(metrics=metrics.values, metrics_at=metrics.stamp.at)
+        )
+
+    def judge(
+        self, transaction: Transaction, node: NodeRecord, level: HealthLevel, reason: HealthReason | None
+    ) -> None:
+        """Central's level of a node."""
+        transaction.run(
+            update(nodes)
+            .where(*_is_node(node.site, node.node))
+            .values(level=level, reason=reason, since=transaction.at)
+        )
+        transaction.event(EventKind.NODE, f"{node.site}/{node.node}", node.site)
+
+    def _add(self, transaction: Transaction, site: str, node: str) -> None:
+        transaction.insert(
+            nodes,
+            {
+                "site": site,
+                "node": node,
+                "level": HealthLevel.OK,
+                "since": transaction.at,
+                "online": True,
+                "last_seen_at": transaction.at,
+                "software": "",
+                "models": {},
+                "config_hash": "",
+                "lanes": [],
+                "metrics": {},
+            },
+        )
+        transaction.event(EventKind.NODE, f"{site}/{node}", site)
+
+
+class Cameras:
+    """`store.cameras`."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def list(self, *, site: str | None = None) -> tuple[CameraRecord, ...]:
+        """All cameras, the worst first."""
+        statement = _camera_rows()
+        if site is not None:
+            statement = statement.where(cameras.c.site == site)
+        records = [_camera(row) for row in self._database.rows(statement)]
+        return tuple(sorted(records, key=lambda c: (_WORST_FIRST[c.level], c.site, c.node, c.lane, c.camera)))
+
+    def get(self, site: str, node: str, camera: str) -> CameraRecord | None:
+        """One camera, if it was ever heard of."""
+        row = self._database.first(_camera_rows().where(*_is_camera(site, node, camera)))
+        return _camera(row) if row else None
+
+    def picture(self, site: str, node: str, camera: str) -> bytes | None:
+        """The small JPEG of its last report, if it had one."""
+        row = self._database.first(select(cameras.c.picture).where(*_is_camera(site, node, camera)))
+        return row["picture"] if row else None
+
+    def report(self, transaction: Transaction, health: CameraHealth) -> None:
+        """Keep what the node says of its camera; its word is central's level until central judges otherwise."""
+        where = _is_camera(health.site, health.node, health.camera)
+        known = transaction.first(select(cameras).where(*where))
+        values: dict[str, Any] = {
+            "lane": health.lane,
+            "level": health.level,
+            "reason": health.reason,
+            "since": health.since,
+            "reported_level": health.level,
+            "reported_reason": health.reason,
+            "reported_since": health.since,
+            "received_at": transaction.at,
+            "frame_at": health.frame_at,
+            "measurements": health.measurements,
+            "picture": health.jpeg or (known["picture"] if known else None),
+        }
+        key = {"site": health.site, "node": health.node, "camera": health.camera}
+        transaction.upsert(cameras, {**key, **values})
+        if known is None or (known["level"], known["reason"]) != (health.level, health.reason):
+            transaction.event(EventKind.CAMERA, "/".join(key.values()), health.site)
+
+    def judge(
+        self, transaction: Transaction, camera: CameraRecord, level: HealthLevel, reason: HealthReason | None
+    ) -> None:
+        """Central's level of a camera, over what its node says."""
+        transaction.run(
+            update(cameras)
+            .where(*_is_camera(camera.site, camera.node, camera.camera))
+            .values(level=level, reason=reason, since=transaction.at)
+        )
+        transaction.event(EventKind.CAMERA, f"{camera.site}/{camera.node}/{camera.camera}", camera.site)
+
+
+class Lanes:
+    """`store.lanes`: as the births of the nodes describe them."""
+
+    def __init__(self, nodes_: Nodes, cameras_: Cameras, passages_: Passages) -> None:
+        self._nodes, self._cameras, self._passages = nodes_, cameras_, passages_
+
+    def list(self, *, site: str | None = None) -> tuple[LaneRecord, ...]:
+        """All lanes with their cameras and latest passage."""
+        seen = self._cameras.list(site=site)
+        return tuple(
+            LaneRecord(
+                site=node.site,
+                node=node.node,
+                lane=lane.lane,
+                direction=lane.direction,
+                mode=lane.mode,
+                cameras=tuple(c for c in seen if (c.site, c.node, c.lane) == (node.site, node.node, lane.lane)),
+                latest=self._passages.latest_of(node.site, lane.lane),
+            )
+            for node in self._nodes.list(site=site)
+            for lane in node.lanes
+        )
+
+    def sites(self) -> tuple[str, ...]:
+        """Names of all sites that have a node."""
+        return tuple(sorted({node.site for node in self._nodes.list()}))
+
+
+def _is_node(site: str, node: str) -> tuple[Any, Any]:
+    return nodes.c.site == site, nodes.c.node == node
+
+
+def _is_camera(site: str, node: str, camera: str) -> tuple[Any, Any, Any]:
+    return cameras.c.site == site, cameras.c.node == node, cameras.c.camera == camera
+
+
+def _camera_rows() -> Select[Any]:
+    columns = [column for column in cameras.c if column.name != "picture"]
+    return select(*columns, cameras.c.picture.is_not(None).label("has_picture"))
+
+
+def _camera(row: RowMapping) -> CameraRecord:
+    return CameraRecord(
+        site=row["site"],
+        node=row["node"],
+        lane=row["lane"],
+        camera=row["camera"],
+        level=HealthLevel(row["level"]),
+        reason=_reason(row["reason"]),
+        since=row["since"],
+        reported_level=HealthLevel(row["reported_level"]),
+        reported_reason=_reason(row["reported_reason"]),
+        reported_since=row["reported_since"],
+        received_at=row["received_at"],
+        frame_at=row["frame_at"],
+        measurements=row["measurements"],
+        has_picture=row["has_picture"],
+    )
+
+
+def _node(row: RowMapping, committed: Ranges) -> NodeRecord:
+    return NodeRecord(
+        site=row["site"],
+        node=row["node"],
+        level=HealthLevel(row["level"]),
+        reason=_reason(row["reason"]),
+        since=row["since"],
+        online=row["online"],
+        boot_id=_uuid(row["boot_id"]),
+        outbox_id=_uuid(row["outbox_id"]),
+        started_at=row["started_at"],
+        last_seen_at=row["last_seen_at"],
+        software=row["software"],
+        models=row["models"],
+        config_hash=row["config_hash"],
+        lanes=tuple(LaneInfo.model_validate(lane) for lane in row["lanes"]),
+        committed=committed,
+        metrics=row["metrics"],
+        metrics_at=row["metrics_at"],
+    )
+
+
+def _reason(text: str | None) -> HealthReason | None:
+    return None if text is None else HealthReason(text)
+
+
+def _uuid(text: str | None) -> UUID | None:
+    return None if text is None else UUID(text)

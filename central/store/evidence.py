@@ -1,0 +1,70 @@
+"""Pictures: one file each, named by its hash, and a row that says what it shows."""
+
+from __future__ import annotations
+
+import os
+import re
+from pathlib import Path
+
+from sqlalchemy import select
+
+from central.store.database import Database, Transaction
+from central.store.records import EventKind
+from central.store.schema import evidence, passages
+from contract.messages import Evidence
+
+_SHA256 = re.compile(r"[0-9a-f]{64}", re.ASCII)
+
+
+class EvidenceFiles:
+    """`store.evidence`."""
+
+    def __init__(self, database: Database, folder: Path) -> None:
+        self._database = database
+        self._folder = folder
+
+    def path(self, sha256: str) -> Path | None:
+        """The JPEG with this hash; None when it is unknown or has not arrived."""
+        if not _SHA256.fullmatch(sha256):
+            return None
+        path = self._place(sha256)
+        return path if path.is_file() else None
+
+    def save(self, transaction: Transaction, message: Evidence) -> None:
+        """Keep a picture: the file is on disk before the row that names it can be."""
+        self._write(self._place(message.sha256), message.jpeg)
+        is_new = transaction.insert_new(
+            evidence,
+            {
+                "sha256": message.sha256,
+                "passage_id": str(message.passage_id),
+                "kind": message.kind,
+                "camera": message.camera,
+                "captured_at": message.captured_at,
+                "received_at": transaction.at,
+                "size_bytes": len(message.jpeg),
+            },
+        )
+        known = select(passages.c.passage_id).where(passages.c.passage_id == str(message.passage_id))
+        if is_new and transaction.first(known):  # its passage looks different now
+            transaction.event(EventKind.PASSAGE, str(message.passage_id), message.site)
+
+    def _place(self, sha256: str) -> Path:
+        return self._folder / sha256[:2] / f"{sha256}.jpg"
+
+    @staticmethod
+    def _write(path: Path, jpeg: bytes) -> None:
+        if path.is_file() and path.stat().st_size == len(jpeg):
+            return
+        path.parent.mkdir(parents=True, exist_ok=True)
+        beside = path.with_suffix(".part")
+        with beside.open("wb") as file:
+            file.write(jpeg)
+            file.flush()
+            os.fsync(file.fileno())
+        beside.replace(path)
+        folder = os.open(path.parent, os.O_RDONLY)
+        try:
+            os.fsync(folder)  # the name must survive a power cut too
+        finally:
+            os.close(folder)

@@ -1,0 +1,61 @@
+"""Cursors: where a page ended, as an opaque text that callers hand back."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import Column, RowMapping, Select, literal, tuple_
+
+from contract.errors import StoreError
+from contract.plate import normalise, typed_key
+
+MAX_LIMIT = 500
+
+
+def page_after(
+    statement: Select[Any], at: Column[Any], key: Column[Any], cursor: str | None, limit: int
+) -> Select[Any]:
+    """`statement`, newest first, beginning behind `cursor`; one row more than `limit` shows that more follow.
+
+    Raises:
+        StoreError: the cursor is none of ours, or `limit` is out of range.
+
+    """
+    if not 1 <= limit <= MAX_LIMIT:
+        raise StoreError(f"expected a limit between 1 and {MAX_LIMIT}, got {limit}")
+    if cursor is not None:
+        last_at, last_key = _decode(cursor)
+        statement = statement.where(tuple_(at, key) < tuple_(literal(last_at, at.type), literal(last_key, key.type)))
+    return statement.order_by(at.desc(), key.desc()).limit(limit + 1)
+
+
+def next_cursor(rows: Sequence[RowMapping], at: str, key: str, limit: int) -> str | None:
+    """The cursor behind the last row that fits on the page; None when nothing follows."""
+    if len(rows) <= limit:
+        return None
+    last = rows[limit - 1]
+    return base64.urlsafe_b64encode(f"{last[at].isoformat()} {last[key]}".encode()).decode().rstrip("=")
+
+
+def _decode(cursor: str) -> tuple[datetime, str]:
+    try:
+        text = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)).decode()
+        at, _, key = text.partition(" ")
+        moment = datetime.fromisoformat(at).astimezone(UTC)
+    except (ValueError, binascii.Error) as error:
+        raise StoreError(f"expected a cursor that an earlier page gave, got {cursor!r}; begin without one") from error
+    return moment, key
+
+
+def search_text(plate: str) -> str:
+    """A plate as the search columns hold it: normalised, D for Đ."""
+    return normalise(plate).replace("Đ", "D")
+
+
+def search_parts(typed: str) -> tuple[str, ...]:
+    """What to look for when a person typed (part of) a plate: that, and the plate it may transliterate."""
+    return tuple(dict.fromkeys((search_text(typed), typed_key(typed))))

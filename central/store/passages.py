@@ -1,0 +1,173 @@
+"""Passages: the latest revision of each, and every revision as it came."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import RowMapping, Select, and_, or_, select
+
+from central.store.database import Database, Transaction
+from central.store.outcomes import outcome_of
+from central.store.paging import next_cursor, page_after, search_parts, search_text
+from central.store.records import EventKind, EvidenceRecord, OutcomeKind, Page, PassageRecord
+from central.store.schema import evidence, outcomes, passage_revisions, passages
+from contract.messages import Direction, Passage, PlateRead
+
+_OUTCOME = [column.label(f"outcome_{column.name}") for column in outcomes.c]
+
+
+class Passages:
+    """`store.passages`."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def list(
+        self,
+        *,
+        site: str | None = None,
+        lane: str | None = None,
+        direction: Direction | None = None,
+        outcome: OutcomeKind | None = None,
+        plate_part: str | None = None,
+        since: datetime | None = None,
+        until: datetime | None = None,
+        cursor: str | None = None,
+        limit: int = 50,
+    ) -> Page[PassageRecord]:
+        """Newest first; `since` ≤ first seen < `until`; `plate_part` as a person types it, of either plate."""
+        wanted = [
+            site is None or passages.c.site == site,
+            lane is None or passages.c.lane == lane,
+            direction is None or passages.c.direction == direction,
+            outcome is None or outcomes.c.outcome == outcome,
+            since is None or passages.c.first_seen_at >= since,
+            until is None or passages.c.first_seen_at < until,
+        ]
+        statement = _select().where(*(condition for condition in wanted if condition is not True))
+        if plate_part:
+            statement = statement.where(_has_part(plate_part))
+        statement = page_after(statement, passages.c.first_seen_at, passages.c.passage_id, cursor, limit)
+        with self._database.reading() as reading:
+            rows = reading.rows(statement)
+            items = _records(reading, rows[:limit])
+        return Page(items, next_cursor(rows, "first_seen_at", "passage_id", limit))
+
+    def get(self, passage_id: UUID) -> PassageRecord | None:
+        """One passage, if it is known."""
+        return next(iter(self.get_many([passage_id])), None)
+
+    def get_many(self, passage_ids: Iterable[UUID]) -> tuple[PassageRecord, ...]:
+        """Those of `passage_ids` that are known, in no particular order."""
+        keys = [str(passage_id) for passage_id in passage_ids]
+        with self._database.reading() as reading:
+            found: Sequence[PassageRecord] = ()
+            for start in range(0, len(keys), 500):  # databases bound the number of parameters
+                chunk = _select().where(passages.c.passage_id.in_(keys[start : start + 500]))
+                found = (*found, *_records(reading, reading.rows(chunk)))
+        return tuple(found)
+
+    def seen_since(self, since: datetime) -> tuple[PassageRecord, ...]:
+        """All passages first seen or received since then, oldest first: what reconciliation works on."""
+        statement = _select().where(or_(passages.c.first_seen_at >= since, passages.c.received_at >= since))
+        with self._database.reading() as reading:
+            return _records(reading, reading.rows(statement.order_by(passages.c.first_seen_at)))
+
+    def latest_of(self, site: str, lane: str) -> PassageRecord | None:
+        """The newest passage of a lane."""
+        return next(iter(self.list(site=site, lane=lane, limit=1).items), None)
+
+    def save(self, transaction: Transaction, message: Passage, *, late_after: timedelta) -> None:
+        """Keep a revision; it becomes the present one unless a later one is already here. Twice counts once."""
+        payload = message.model_dump_json()
+        passage_id = str(message.passage_id)
+        key = {"passage_id": passage_id, "revision": message.revision}
+        if not transaction.insert_new(passage_revisions, {**key, "received_at": transaction.at, "payload": payload}):
+            return
+        known = transaction.first(
+            select(passages.c.revision, passages.c.received_at, passages.c.late).where(
+                passages.c.passage_id == passage_id
+            )
+        )
+        if known is not None and known["revision"] > message.revision:
+            return
+        transaction.upsert(
+            passages,
+            {
+                **key,
+                "site": message.site,
+                "node": message.node,
+                "lane": message.lane,
+                "direction": message.direction,
+                "first_seen_at": message.first_seen_at,
+                "received_at": known["received_at"] if known else transaction.at,
+                "late": known["late"] if known else transaction.at - message.last_seen_at > late_after,
+                "plate_search": _search(message.plate),
+                "second_plate_search": _search(message.second_plate),
+                "payload": payload,
+            },
+        )
+        transaction.event(EventKind.PASSAGE, passage_id, message.site)
+
+
+def _search(read: PlateRead | None) -> str | None:
+    return search_text(read.text) if read else None
+
+
+def _has_part(typed: str) -> Any:  # noqa: ANN401 - SQLAlchemy's expressions
+    columns = (passages.c.plate_search, passages.c.second_plate_search)
+    return or_(*(column.contains(part, autoescape=True) for column in columns for part in search_parts(typed)))
+
+
+def _select() -> Select[Any]:
+    joined = passages.outerjoin(outcomes, and_(outcomes.c.passage_id == passages.c.passage_id))
+    return select(passages, *_OUTCOME).select_from(joined)
+
+
+def _records(reading: Transaction, rows: Sequence[RowMapping]) -> tuple[PassageRecord, ...]:
+    messages = [Passage.model_validate_json(row["payload"]) for row in rows]
+    named = {ref.sha256 for message in messages for ref in message.evidence}
+    present: set[str] = set()
+    for chunk in _chunks(sorted(named)):
+        found = reading.rows(select(evidence.c.sha256).where(evidence.c.sha256.in_(chunk)))
+        present |= {row["sha256"] for row in found}
+    return tuple(_record(row, message, present) for row, message in zip(rows, messages, strict=True))
+
+
+def _chunks(keys: Sequence[str]) -> Iterable[Sequence[str]]:
+    return (keys[start : start + 500] for start in range(0, len(keys), 500))
+
+
+def _record(row: RowMapping, message: Passage, present: set[str]) -> PassageRecord:
+    return PassageRecord(
+        passage_id=message.passage_id,
+        revision=message.revision,
+        site=message.site,
+        node=message.node,
+        lane=message.lane,
+        direction=message.direction,
+        first_seen_at=message.first_seen_at,
+        last_seen_at=message.last_seen_at,
+        received_at=row["received_at"],
+        time_quality=message.stamp.time_quality,
+        late=row["late"],
+        plate=message.plate,
+        abstained=message.abstained,
+        second_plate=message.second_plate,
+        container=message.container,
+        vehicle_class=message.vehicle_class,
+        frames=message.frames,
+        reads=message.reads,
+        decision=message.decision,
+        barrier=message.barrier,
+        models=message.models,
+        config_hash=message.config_hash,
+        evidence=tuple(
+            EvidenceRecord(ref.sha256, ref.kind, ref.camera, ref.captured_at, ref.sha256 in present)
+            for ref in message.evidence
+        ),
+        outcome=outcome_of(row, "outcome_"),
+    )

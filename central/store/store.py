@@ -1,0 +1,65 @@
+"""The store: one object with a part per noun."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import Self
+
+from central.store.accounts import ApiKeys, Sessions, Users
+from central.store.database import Database, Transaction
+from central.store.declarations import Declarations
+from central.store.devices import Cameras, Lanes, Nodes
+from central.store.events import Events
+from central.store.evidence import EvidenceFiles
+from central.store.intake import AccessLists, CommittedRanges, Cursors, DeadLetters
+from central.store.outcomes import Outcomes
+from central.store.passages import Passages
+
+
+class Store:
+    """Everything that central keeps. All methods are synchronous and may be called from any thread."""
+
+    def __init__(self, database: Database, evidence_dir: Path) -> None:
+        self._database = database
+        self.passages = Passages(database)
+        self.declarations = Declarations(database)
+        self.outcomes = Outcomes(database)
+        self.nodes = Nodes(database)
+        self.cameras = Cameras(database)
+        self.lanes = Lanes(self.nodes, self.cameras, self.passages)
+        self.events = Events(database)
+        self.evidence = EvidenceFiles(database, evidence_dir)
+        self.ranges = CommittedRanges(database)
+        self.dead_letters = DeadLetters(database)
+        self.cursors = Cursors(database)
+        self.access_lists = AccessLists(database)
+        self.users = Users(database)
+        self.sessions = Sessions(database)
+        self.api_keys = ApiKeys(database)
+
+    @classmethod
+    def open(cls, url: str, evidence_dir: Path) -> Self:
+        """Connect to `url` (`sqlite:////path/central.db`, `postgresql+psycopg://…`) and bring it up to date.
+
+        Raises:
+            StoreError: the database cannot be opened, or was written by a newer program.
+
+        """
+        return cls(Database.open(url), evidence_dir)
+
+    def close(self) -> None:
+        """Give all connections back."""
+        self._database.close()
+
+    def on_commit(self, callback: Callable[[], None]) -> Callable[[], None]:
+        """Call `callback` (quick; from the writing thread) after each change that a screen shows; returns "stop"."""
+        return self._database.on_commit(callback)
+
+    @contextmanager
+    def transaction(self, at: datetime | None = None) -> Iterator[Transaction]:
+        """Write several things at once: all of them become durable at the end of the block, or none."""
+        with self._database.transaction(at) as transaction:
+            yield transaction
