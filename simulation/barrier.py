@@ -45,7 +45,7 @@ class SimBarrier:
 
     def tick(self, elapsed_s: float) -> None:
         """Let time pass. An arm that is coming down goes up again when something comes beneath."""
-        if self.presence and 0.0 < self.arm < 1.0 and self.target == 0.0:
+        if self.presence and self.arm > 0.0 and self.target == 0.0:
             self.target = 1.0
         step = elapsed_s / _TRAVEL_S
         self.arm = min(self.target, self.arm + step) if self.target > self.arm else max(self.target, self.arm - step)

@@ -35,7 +35,7 @@ class Visit:
     left_s: float | None = None
 
 
-@dataclass
+@dataclass(frozen=True, slots=True)
 class Departure:
     """A lorry that has gone through, as the rear camera sees it."""
 
@@ -43,13 +43,30 @@ class Departure:
     since_s: float
 
     def distance_m(self, now_s: float) -> float:
-        """Distance of its rear from the rear camera."""
+        """Distance of its rear from the rear camera: it gathers speed."""
         t = now_s - self.since_s
-        return REAR_NEAR_M + 1.1 * t + 0.45 * t * t
+        return REAR_NEAR_M + 0.6 * t + 0.4 * t * t
 
-    def in_view(self, now_s: float) -> bool:
-        """Whether the rear camera still sees it."""
-        return self.distance_m(now_s) < REAR_GONE_M
+
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """Who is where in a lane at one moment: all that a picture of it needs.
+
+    Attributes:
+        front_m: distance of `front` from the front camera; None while it goes past.
+        passing: how much of it has gone past, 0 to 1.
+        rear_m: distance of `rear` from the rear camera.
+
+    """
+
+    now_s: float
+    arm: float
+    front: Lorry | None = None
+    front_m: float | None = None
+    passing: float = 0.0
+    moving: bool = False
+    rear: Lorry | None = None
+    rear_m: float = REAR_GONE_M
 
 
 @dataclass
@@ -68,19 +85,16 @@ class LaneWorld:
     departure: Departure | None = None
     coming: Lorry | None = None
     next_at_s: float = 0.0
-    done: list[Visit] = field(default_factory=list)
     _last_s: float | None = None
 
     def tick(self, now_s: float) -> list[Visit]:
-        """Let the world move on to `now_s`; returns the visits that ended."""
+        """Let the lane move on to `now_s`; returns the visits that ended. Needs someone to fill `coming`."""
         elapsed_s = now_s - self._last_s if self._last_s is not None else 0.0
         self._last_s = now_s
-        if self.coming is None:
-            self.coming = self.traffic.next()
         self.barrier.tick(elapsed_s)
         ended = self._move(now_s)
         self.barrier.presence = self.phase in (Phase.STOPPED, Phase.LEAVING, Phase.PASSING)
-        if self.departure and not self.departure.in_view(now_s):
+        if self.departure and self.departure.distance_m(now_s) >= REAR_GONE_M:
             self.departure = None
         return ended
 
@@ -89,7 +103,7 @@ class LaneWorld:
         if visit is None:
             if now_s >= self.next_at_s and self.coming is not None:
                 self.visit = Visit(self.coming, now_s, now_s)
-                self.coming = self.traffic.next()
+                self.coming = None  # the world lets the next one come, and has it declared
                 self.phase = Phase.APPROACH
             elif self.barrier.manual_open and now_s >= self.next_at_s - self.gap_s[0] + 1.0:
                 self.barrier.by_hand(raise_arm=False)
@@ -115,20 +129,35 @@ class LaneWorld:
 
     def _gone(self, visit: Visit, now_s: float) -> Visit:
         visit.left_s = now_s
-        self.done.append(visit)
         self.visit, self.phase = None, Phase.EMPTY
         self.departure = Departure(visit.lorry, now_s)
         self.next_at_s = now_s + self.rng.uniform(*self.gap_s)
         return visit
 
-    def distance_m(self, now_s: float) -> float | None:
-        """Distance of the lorry's front from the front camera; None when none is in view or it is passing below."""
-        if self.visit is None or self.phase is Phase.PASSING:
-            return None
-        t = now_s - self.visit.phase_since_s
+    def sight(self, now_s: float) -> Sight:
+        """Who is where now."""
+        visit, gone = self.visit, self.departure
+        return Sight(
+            now_s,
+            self.barrier.arm,
+            front=visit.lorry if visit else None,
+            front_m=self._front_m(visit, now_s) if visit and self.phase is not Phase.PASSING else None,
+            passing=(now_s - visit.phase_since_s) / _PASS_S if visit and self.phase is Phase.PASSING else 0.0,
+            moving=self.phase is not Phase.STOPPED,
+            rear=gone.lorry if gone else None,
+            rear_m=gone.distance_m(now_s) if gone else REAR_GONE_M,
+        )
+
+    def _front_m(self, visit: Visit, now_s: float) -> float:
+        t = now_s - visit.phase_since_s
         if self.phase is Phase.APPROACH:
             share = min(1.0, t / _APPROACH_S)
             return FAR_M + (STOP_M - FAR_M) * (1 - (1 - share) ** 2)
         if self.phase is Phase.STOPPED:
             return STOP_M
         return STOP_M + (PASS_M - STOP_M) * min(1.0, t / _LEAVE_S) ** 2
+
+    def in_sight(self) -> list[Lorry]:
+        """Lorries that a camera of this lane sees, or will see next."""
+        seen = [whose.lorry for whose in (self.visit, self.departure) if whose is not None]
+        return [*seen, self.coming] if self.coming else seen

@@ -25,9 +25,9 @@ class SimPlatform:
             ValueError: the cursor is none that this server gave.
 
         """
-        start = int(cursor) if cursor else 0
+        start = int(cursor) if cursor.isdecimal() else 0 if not cursor else -1
         if not 0 <= start <= len(self._versions):
-            raise ValueError(f"unknown cursor {cursor!r}")
+            raise ValueError(f"unknown cursor {cursor!r}; send one that this server gave, or none to begin")
         end = min(len(self._versions), start + min(limit, PAGE_LIMIT))
         return {
             "items": self._versions[start:end],

@@ -13,9 +13,9 @@ import random
 import cv2
 import numpy as np
 from numpy.typing import NDArray
-from rendering.plate import design_for, draw_plate
 
-from simulation.lane import STOP_M, LaneWorld, Phase
+from rendering.plate import design_for, draw_plate
+from simulation.lane import STOP_M, Sight
 from simulation.traffic import Lorry, PlateLook
 
 Picture = NDArray[np.uint8]
@@ -32,8 +32,9 @@ _NOISE_FRAMES = 12
 class LaneScene:
     """Draws the frames of one lane's cameras."""
 
-    def __init__(self, *, night: bool, seed: int) -> None:
+    def __init__(self, *, night: bool, rear_camera: bool, seed: int) -> None:
         self._night = night
+        self._sides = ("front", "rear") if rear_camera else ("front",)
         rng = np.random.default_rng(seed)
         self._front = _empty_lane(rng, night=night, booth=True)
         self._rear = _empty_lane(rng, night=night, booth=False)
@@ -45,25 +46,22 @@ class LaneScene:
         self._turn = 0
         self._sprites: dict[tuple[str, str], Picture] = {}
 
-    def front(self, lane: LaneWorld, now_s: float) -> Picture:
-        """What the front camera sees now."""
+    def front(self, sight: Sight) -> Picture:
+        """What the front camera sees."""
         frame = self._front.copy()
-        visit, distance_m = lane.visit, lane.distance_m(now_s)
-        if visit and lane.phase is Phase.PASSING:
-            _draw_side(frame, visit.lorry, (now_s - visit.phase_since_s) / 2.0)
-        elif visit and distance_m:
-            sprite = self._sprite(visit.lorry, "front")
-            jolt = math.sin(now_s * 9) * (1.5 if lane.phase is not Phase.STOPPED else 0.3)
-            _paste(frame, sprite, distance_m, jolt)
-        _draw_arm(frame, lane.barrier.arm)
-        return self._finished(frame, headlights=distance_m if visit else None)
+        if sight.front and sight.front_m:
+            jolt = math.sin(sight.now_s * 9) * (1.5 if sight.moving else 0.3)
+            _paste(frame, self._sprite(sight.front, "front"), sight.front_m, jolt)
+        elif sight.front:
+            _draw_side(frame, sight.front, sight.passing)
+        _draw_arm(frame, sight.arm)
+        return self._finished(frame, headlights=sight.front_m)
 
-    def rear(self, lane: LaneWorld, now_s: float) -> Picture:
-        """What the rear camera sees now."""
+    def rear(self, sight: Sight) -> Picture:
+        """What the rear camera sees."""
         frame = self._rear.copy()
-        if lane.departure and lane.departure.in_view(now_s):
-            sprite = self._sprite(lane.departure.lorry, "rear")
-            _paste(frame, sprite, lane.departure.distance_m(now_s), math.sin(now_s * 9))
+        if sight.rear:
+            _paste(frame, self._sprite(sight.rear, "rear"), sight.rear_m, math.sin(sight.now_s * 9))
         return self._finished(frame, headlights=None)
 
     def dark(self) -> Picture:
@@ -72,20 +70,20 @@ class LaneScene:
 
     def prepare(self, lorry: Lorry) -> None:
         """Draw a lorry ahead of its coming, so that no frame waits for it."""
-        for side in ("front", "rear"):
+        for side in self._sides:
             self._sprite(lorry, side)
 
-    def forget(self, lorry: Lorry) -> None:
-        """A lorry has gone for good."""
-        for side in ("front", "rear"):
-            self._sprites.pop((lorry.vehicle_id, side), None)
+    def keep(self, vehicle_ids: set[str]) -> None:
+        """Forget the drawings of all other lorries."""
+        self._sprites = {key: sprite for key, sprite in self._sprites.items() if key[0] in vehicle_ids}
 
     def _sprite(self, lorry: Lorry, side: str) -> Picture:
         key = (lorry.vehicle_id, side)
-        if key not in self._sprites:
+        sprite = self._sprites.get(key)
+        if sprite is None:
             draw = _cab if side == "front" else _doors
-            self._sprites[key] = draw(lorry, night=self._night)
-        return self._sprites[key]
+            sprite = self._sprites[key] = draw(lorry, night=self._night)
+        return sprite
 
     def _finished(self, frame: Picture, *, headlights: float | None) -> Picture:
         if self._night and headlights:

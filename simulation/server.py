@@ -8,120 +8,170 @@ from __future__ import annotations
 import argparse
 import asyncio
 import contextlib
+import socket
 import time
 from collections.abc import AsyncIterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import uvicorn
-from fastapi import FastAPI, Header, HTTPException, Response
+from fastapi import APIRouter, FastAPI, Header, HTTPException, Query, Response
 from fastapi.responses import StreamingResponse
 
 from simulation.barrier import SimBarrier
-from simulation.settings import SimulationSettings
+from simulation.settings import FaultKind, SimulationSettings
 from simulation.world import SimCamera, World
 
 _TICK_S = 0.05
+_DRAW_AHEAD_S = 1.0
 _BOUNDARY = "frame"
 
 
-def create_app(settings: SimulationSettings) -> FastAPI:
-    """The simulated world as a web application; it begins when the application starts."""
-    world = World(settings, datetime.now(UTC))
-    pool = ThreadPoolExecutor(max_workers=2, thread_name_prefix="render")
-    began_s = time.monotonic()
+@dataclass(frozen=True, slots=True)
+class _Running:
+    """A world, its clock, and the threads that draw it. The world itself moves in the event loop alone."""
 
-    def now_s() -> float:
-        return time.monotonic() - began_s
+    world: World
+    settings: SimulationSettings
+    pool: ThreadPoolExecutor
+    began_s: float
 
-    async def run_world() -> None:
-        loop = asyncio.get_running_loop()
+    def now_s(self) -> float:
+        return time.monotonic() - self.began_s
+
+    async def move(self) -> None:
         while True:
-            await loop.run_in_executor(pool, world.tick, now_s())
+            self.world.tick(self.now_s())
             await asyncio.sleep(_TICK_S)
 
-    @contextlib.asynccontextmanager
-    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        task = asyncio.create_task(run_world(), name="world")
-        yield
-        task.cancel()
-        pool.shutdown(wait=False, cancel_futures=True)
-
-    app = FastAPI(title="Simulated gates and platform", lifespan=lifespan)
-
-    async def stream(camera: SimCamera) -> AsyncIterator[bytes]:
+    async def draw_ahead(self) -> None:
         loop = asyncio.get_running_loop()
         while True:
-            due_s = now_s()
-            jpeg = await loop.run_in_executor(pool, camera.jpeg, now_s())
+            await loop.run_in_executor(self.pool, self.world.draw_ahead)
+            await asyncio.sleep(_DRAW_AHEAD_S)
+
+    async def stream(self, camera: SimCamera) -> AsyncIterator[bytes]:
+        loop = asyncio.get_running_loop()
+        while True:
+            due_s = self.now_s()
+            jpeg = await loop.run_in_executor(self.pool, camera.jpeg, camera.lane.sight(due_s))
             if jpeg is None:
                 return
             head = f"--{_BOUNDARY}\r\nContent-Type: image/jpeg\r\nContent-Length: {len(jpeg)}\r\n\r\n"
             yield head.encode() + jpeg + b"\r\n"
-            fps = settings.busy_fps if camera.busy() else settings.idle_fps
+            fps = self.settings.busy_fps if camera.busy() else self.settings.idle_fps
             # paced from when this frame was asked for: a busy machine gets fewer frames, never late ones
-            await asyncio.sleep(max(0.01, due_s + 1 / fps - now_s()))
+            await asyncio.sleep(max(0.01, due_s + 1 / fps - self.now_s()))
 
-    @app.get("/cameras/{site}/{camera}.mjpeg")
+
+def create_app(settings: SimulationSettings) -> FastAPI:
+    """The simulated world as a web application; its clock begins now."""
+    began_s, began_at = time.monotonic(), datetime.now(UTC)
+    pool = ThreadPoolExecutor(max_workers=2, thread_name_prefix="render")
+    running = _Running(World(settings, began_at), settings, pool, began_s)
+
+    @contextlib.asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        tasks = [
+            asyncio.create_task(running.move(), name="world"),
+            asyncio.create_task(running.draw_ahead(), name="drawing"),
+        ]
+        yield
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        pool.shutdown(wait=False, cancel_futures=True)
+
+    app = FastAPI(title="Simulated gates and platform", lifespan=lifespan)
+    app.include_router(_camera_routes(running))
+    app.include_router(_barrier_routes(running.world))
+    app.include_router(_platform_routes(running))
+    return app
+
+
+def _camera_routes(running: _Running) -> APIRouter:
+    routes = APIRouter(prefix="/cameras/{site}/{camera}")
+
+    def find(site: str, camera: str) -> SimCamera:
+        found = running.world.cameras.get((site, camera))
+        if found is None:
+            names = ", ".join("/".join(key) for key in running.world.cameras)
+            raise HTTPException(404, f"no camera {site}/{camera}; there are {names}")
+        return found
+
+    @routes.get(".mjpeg")
     async def mjpeg(site: str, camera: str) -> StreamingResponse:
-        found = world.cameras.get((site, camera))
-        if found is None or found.fault == "signal_lost":
-            raise HTTPException(404 if found is None else 503, "no such camera" if found is None else "no signal")
-        return StreamingResponse(stream(found), media_type=f"multipart/x-mixed-replace; boundary={_BOUNDARY}")
+        found = find(site, camera)
+        if found.fault == "signal_lost":
+            raise HTTPException(503, f"{site}/{camera} has no signal")
+        return StreamingResponse(running.stream(found), media_type=f"multipart/x-mixed-replace; boundary={_BOUNDARY}")
 
-    def barrier(site: str, lane: str) -> SimBarrier:
+    @routes.post("/fault", status_code=204)
+    async def fault(site: str, camera: str, kind: FaultKind | Literal["none"]) -> Response:
+        find(site, camera).fault = None if kind == "none" else kind
+        return Response(status_code=204)
+
+    return routes
+
+
+def _barrier_routes(world: World) -> APIRouter:
+    """What an HTTP relay with inputs offers."""
+    routes = APIRouter(prefix="/lanes/{site}/{lane}/barrier")
+
+    def find(site: str, lane: str) -> SimBarrier:
         found = world.lanes.get((site, lane))
         if found is None:
-            raise HTTPException(404, f"no lane {site}/{lane}")
+            names = ", ".join("/".join(key) for key in world.lanes)
+            raise HTTPException(404, f"no lane {site}/{lane}; there are {names}")
         return found.barrier
 
-    @app.get("/lanes/{site}/{lane}/barrier/state")
-    async def barrier_state(site: str, lane: str) -> dict[str, Any]:
-        found = barrier(site, lane)
+    @routes.get("/state")
+    async def state(site: str, lane: str) -> dict[str, Any]:
+        barrier = find(site, lane)
         return {
-            "position": found.position,
-            "presence": found.presence,
+            "position": barrier.position,
+            "presence": barrier.presence,
             "obstacle": False,
-            "manual_open": found.manual_open,
+            "manual_open": barrier.manual_open,
             "at": datetime.now(UTC).isoformat(),
         }
 
-    @app.post("/lanes/{site}/{lane}/barrier/open", status_code=204)
-    async def barrier_open(site: str, lane: str) -> Response:
-        barrier(site, lane).open()
+    @routes.post("/open", status_code=204)
+    async def open_arm(site: str, lane: str) -> Response:
+        find(site, lane).open()
         return Response(status_code=204)
 
-    @app.post("/lanes/{site}/{lane}/barrier/close", status_code=204)
-    async def barrier_close(site: str, lane: str) -> Response:
-        barrier(site, lane).close()
+    @routes.post("/close", status_code=204)
+    async def close_arm(site: str, lane: str) -> Response:
+        find(site, lane).close()
         return Response(status_code=204)
 
-    @app.get("/api/declarations")
+    return routes
+
+
+def _platform_routes(running: _Running) -> APIRouter:
+    routes = APIRouter()
+    world = running.world
+
+    @routes.get("/api/declarations")
     async def declarations(
-        cursor: str = "", limit: int = 100, authorization: Annotated[str, Header()] = ""
+        cursor: str = "", limit: Annotated[int, Query(ge=1)] = 100, authorization: Annotated[str, Header()] = ""
     ) -> dict[str, Any]:
-        if authorization != f"Bearer {settings.platform_key}":
+        if authorization != f"Bearer {running.settings.platform_key}":
             raise HTTPException(401, "expected the platform key as a bearer token")
         try:
             return world.platform.page(cursor, limit)
         except ValueError as error:
             raise HTTPException(400, str(error)) from error
 
-    @app.get("/truth")
+    @routes.get("/truth")
     async def truth() -> list[dict[str, Any]]:
         return world.truth
 
-    @app.post("/cameras/{site}/{camera}/fault", status_code=204)
-    async def fault(site: str, camera: str, kind: str) -> Response:
-        found = world.cameras.get((site, camera))
-        if found is None or kind not in ("freeze", "dark", "signal_lost", "none"):
-            raise HTTPException(400, "expected a known camera, and freeze, dark, signal_lost or none")
-        found.fault = None if kind == "none" else kind  # type: ignore[assignment]  # checked above
-        return Response(status_code=204)
-
-    return app
+    return routes
 
 
 def main() -> None:
@@ -129,14 +179,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="Simulated gates and platform")
     parser.add_argument("--settings", type=Path, required=True)
     settings = SimulationSettings.model_validate_json(parser.parse_args().settings.read_text(encoding="utf-8"))
-    uvicorn.run(
-        create_app(settings),
-        host="127.0.0.1",
-        port=settings.port,
-        log_level="warning",
-        access_log=False,
-        timeout_graceful_shutdown=1,
-    )
+    app = create_app(settings)
+    with socket.create_server(("127.0.0.1", settings.port)) as listener:
+        port = listener.getsockname()[1]
+        print(f"simulation ready on 127.0.0.1:{port}", flush=True)  # whoever started it reads the port here
+        config = uvicorn.Config(app, log_level="warning", access_log=False, timeout_graceful_shutdown=1)
+        uvicorn.Server(config).run(sockets=[listener])
 
 
 if __name__ == "__main__":

@@ -1,22 +1,14 @@
-"""Who comes, and what was declared: made-up lorries and declarations, the same for the same seed."""
+"""Who comes: made-up lorries, the same for the same seed."""
 
 from __future__ import annotations
 
 import random
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
 from enum import StrEnum
 
 from contract.made_up import random_plate
 from contract.messages import Direction
-from contract.plate import PlateColour, PlateKind, typed_forms
-
-_GOODS = {
-    "fruit": ("thanh long", "vải thiều", "sầu riêng", "dưa hấu", "xoài"),
-    "other": ("linh kiện điện tử", "vải dệt", "máy móc", "đồ gia dụng"),
-    "new_vehicle": ("xe đầu kéo mới",),
-}
-_DECLARANTS = ("Công ty Ví Dụ A", "Công ty Ví Dụ B", "Hợp tác xã Ví Dụ C", "Đại lý Ví Dụ D")
+from contract.plate import PlateColour, PlateKind
 
 
 class Declared(StrEnum):
@@ -24,6 +16,7 @@ class Declared(StrEnum):
 
     EXACT = "exact"
     MISTYPED = "mistyped"
+    CORRECTED = "corrected"
     NOT_AT_ALL = "not_at_all"
     CANCELLED = "cancelled"
 
@@ -48,6 +41,11 @@ class Lorry:
     muddy: bool
     paint: tuple[int, int, int]
     seed: int
+
+    @property
+    def rigid(self) -> bool:
+        """Whether it pulls no trailer: then both its plates say the same."""
+        return self.front is not None and self.rear is not None and self.front.text == self.rear.text
 
 
 @dataclass
@@ -77,7 +75,13 @@ class LaneTraffic:
 
 
 def _pick_declared(rng: random.Random) -> Declared:
-    weights = {Declared.EXACT: 66, Declared.MISTYPED: 14, Declared.NOT_AT_ALL: 16, Declared.CANCELLED: 4}
+    weights = {
+        Declared.EXACT: 62,
+        Declared.MISTYPED: 13,
+        Declared.CORRECTED: 6,
+        Declared.NOT_AT_ALL: 15,
+        Declared.CANCELLED: 4,
+    }
     return rng.choices(list(weights), list(weights.values()))[0]
 
 
@@ -120,79 +124,3 @@ def _chinese_plates(rng: random.Random) -> tuple[PlateLook, PlateLook]:
     if roll < 0.35:
         return PlateLook(text, PlateColour.BLUE, 1), PlateLook(text, PlateColour.BLUE, 1)
     return PlateLook(text, PlateColour.YELLOW, 1), trailer
-
-
-def mistype(rng: random.Random, text: str) -> str:
-    """The text with one digit typed wrongly."""
-    places = [i for i, character in enumerate(text) if character.isdigit() and i >= 3]
-    place = rng.choice(places or [len(text) - 1])
-    wrong = rng.choice([digit for digit in "0123456789" if digit != text[place]])
-    return text[:place] + wrong + text[place + 1 :]
-
-
-def declaration_for(
-    rng: random.Random, lorry: Lorry, *, site: str, direction: Direction, number: int, now: datetime
-) -> dict[str, object] | None:
-    """What was declared for a lorry, as the platform sends it; None when nothing was."""
-    if lorry.declared is Declared.NOT_AT_ALL or (lorry.front is None and lorry.rear is None):
-        return None
-    look = lorry.front or lorry.rear
-    assert look is not None
-    plate = mistype(rng, look.text) if lorry.declared is Declared.MISTYPED else look.text
-    typed = rng.choice(sorted(typed_forms(plate)))
-    record = _record(
-        rng,
-        site=site,
-        direction=direction,
-        number=number,
-        plate=typed,
-        now=now,
-        since=now - timedelta(minutes=5),
-        until=now + timedelta(hours=2),
-    )
-    record["trailer_plate"] = rng.choice(sorted(typed_forms(lorry.rear.text))) if lorry.rear else None
-    record["state"] = "cancelled" if lorry.declared is Declared.CANCELLED else "declared"
-    return record
-
-
-def no_show(
-    rng: random.Random, *, site: str, direction: Direction, number: int, now: datetime, until_s: float
-) -> dict[str, object]:
-    """A declaration whose lorry never comes; its window ends `until_s` seconds from now."""
-    plate = random_plate(rng, PlateKind.VN_CIVIL)
-    since = now - timedelta(hours=1)
-    until = now + timedelta(seconds=until_s)
-    return _record(rng, site=site, direction=direction, number=number, plate=plate, now=now, since=since, until=until)
-
-
-def _record(
-    rng: random.Random,
-    *,
-    site: str,
-    direction: Direction,
-    number: int,
-    plate: str,
-    now: datetime,
-    since: datetime,
-    until: datetime,
-) -> dict[str, object]:
-    goods_class = rng.choices(("fruit", "other", "new_vehicle"), (50, 45, 5))[0]
-    prefix = "".join(word[0] for word in site.split("-")).upper()
-    return {
-        "declaration_id": f"{prefix}-{number:06d}",
-        "version": 1,
-        "state": "declared",
-        "direction": direction.value,
-        "regime": "import" if direction is Direction.IN else "export",
-        "gate": site,
-        "plate": plate,
-        "trailer_plate": None,
-        "container_no": None,
-        "goods": rng.choice(_GOODS[goods_class]),
-        "goods_class": goods_class,
-        "expected_from": since.isoformat(),
-        "expected_until": until.isoformat(),
-        "declared_at": (now - timedelta(minutes=rng.randint(6, 180))).isoformat(),
-        "updated_at": now.isoformat(),
-        "declarant": rng.choice(_DECLARANTS),
-    }

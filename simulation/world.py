@@ -1,9 +1,13 @@
-"""The simulated world: its lanes, their cameras, their faults, and what was declared. Moved by a clock it is given."""
+"""The simulated world: its lanes, their cameras, their faults, and what was declared. Moved by a clock it is given.
+
+`World` belongs to one thread. Pictures may be drawn in others: `SimCamera.jpeg` gets a `Sight`, which never changes.
+"""
 
 from __future__ import annotations
 
+import heapq
 import random
-import threading
+from collections import deque
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -12,11 +16,12 @@ import cv2
 import numpy as np
 
 from contract.messages import Direction
-from simulation.lane import LaneWorld, Phase, Visit
+from simulation.declarations import Change, Declarant
+from simulation.lane import LaneWorld, Sight, Visit
 from simulation.platform import SimPlatform
 from simulation.scene import LaneScene
-from simulation.settings import FaultKind, SimGate, SimLane, SimulationSettings
-from simulation.traffic import Declared, LaneTraffic, Lorry, declaration_for, no_show
+from simulation.settings import Fault, FaultKind, SimGate, SimLane, SimulationSettings
+from simulation.traffic import Declared, LaneTraffic, Lorry
 
 _FIRST = (Declared.EXACT, Declared.NOT_AT_ALL, Declared.MISTYPED, Declared.EXACT)
 """How the first lorry of each lane was declared, so that every outcome is seen soon."""
@@ -32,25 +37,25 @@ class SimCamera:
     scene: LaneScene
     rear: bool
     fault: FaultKind | None = None
-    last_jpeg: bytes = b""
+    _last_jpeg: bytes = b""
 
     def busy(self) -> bool:
         """Whether something is to be seen."""
         return (self.lane.departure if self.rear else self.lane.visit) is not None
 
-    def jpeg(self, now_s: float) -> bytes | None:
-        """The picture now as JPEG; None when the signal is lost."""
+    def jpeg(self, sight: Sight) -> bytes | None:
+        """The picture of `sight` as JPEG; None when the signal is lost. May run in any thread."""
         if self.fault == "signal_lost":
             return None
-        if self.fault == "freeze" and self.last_jpeg:
-            return self.last_jpeg
+        if self.fault == "freeze" and self._last_jpeg:
+            return self._last_jpeg
         if self.fault == "dark":
             image = self.scene.dark()
         else:
-            image = self.scene.rear(self.lane, now_s) if self.rear else self.scene.front(self.lane, now_s)
+            image = self.scene.rear(sight) if self.rear else self.scene.front(sight)
         _, encoded = cv2.imencode(".jpg", image, _JPEG)
-        self.last_jpeg = np.asarray(encoded).tobytes()
-        return self.last_jpeg
+        self._last_jpeg = np.asarray(encoded).tobytes()
+        return self._last_jpeg
 
 
 @dataclass
@@ -63,27 +68,24 @@ class World:
     lanes: dict[tuple[str, str], LaneWorld] = field(default_factory=dict)
     cameras: dict[tuple[str, str], SimCamera] = field(default_factory=dict)
     truth: list[dict[str, Any]] = field(default_factory=list)
-    _declared: set[str] = field(default_factory=set)
-    _number: int = 0
-    _rng: random.Random = field(default_factory=random.Random)
-    _lock: threading.Lock = field(default_factory=threading.Lock)
+    _scenes: dict[int, LaneScene] = field(default_factory=dict)
+    _faults: list[Fault] = field(default_factory=list)
+    _changes: list[tuple[float, int, Change]] = field(default_factory=list)
+    _undrawn: deque[tuple[LaneScene, Lorry]] = field(default_factory=deque)
+    _planned: int = 0
 
     def __post_init__(self) -> None:
-        self._rng = random.Random(self.settings.seed)
+        self._declarant = Declarant(random.Random(self.settings.seed), self.began_at)
+        self._faults = sorted(self.settings.faults, key=lambda fault: fault.at_s)
         for gate in self.settings.gates:
             for lane in gate.lanes:
                 self._add_lane(gate, lane)
         for lane_world in self.lanes.values():
-            lane_world.coming = lane_world.traffic.next()
-            self._prepare(lane_world, lane_world.coming)
+            self._expect_next(lane_world, 0.0)
         for number, until_s in enumerate(_NO_SHOWS_S):
             gate = self.settings.gates[number % len(self.settings.gates)]
-            self._publish(
-                no_show(
-                    self._rng, site=gate.site, direction=Direction.IN, number=self._next_number(), now=self.began_at,
-                    until_s=until_s,
-                )
-            )  # fmt: skip
+            self._plan(self._declarant.no_show(site=gate.site, direction=Direction.IN, until_s=until_s))
+        self.draw_ahead()
 
     def _add_lane(self, gate: SimGate, lane: SimLane) -> None:
         place = len(self.lanes)
@@ -99,42 +101,44 @@ class World:
             next_at_s=0.5 + 1.5 * place,
         )
         self.lanes[gate.site, lane.lane] = world
-        scene = LaneScene(night=lane.night, seed=self.settings.seed + place)
+        scene = LaneScene(night=lane.night, rear_camera=lane.rear_camera, seed=self.settings.seed + place)
+        self._scenes[id(world)] = scene
         for camera in lane.cameras:
             self.cameras[gate.site, camera] = SimCamera(world, scene, rear=camera.endswith("-rear"))
 
     def tick(self, now_s: float) -> None:
         """Let the world move on to `now_s` seconds after its beginning."""
-        with self._lock:
-            for fault in self.settings.faults:
-                camera = self.cameras.get((fault.site, fault.camera))
-                if camera is not None and camera.fault is None and now_s >= fault.at_s:
-                    camera.fault = fault.kind
-            for lane in self.lanes.values():
-                for visit in lane.tick(now_s):
-                    self._ended(lane, visit)
-                if lane.coming is not None and lane.coming.vehicle_id not in self._declared:
-                    self._prepare(lane, lane.coming)
+        while self._faults and now_s >= self._faults[0].at_s:
+            fault = self._faults.pop(0)
+            if camera := self.cameras.get((fault.site, fault.camera)):
+                camera.fault = fault.kind
+        for lane in self.lanes.values():
+            for visit in lane.tick(now_s):
+                self._ended(lane, visit)
+            if lane.coming is None:
+                self._expect_next(lane, now_s)
+        while self._changes and now_s >= self._changes[0][0]:
+            self.platform.publish(heapq.heappop(self._changes)[2].record)
 
-    def _prepare(self, lane: LaneWorld, lorry: Lorry) -> None:
-        """Declare the lorry that comes next, and draw it ahead."""
-        self._declared.add(lorry.vehicle_id)
-        now_at = self.began_at + timedelta(seconds=lane.next_at_s)
-        record = declaration_for(
-            self._rng, lorry, site=lane.site, direction=lane.settings.direction, number=self._next_number(), now=now_at
-        )
-        if record:
-            self._publish(record)
-        for camera in self.cameras.values():
-            if camera.lane is lane and not camera.rear:
-                camera.scene.prepare(lorry)
+    def draw_ahead(self) -> None:
+        """Draw the lorries that come next, so that no frame waits for it. May run in any thread."""
+        while self._undrawn:
+            scene, lorry = self._undrawn.popleft()
+            scene.prepare(lorry)
 
-    def _publish(self, record: dict[str, Any]) -> None:
-        self.platform.publish(record)
+    def _expect_next(self, lane: LaneWorld, now_s: float) -> None:
+        """The next lorry is on its way: it is declared now, seen later."""
+        lane.coming = lorry = lane.traffic.next()
+        direction = lane.settings.direction
+        for change in self._declarant.for_lorry(lorry, site=lane.site, direction=direction, now_s=now_s):
+            self._plan(change)
+        scene = self._scenes[id(lane)]
+        scene.keep({kept.vehicle_id for kept in lane.in_sight()})
+        self._undrawn.append((scene, lorry))
 
-    def _next_number(self) -> int:
-        self._number += 1
-        return self._number
+    def _plan(self, change: Change) -> None:
+        heapq.heappush(self._changes, (change.due_s, self._planned, change))
+        self._planned += 1
 
     def _ended(self, lane: LaneWorld, visit: Visit) -> None:
         lorry = visit.lorry
@@ -155,13 +159,8 @@ class World:
         if lane.settings.direction is Direction.IN and not lorry.muddy:
             for other in self.lanes.values():
                 if other.site == lane.site and other.settings.direction is Direction.OUT:
-                    self._declared.discard(lorry.vehicle_id)
                     other.traffic.will_leave(lorry)
                     break
 
     def _at(self, now_s: float) -> datetime:
         return self.began_at + timedelta(seconds=now_s)
-
-    def waiting(self) -> int:
-        """How many lorries stand at a barrier now."""
-        return sum(lane.phase is Phase.STOPPED for lane in self.lanes.values())
