@@ -1,0 +1,95 @@
+"""The configuration of central: one TOML file, checked whole before anything starts."""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+from typing import Annotated, Self
+
+from pydantic import Field, ValidationError
+
+from central.fleet.settings import FleetSettings
+from central.ingest.settings import IngestSettings, MqttSettings
+from central.platform.settings import PlatformSettings
+from central.reconcile.settings import ReconcileSettings
+from central.settings import ConfigPath, Hours, Minutes, Seconds, Settings
+from contract.errors import ConfigError
+
+
+class AccessSettings(Settings):
+    """The lists of who may pass, which nodes decide on when they are cut off."""
+
+    valid_h: Hours = 72.0
+    """How long a node may decide on a list that is not renewed. It is renewed at half of this."""
+    ahead_h: Hours = 24.0
+    """Declarations whose window begins within this span are on the list."""
+    slack_min: Minutes = 30.0
+    """How far before and after its window a vehicle may pass."""
+    publish_every_s: Seconds = 3.0
+    """Lists that changed are published no more often than this."""
+
+
+class WebSettings(Settings):
+    """The pages and the API."""
+
+    host: Annotated[str, Field(min_length=1)] = "127.0.0.1"
+    """Address to listen on; a reverse proxy with TLS stands before it where others may reach it."""
+    port: Annotated[int, Field(ge=0, le=65535)] = 8080
+    """TCP port to listen on."""
+    secure_cookies: bool = False
+    """Send the session cookie over TLS only; true wherever the pages are reached by https."""
+    session_h: Hours = 12.0
+    """How long a login lasts."""
+    utc_offset_h: Annotated[float, Field(ge=-12, le=14)] = 7.0
+    """Offset of the times that people see; Vietnam is UTC+7 all year."""
+
+
+class CentralConfig(Settings):
+    """Everything that central needs to know."""
+
+    data_dir: ConfigPath
+    """Where the database, the pictures and central's key are kept."""
+    database_url: str | None = None
+    """Another database than `central.db` in `data_dir`, e.g. `postgresql+psycopg://host/smartgate`."""
+    mqtt: MqttSettings
+    ingest: IngestSettings = IngestSettings()
+    platform: PlatformSettings | None = None
+    reconcile: ReconcileSettings = ReconcileSettings()
+    fleet: FleetSettings = FleetSettings()
+    access: AccessSettings = AccessSettings()
+    web: WebSettings = WebSettings()
+
+    @property
+    def url(self) -> str:
+        """Address of the database."""
+        return self.database_url or f"sqlite:///{self.data_dir.resolve() / 'central.db'}"
+
+    @property
+    def evidence_dir(self) -> Path:
+        """Where the pictures are."""
+        return self.data_dir / "evidence"
+
+    @property
+    def signing_key_file(self) -> Path:
+        """Central's private key; its public half lies beside it."""
+        return self.data_dir / "access_key"
+
+    @classmethod
+    def load(cls, path: Path) -> Self:
+        """Read and check a configuration file; relative paths in it count from its folder.
+
+        Raises:
+            ConfigError: it cannot be read, is no TOML, or holds a key or value that makes no sense.
+
+        """
+        try:
+            values = tomllib.loads(path.read_text("utf-8"))
+        except (OSError, UnicodeDecodeError) as error:
+            raise ConfigError(f"cannot read the configuration {path}: {error}") from error
+        except tomllib.TOMLDecodeError as error:
+            raise ConfigError(f"{path} is no TOML file: {error}") from error
+        try:
+            return cls.model_validate(values, context={"folder": path.resolve().parent})
+        except ValidationError as error:
+            lines = [f"  {'.'.join(map(str, e['loc'])) or 'file'}: {e['msg']}" for e in error.errors()]
+            raise ConfigError("\n".join([f"{path} does not fit:", *lines])) from error

@@ -1,0 +1,35 @@
+"""Settings of the connector to the declaration platform."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import Field
+
+from central.settings import ConfigPath, Seconds, Settings, read_secret
+from contract.messages import Slug
+
+
+class PlatformSettings(Settings):
+    """Where declarations come from, and how often they are asked for."""
+
+    base_url: Annotated[str, Field(pattern=r"^https?://[^\s/]+(/\S*)?$")]
+    """Address of the platform; `/api/declarations` is asked for below it."""
+    key_file: ConfigPath | None = None
+    """File whose first line is the platform's key for central (a bearer token)."""
+    name: Slug = "platform"
+    """Name under which central remembers how far it has read; another name begins anew."""
+    poll_s: Seconds = 3.0
+    """Pause between two questions when nothing was new."""
+    page_size: Annotated[int, Field(ge=1, le=1000)] = 100
+    """Declarations asked for at once."""
+    timeout_s: Seconds = 10.0
+    """How long the platform may take to answer."""
+    retry_max_s: Seconds = 60.0
+    """Longest pause between two tries while the platform does not answer."""
+    gates: dict[str, Slug] = Field(default_factory=dict)
+    """What the platform calls a gate, to the site's name here; names not listed are taken as they are."""
+
+    def key(self) -> str | None:
+        """The key, read anew each time; None where none is used."""
+        return read_secret(self.key_file, "platform.key_file") if self.key_file else None
