@@ -21,10 +21,12 @@ from contract.errors import MessageError
 from contract.messages import AccessList, CameraHealth, Command, CommandResult, Committed, Message, Metrics, Status
 from contract.topics import address_of, parse_message, subscription, topic_of
 from edge.outbox import Outbox
-from edge.settings import MqttSettings, OutboxSettings
+from edge.settings import MqttSettings
 
 log = structlog.get_logger(__name__)
 _IDLE_S = 1.0
+_KEEPALIVE_S = 15
+"""Silence after which the broker publishes the last will (one and a half times this)."""
 
 
 class NodeLink:
@@ -33,7 +35,6 @@ class NodeLink:
     def __init__(
         self,
         settings: MqttSettings,
-        sending: OutboxSettings,
         outbox: Outbox,
         birth: Status,
         *,
@@ -41,7 +42,6 @@ class NodeLink:
         on_command: Callable[[Command], None],
     ) -> None:
         self._settings = settings
-        self._sending = sending
         self._outbox = outbox
         self._birth = birth
         self._on_access = on_access
@@ -65,8 +65,6 @@ class NodeLink:
         if self._settings.tls:
             client.tls_set(
                 ca_certs=str(self._settings.ca_file) if self._settings.ca_file else None,
-                certfile=str(self._settings.cert_file) if self._settings.cert_file else None,
-                keyfile=str(self._settings.key_file) if self._settings.key_file else None,
                 tls_version=ssl.PROTOCOL_TLS_CLIENT,
             )
         if self._settings.username:
@@ -81,7 +79,7 @@ class NodeLink:
 
     def start(self) -> None:
         """Connect in the background; comes back whenever the broker is away."""
-        self._client.connect_async(self._settings.host, self._settings.port, keepalive=self._settings.keepalive_s)
+        self._client.connect_async(self._settings.host, self._settings.port, keepalive=_KEEPALIVE_S)
         self._client.loop_start()
         self._thread.start()
 
@@ -182,9 +180,9 @@ class NodeLink:
         now_s = time.monotonic()
         with self._lock:
             for seq, sent_s in list(self._under_way.items()):
-                if now_s - sent_s > self._sending.resend_after_s:
+                if now_s - sent_s > self._settings.resend_after_s:
                     del self._under_way[seq]
-            room = self._sending.window - len(self._under_way)
+            room = self._settings.window - len(self._under_way)
             skip = frozenset(self._under_way)
         if room <= 0:
             return

@@ -143,8 +143,11 @@ class LanePipeline:
         enough = track.agreeing(read.text) >= self._settings.settle_reads
         if not enough or read.confidence < self._settings.settle_confidence:
             return []
+        so_far = self._observation(vehicle)
+        if so_far.plate is None:
+            return []
         vehicle.settled = True
-        return [PlateSettled(vehicle.track_id, frame.captured_at, read.as_plate_read())]
+        return [PlateSettled(vehicle.track_id, frame.captured_at, so_far.plate, so_far)]
 
     def _leave(self) -> list[LaneEvent]:
         vehicle, self._vehicle = self._vehicle, None

@@ -132,13 +132,17 @@ class VehicleArrived:
     at: datetime
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class PlateSettled:
-    """Enough looks agree on the plate of the vehicle in view: an early result for the barrier."""
+    """Enough looks agree on the plate of the vehicle in view: an early result for the barrier.
+
+    `so_far` is what was seen of the vehicle until now, with the same plate.
+    """
 
     track_id: int
     at: datetime
     plate: PlateRead
+    so_far: Observation
 
 
 @dataclass(frozen=True, slots=True, eq=False)

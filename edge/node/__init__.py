@@ -1,0 +1,1 @@
+"""The node: joins cameras, plate reading, health, barrier, outbox and link."""

@@ -1,0 +1,100 @@
+"""One camera at work: its capture process, its pipeline, its diagnosis."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from contract.messages import CameraHealth
+from edge.cameras.capture import CameraProcess
+from edge.cameras.settings import CameraSettings
+from edge.clock import stamp
+from edge.config import NodeConfig
+from edge.evidence import thumbnail
+from edge.frame import Frame
+from edge.health.monitor import CaptureFacts, Health, HealthMonitor
+from edge.lpr.engine import PlateReader
+from edge.lpr.pipeline import LanePipeline
+from edge.lpr.types import LaneEvent
+
+
+@dataclass(frozen=True, slots=True)
+class _Said:
+    state: tuple[object, object]
+    at_s: float
+
+
+class CameraWatcher:
+    """Takes frames as they come and knows how the camera does."""
+
+    def __init__(self, config: NodeConfig, camera: CameraSettings, reader: PlateReader) -> None:
+        self.settings = camera
+        self._config = config
+        self._capture = CameraProcess(camera)
+        self._pipeline = LanePipeline(reader, config.lpr, camera=camera.name)
+        self._monitor: HealthMonitor | None = None
+        self._said: _Said | None = None
+        self.frames_read = 0
+
+    def start(self) -> None:
+        """Begin to capture."""
+        self._monitor = HealthMonitor(
+            self.settings.name, self._config.health, started_at=datetime.now(UTC), started_s=time.monotonic()
+        )
+        self._capture.start()
+
+    def stop(self) -> list[LaneEvent]:
+        """Stop capturing; returns what the last frames still had to say."""
+        self._capture.stop()
+        return self._pipeline.flush()
+
+    @property
+    def busy(self) -> bool:
+        """Whether a vehicle is in view."""
+        return self._pipeline.busy
+
+    @property
+    def fps(self) -> float:
+        """Frames a second that the camera gives."""
+        return self._capture.state.fps
+
+    def newest(self) -> Frame | None:
+        """The newest frame, once."""
+        return self._capture.latest()
+
+    def take(self, frame: Frame) -> list[LaneEvent]:
+        """Diagnose and read one frame."""
+        assert self._monitor is not None
+        events = self._pipeline.process(frame)
+        self._monitor.frame(frame, lane_busy=self._pipeline.busy)
+        self.frames_read += 1
+        return events
+
+    def report(self, *, every_s: float) -> CameraHealth | None:
+        """The camera's level if it changed, or was not told for `every_s`."""
+        assert self._monitor is not None
+        now_s = time.monotonic()
+        state = self._capture.state
+        facts = CaptureFacts(state.connected, state.fps, state.frame_age_s, state.error)
+        health = self._monitor.assess(datetime.now(UTC), now_s, facts, lane_busy=self._pipeline.busy)
+        said = _Said((health.level, health.reason), now_s)
+        if self._said is not None and self._said.state == said.state and now_s - self._said.at_s < every_s:
+            return None
+        self._said = said
+        return self._message(health)
+
+    def _message(self, health: Health) -> CameraHealth:
+        return CameraHealth(
+            site=self._config.site,
+            node=self._config.node,
+            lane=self.settings.lane,
+            camera=self.settings.name,
+            level=health.level,
+            reason=health.reason,
+            since=health.since,
+            stamp=stamp(),
+            frame_at=health.frame_at,
+            measurements=health.measurements,
+            jpeg=thumbnail(health.picture) if health.picture is not None else None,
+        )
