@@ -1,0 +1,1 @@
+"""The `smartgate` command, a file for each of its commands."""

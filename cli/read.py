@@ -83,7 +83,6 @@ def _sentence(answer: dict[str, Any]) -> str:
     if not answer["plates"]:
         return f"{answer['picture']}: no plate"
     plates = ", ".join(
-        f"{format_plate(p['text'])} ({p['kind']}, {p['lines']} line{'s' if p['lines'] > 1 else ''}, {p['confidence']:.0%})"
-        for p in answer["plates"]
+        f"{format_plate(p['text'])} ({p['kind']}, {p['lines']}-line, {p['confidence']:.0%})" for p in answer["plates"]
     )
     return f"{answer['picture']}: {plates}"

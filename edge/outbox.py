@@ -1,7 +1,8 @@
-"""Store and forward: what central must get is on disk before anything acts on it, and stays until central has committed it.
+"""Store and forward: what central must get is on disk before anything acts on it, and stays until central has
+committed it.
 
-One SQLite file, `synchronous=FULL`. Messages are numbered 1, 2, 3 … without gaps; the number is given in the same transaction that stores the
-message, so no number is ever lost or used twice.
+One SQLite file, `synchronous=FULL`. Messages are numbered 1, 2, 3 … without gaps; the number is given in the
+same transaction that stores the message, so no number is ever lost or used twice.
 """
 
 from __future__ import annotations
@@ -111,11 +112,8 @@ class Outbox:
                     wanted.append(seq)
                 if len(wanted) == limit:
                     break
-            marks = ",".join("?" * len(wanted))
-            found = self._connection.execute(
-                f"SELECT seq, topic, payload FROM message WHERE seq IN ({marks}) ORDER BY seq",  # noqa: S608 - marks only
-                wanted,
-            ).fetchall()
+            one = "SELECT seq, topic, payload FROM message WHERE seq = ?"
+            found = [self._connection.execute(one, [seq]).fetchone() for seq in wanted]
         return [Pending(*row) for row in found]
 
     def prune(self, ranges: Sequence[SeqRange]) -> int:

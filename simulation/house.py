@@ -1,4 +1,4 @@
-"""The whole system on this machine: broker, central, the simulated world and a node per gate, each a process of its own.
+"""The whole system on this machine: broker, central, the simulated world, a node per gate; each a process.
 
 Nodes and central run with ordinary configuration files and do not know that they are in a demo.
 """
@@ -145,9 +145,8 @@ class House:
                 return
             for program in self.programs.values():
                 if not program.running and not stop.is_set():
-                    raise SmartGateError(
-                        f"{program.name} ended by itself; its last words, from {program.log_path}:\n{program.last_words()}"
-                    )
+                    words = program.last_words()
+                    raise SmartGateError(f"{program.name} ended by itself; the end of {program.log_path}:\n{words}")
 
     def stop(self) -> None:
         """End everything: first who produces, then who receives."""

@@ -59,7 +59,7 @@ def _decoded(chunks: Iterator[bytes], shown: str, read_timeout_s: float) -> Iter
 
 def _whole_jpegs(buffer: bytearray) -> list[bytes]:
     """Take every complete JPEG out of the buffer; only the newest will be decoded."""
-    found = []
+    found: list[bytes] = []
     while True:
         begin = buffer.find(_JPEG_BEGIN)
         if begin < 0:

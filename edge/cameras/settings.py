@@ -23,7 +23,8 @@ class CameraSettings(BaseModel):
     lane: Slug
     """The lane it looks at."""
     source: Annotated[str, Field(min_length=1, repr=False)]
-    """`rtsp://…`, `http(s)://…` (MJPEG or a stream), `/dev/video0`, a video file, a folder of pictures, `picamera2:`, or
+    """`rtsp://…`, `http(s)://…` (MJPEG or a stream), `/dev/video0`, a video file, a folder of pictures,
+    `picamera2:`, or
     `gst:PIPELINE` (GStreamer, without its sink)."""
     view: Literal["front", "rear"] = "front"
     """`front` sees vehicles come; `rear` sees the back of those that went through."""

@@ -1,7 +1,7 @@
 """One frame in shared memory: a process writes the newest, another reads it, and nobody waits.
 
-The header holds a counter that is odd while a frame is being written (a sequence lock): a reader that meets an odd counter, or
-one that changed while it copied, tries again at its next turn.
+The header holds a counter that is odd while a frame is being written (a sequence lock): a reader that meets an
+odd counter, or one that changed while it copied, tries again at its next turn.
 """
 
 from __future__ import annotations
@@ -36,8 +36,8 @@ class Slotted:
 class FrameSlot:
     """A file in memory (`/dev/shm` where there is one) that both sides map. Pages never touched cost nothing.
 
-    A plain mapped file instead of `multiprocessing.shared_memory`: its owner removes the name as soon as both sides have it, so
-    that no crash can leak it.
+    A plain mapped file instead of `multiprocessing.shared_memory`: its owner removes the name as soon as both
+    sides have it, so that no crash can leak it.
     """
 
     def __init__(self, path: Path, *, create: bool) -> None:

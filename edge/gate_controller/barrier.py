@@ -1,9 +1,10 @@
 """The barrier's state machine. Pure: one function from (state, sensors, wish, time) to (state, commands).
 
-It is a second veto, never the safety device: people are protected by EN 12978 devices on the barrier itself. Rules, each proven over all
-reachable states in the tests: it never lowers while a vehicle is sensed or the sensors are not known; it never gives two opposite commands;
-an expired or repeated command does nothing; a hand-opened barrier stays open; a fault is left only by a person's reset or by
-sensors that agree again with what was commanded.
+It is a second veto, never the safety device: people are protected by EN 12978 devices on the barrier itself.
+Rules, each proven over all reachable states in the tests: it never lowers while a vehicle is sensed or the
+sensors are not known; it never gives two opposite commands; an expired or repeated command does nothing; a
+hand-opened barrier stays open; a fault is left only by a person's reset or by sensors that agree again with
+what was commanded.
 """
 
 from __future__ import annotations

@@ -19,7 +19,8 @@ def decide(
 ) -> Decision:
     """Grant only on an exact, confident plate that is listed for this direction and time, in a lane that may act alone.
 
-    Everything else asks a person (`ask`): the official decides, not the software. An expired or absent list makes every lane ask.
+    Everything else asks a person (`ask`): the official decides, not the software. An expired or absent list
+    makes every lane ask.
     """
 
     def answer(verdict: Verdict, reason: DecisionReason) -> Decision:

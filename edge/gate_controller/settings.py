@@ -16,7 +16,8 @@ class GateSettings(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     driver: Literal["none", "simulated", "http_relay"] = "none"
-    """`none`: a lane without a barrier of ours; `simulated`: in memory; `http_relay`: a relay with inputs, over HTTP."""
+    """`none`: a lane without a barrier of ours; `simulated`: in memory; `http_relay`: a relay with inputs, over
+    HTTP."""
     url: str = ""
     """Base address of an HTTP relay."""
     poll_s: Seconds = 0.25

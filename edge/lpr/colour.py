@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from contract.plate import PlateColour
 from edge.frame import Image
@@ -20,7 +21,8 @@ _COLOURED_SHARE = 0.35
 
 
 def plate_colour(crop: Image) -> PlateColour:
-    """Background of an upright plate crop; `unknown` where the picture has no colour (infrared at night) and is dark."""
+    """Background of an upright plate crop; `unknown` where the picture has no colour (infrared at night) and is
+    dark."""
     if crop.size == 0:
         return PlateColour.UNKNOWN
     small = cv2.resize(crop, (48, 24), interpolation=cv2.INTER_AREA)[3:-3, 3:-3]
@@ -36,5 +38,5 @@ def plate_colour(crop: Image) -> PlateColour:
     return PlateColour.WHITE if float(np.median(value)) > 95 else PlateColour.UNKNOWN
 
 
-def _has_green_part(hue: np.ndarray, coloured: np.ndarray) -> bool:  # type: ignore[type-arg]  # flat int arrays
+def _has_green_part(hue: NDArray[np.int32], coloured: NDArray[np.bool_]) -> bool:
     return float(((hue >= 38) & (hue < 92) & coloured).mean()) > 0.25

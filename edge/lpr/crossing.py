@@ -12,8 +12,8 @@ _CHANGE = 1.25
 def direction_of(shares: Sequence[float], *, facing: Direction = Direction.IN) -> Direction | None:
     """Direction from the share of the picture that the vehicle filled, frame by frame.
 
-    A vehicle that grows comes towards the camera, which is `facing` traffic of that direction; one that shrinks goes the
-    other way. None when it did neither by a quarter.
+    A vehicle that grows comes towards the camera, which is `facing` traffic of that direction; one that shrinks
+    goes the other way. None when it did neither by a quarter.
     """
     if len(shares) < 4:
         return None

@@ -71,7 +71,7 @@ class PlateReader:
         )
         whole = whole_picture(image)
         candidates = [read for read in [self._recogniser.read(image, whole)] if read]
-        side = int(min(640, max(256, max(framed.shape[:2]))))
+        side = int(min(640, max(256, *framed.shape[:2])))
         candidates += [
             read
             for detection in self._detector.detect(framed, side_px=side)

@@ -6,8 +6,11 @@ regions are shrunken; they are grown again by area × ratio / perimeter as in th
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from edge.frame import Image
 from edge.lpr.preprocess import as_tensor, box_of, size_of
@@ -47,7 +50,7 @@ class TextRowDetector:
         )
         x_scale, y_scale = width / heat.shape[1], height / heat.shape[0]
         rows = []
-        for contour in contours:
+        for contour in (np.asarray(found, dtype=np.int32) for found in contours):
             rectangle = cv2.minAreaRect(contour)
             if min(rectangle[1]) < 2:
                 continue
@@ -61,18 +64,18 @@ class TextRowDetector:
         return rows
 
 
-def _mean_inside(heat: np.ndarray, contour: np.ndarray) -> float:  # type: ignore[type-arg]  # any float map, any contour
+def _mean_inside(heat: NDArray[np.float32], contour: NDArray[np.int32]) -> float:
     x, y, width, height = cv2.boundingRect(contour)
     mask = np.zeros((height, width), np.uint8)
     cv2.fillPoly(mask, [contour - np.array([x, y])], 1)
     return float(cv2.mean(heat[y : y + height, x : x + width], mask)[0])
 
 
-def _grown(rectangle: tuple[tuple[float, float], tuple[float, float], float]) -> list[tuple[float, float]]:
-    centre, (width, height), angle = rectangle
+def _grown(rectangle: tuple[Sequence[float], Sequence[float], float]) -> list[tuple[float, float]]:
+    (x, y), (width, height), angle = rectangle
     distance = width * height * _GROW_RATIO / (2 * (width + height))
-    points = cv2.boxPoints((centre, (width + 2 * distance, height + 2 * distance), angle))
-    return [(float(x), float(y)) for x, y in points]
+    points = cv2.boxPoints(((x, y), (width + 2 * distance, height + 2 * distance), angle))
+    return [(float(px), float(py)) for px, py in points]
 
 
 def _ordered(points: list[tuple[float, float]]) -> list[tuple[float, float]]:

@@ -1,7 +1,8 @@
 """One lane: what its cameras saw becomes passages, decisions and barrier motion.
 
-A passage is on disk before anything acts on it. It is told as soon as its plate is settled (revision 0), again when the vehicle
-has left, and once more when the rear camera has read the trailer. Each revision replaces the one before.
+A passage is on disk before anything acts on it. It is told as soon as its plate is settled (revision 0), again
+when the vehicle has left, and once more when the rear camera has read the trailer. Each revision replaces the
+one before.
 """
 
 from __future__ import annotations
@@ -156,7 +157,7 @@ class LaneRunner:
         moment = stamp()
         self._outbox.append(functools.partial(self._passage, told, moment))
         for proof in fresh:
-            self._outbox.append(lambda outbox_id, seq, proof=proof: self._evidence(told, proof, outbox_id, seq, moment))
+            self._outbox.append(functools.partial(self._evidence, told, proof, moment))
         self._on_stored()
 
     def _passage(self, told: _Told, moment: Stamp, outbox_id: UUID, seq: int) -> Numbered:
