@@ -21,7 +21,6 @@ def command(
 
     from edge.cameras.settings import CameraSettings
     from edge.cameras.sources import open_source
-
     from edge.frame import Frame
     from edge.lpr.engine import open_reader
     from edge.lpr.pipeline import LanePipeline

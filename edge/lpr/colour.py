@@ -21,8 +21,7 @@ _COLOURED_SHARE = 0.35
 
 
 def plate_colour(crop: Image) -> PlateColour:
-    """Background of an upright plate crop; `unknown` where the picture has no colour (infrared at night) and is
-    dark."""
+    """Background of an upright plate crop; `unknown` where it has no colour and is dark (infrared at night)."""
     if crop.size == 0:
         return PlateColour.UNKNOWN
     small = cv2.resize(crop, (48, 24), interpolation=cv2.INTER_AREA)[3:-3, 3:-3]

@@ -24,8 +24,7 @@ _MIN_DARK = 12.0
 
 @dataclass(frozen=True, slots=True)
 class Foreground:
-    """What differs from the empty lane: its share of the picture, its box in the frame's pixels, and whether it
-    moves."""
+    """What differs from the empty lane: share of the picture, box in the frame's pixels, whether it moves."""
 
     share: float
     box: Box | None
