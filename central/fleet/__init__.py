@@ -1,0 +1,1 @@
+"""Nodes and cameras as central sees them."""

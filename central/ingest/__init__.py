@@ -1,1 +1,104 @@
-"""Messages of the nodes: taken in, kept, acknowledged, asked for again. The only place here that knows MQTT."""
+"""Messages of the nodes: taken in, kept, acknowledged, asked for again. The only room that knows MQTT."""
+
+from __future__ import annotations
+
+import queue
+import threading
+import time
+from datetime import UTC, datetime
+
+import structlog
+
+from central.ingest.intake import Intake
+from central.ingest.link import BrokerLink, Delivery
+from central.ingest.replay import ReplayPlan
+from central.ingest.settings import IngestSettings, MqttSettings
+from central.store import Store
+from central.store.database import StoreUnavailable
+from central.store.intake import OutboxKey
+from central.store.ranges import Ranges
+from central.worker import Worker
+from contract.messages import Committed, Message
+
+__all__ = ["Ingest"]
+log = structlog.get_logger(__name__)
+_IDLE_S = 0.25
+
+
+class Ingest:
+    """From the broker to the disk: a batch is committed first, acknowledged then, and then its nodes are told."""
+
+    def __init__(self, store: Store, mqtt: MqttSettings, settings: IngestSettings) -> None:
+        self._settings = settings
+        self._store = store
+        self._intake = Intake(store, late_after_s=settings.late_after_s)
+        self._link = BrokerLink(mqtt)
+        self._plan = ReplayPlan(settings.replay_after_s, settings.replay_every_s)
+        self.worker = Worker("ingest", self._work)
+
+    @property
+    def connected(self) -> bool:
+        """Whether the broker is reached now."""
+        return self._link.connected
+
+    def start(self) -> None:
+        """Connect in the background and begin to take messages in."""
+        self._link.start()
+        self.worker.start()
+
+    def stop(self) -> None:
+        """Finish the batch in hand and close; what is not committed comes again."""
+        self.worker.stop()
+        self._link.stop()
+
+    def publish(self, message: Message) -> None:
+        """Send something to a node; while the broker is away it waits in memory."""
+        self._link.publish(message)
+
+    def _work(self, stop: threading.Event) -> None:
+        while not stop.is_set():
+            batch = self._next_batch()
+            if batch:
+                self._take(batch, stop)
+            now_s = time.monotonic()
+            for key in self._plan.waiting(now_s):
+                self._tell(key, self._store.ranges.get(key), now_s)
+
+    def _next_batch(self) -> list[Delivery]:
+        batch: list[Delivery] = []
+        until_s = time.monotonic() + _IDLE_S
+        while len(batch) < self._settings.batch_size:
+            try:
+                batch.append(self._link.deliveries.get(timeout=max(0.0, until_s - time.monotonic())))
+            except queue.Empty:
+                break
+            if len(batch) == 1:
+                until_s = time.monotonic() + self._settings.batch_wait_s
+        return batch
+
+    def _take(self, batch: list[Delivery], stop: threading.Event) -> None:
+        while not stop.is_set():
+            try:
+                taken = self._intake.take([delivery.packet for delivery in batch], datetime.now(UTC))
+            except StoreUnavailable as error:
+                log.error("cannot write, trying again", reason=str(error), messages=len(batch))  # noqa: TRY400 - no bug
+                stop.wait(self._settings.retry_after_s)
+                continue
+            for delivery in batch:
+                self._link.acknowledge(delivery)
+            now_s = time.monotonic()
+            for key, ranges in taken.committed.items():
+                self._plan.seen(key, ranges, now_s)
+                self._tell(key, ranges, now_s)
+            return
+
+    def _tell(self, key: OutboxKey, ranges: Ranges, now_s: float) -> None:
+        self._link.publish(
+            Committed(
+                site=key.site,
+                node=key.node,
+                outbox_id=key.outbox_id,
+                ranges=ranges,
+                replay=self._plan.due(key, now_s),
+            )
+        )

@@ -1,0 +1,1 @@
+"""Passages held against declarations: outcomes with their reasons."""

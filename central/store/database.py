@@ -17,12 +17,16 @@ from sqlalchemy.sql import Executable, insert
 
 from central.store import schema
 from central.store.records import EventKind
-from contract.errors import StoreError
+from contract.errors import SmartGateError, StoreError
 
 SCHEMA_REVISION = "0001"
 """The newest file in `migrations/versions`; a test compares."""
 
 MIGRATIONS = Path(__file__).parent / "migrations"
+
+
+class StoreUnavailable(StoreError):  # noqa: N818 - a state, like a closed door
+    """The database cannot be written now (disk full, locked, server away): try again later."""
 
 
 class Transaction:
@@ -73,14 +77,22 @@ class Transaction:
 
     @contextmanager
     def savepoint(self) -> Iterator[None]:
-        """What fails inside is undone alone; the transaction goes on."""
+        """What fails inside is undone alone; the transaction goes on.
+
+        Raises:
+            StoreError: a value cannot be kept as it is.
+
+        """
         before = dict(self._events)
         try:
             with self._connection.begin_nested():
                 yield
-        except BaseException:
+        except (OperationalError, SmartGateError):
             self._events = before
             raise
+        except Exception as error:  # whatever a value did to the database, the rest of the batch must not suffer
+            self._events = before
+            raise StoreError(f"this cannot be kept: {type(error).__name__}: {error}") from error
 
     def write_events(self) -> None:
         """Append the rows of `events`; called once, before the commit."""
@@ -135,15 +147,23 @@ class Database:
 
     @contextmanager
     def transaction(self, at: datetime | None = None) -> Iterator[Transaction]:
-        """Write; commits at the end of the block, rolls back on an exception."""
-        with (
-            self._writing,
-            self.engine.connect().execution_options(smartgate_writes=True) as connection,
-            connection.begin(),
-        ):
-            transaction = Transaction(connection, at or datetime.now(UTC))
-            yield transaction
-            transaction.write_events()
+        """Write; commits at the end of the block, rolls back on an exception.
+
+        Raises:
+            StoreUnavailable: nothing was written, and the same may work later.
+
+        """
+        try:
+            with (
+                self._writing,
+                self.engine.connect().execution_options(smartgate_writes=True) as connection,
+                connection.begin(),
+            ):
+                transaction = Transaction(connection, at or datetime.now(UTC))
+                yield transaction
+                transaction.write_events()
+        except OperationalError as error:
+            raise StoreUnavailable(f"the database cannot be written: {error.orig}") from error
         if transaction.has_events:
             for listener in tuple(self._listeners):
                 listener()

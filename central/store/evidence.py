@@ -8,7 +8,7 @@ from pathlib import Path
 
 from sqlalchemy import select
 
-from central.store.database import Database, Transaction
+from central.store.database import Database, StoreUnavailable, Transaction
 from central.store.records import EventKind
 from central.store.schema import evidence, passages
 from contract.messages import Evidence
@@ -32,7 +32,10 @@ class EvidenceFiles:
 
     def save(self, transaction: Transaction, message: Evidence) -> None:
         """Keep a picture: the file is on disk before the row that names it can be."""
-        self._write(self._place(message.sha256), message.jpeg)
+        try:
+            self._write(self._place(message.sha256), message.jpeg)
+        except OSError as error:  # the disk is full or gone: nothing is wrong with the picture
+            raise StoreUnavailable(f"a picture cannot be written: {error}") from error
         is_new = transaction.insert_new(
             evidence,
             {

@@ -1,0 +1,1 @@
+"""Counts of what passes, and what stands in the yards."""

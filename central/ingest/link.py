@@ -1,0 +1,132 @@
+"""Central's link to the broker; the only place in central that knows MQTT."""
+
+from __future__ import annotations
+
+import queue
+import ssl
+import threading
+from dataclasses import dataclass
+
+import paho.mqtt.client as paho
+import structlog
+from paho.mqtt.enums import CallbackAPIVersion
+from paho.mqtt.reasoncodes import ReasonCode
+
+from central.ingest.intake import Packet
+from central.ingest.settings import MqttSettings
+from contract.messages import CameraHealth, CommandResult, Evidence, Message, Metrics, Passage, Status
+from contract.topics import address_of, subscription, topic_of
+
+log = structlog.get_logger(__name__)
+_HEARS = (Status, Passage, Evidence, CameraHealth, Metrics, CommandResult)
+_QUEUE_SIZE = 2000  # packets in memory that are not on the disk yet; past it the broker has to wait
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """A packet with what the broker wants back for it."""
+
+    packet: Packet
+    mid: int
+    qos: int
+    connection: int
+    """Which connection it came over: an acknowledgement means nothing on another one."""
+
+
+class BrokerLink:
+    """Hears every node. Nothing is acknowledged to the broker before `acknowledge` is called for it."""
+
+    def __init__(self, settings: MqttSettings) -> None:
+        self.deliveries: queue.Queue[Delivery] = queue.Queue(_QUEUE_SIZE)
+        self._settings = settings
+        self._connection = 0
+        self._connected = threading.Event()
+        self._stopping = False
+        self._client = self._make_client()
+
+    def _make_client(self) -> paho.Client:
+        client = paho.Client(
+            CallbackAPIVersion.VERSION2,
+            client_id=self._settings.client_id,
+            protocol=paho.MQTTv311,
+            clean_session=False,  # brokers that can keep what comes while central is away; the outboxes do the rest
+            manual_ack=True,
+        )
+        if self._settings.tls:
+            client.tls_set(
+                ca_certs=str(self._settings.ca_file) if self._settings.ca_file else None,
+                certfile=str(self._settings.cert_file) if self._settings.cert_file else None,
+                keyfile=str(self._settings.key_file) if self._settings.key_file else None,
+                tls_version=ssl.PROTOCOL_TLS_CLIENT,
+            )
+        if self._settings.username:
+            client.username_pw_set(self._settings.username, self._settings.password())
+        client.reconnect_delay_set(min_delay=1, max_delay=10)
+        client.on_connect = self._connect_done
+        client.on_disconnect = self._disconnected
+        client.on_message = self._heard
+        return client
+
+    @property
+    def connected(self) -> bool:
+        """Whether the broker is reached now."""
+        return self._connected.is_set()
+
+    def start(self) -> None:
+        """Connect in the background; comes back whenever the broker is away."""
+        self._client.connect_async(self._settings.host, self._settings.port, keepalive=self._settings.keepalive_s)
+        self._client.loop_start()
+
+    def stop(self) -> None:
+        """Close; what was not acknowledged comes again."""
+        self._stopping = True
+        self._client.disconnect()
+        self._drain()
+        self._client.loop_stop()
+
+    def acknowledge(self, delivery: Delivery) -> None:
+        """Tell the broker that it may forget this."""
+        if delivery.qos and delivery.connection == self._connection:
+            self._client.ack(delivery.mid, delivery.qos)
+
+    def publish(self, message: Message) -> None:
+        """Send; while the broker is away it waits in memory."""
+        topic = topic_of(type(message))
+        self._client.publish(address_of(message), message.model_dump_json(), qos=topic.qos, retain=topic.retain)
+
+    def _connect_done(
+        self, client: paho.Client, _data: object, _flags: paho.ConnectFlags, code: ReasonCode, _more: object
+    ) -> None:
+        if code.is_failure:
+            log.warning("broker refuses central", reason=str(code))
+            return
+        self._connection += 1
+        wanted: list[tuple[str, int]] = [(subscription(kind), topic_of(kind).qos) for kind in _HEARS]
+        client.subscribe(wanted)
+        self._connected.set()
+        log.info("broker reached", host=self._settings.host, port=self._settings.port)
+
+    def _disconnected(
+        self, _client: paho.Client, _data: object, _flags: object, code: ReasonCode, _more: object
+    ) -> None:
+        self._connected.clear()
+        if not self._stopping:
+            log.warning("broker lost", reason=str(code))
+
+    def _heard(self, _client: paho.Client, _data: object, message: paho.MQTTMessage) -> None:
+        packet = Packet(message.topic, bytes(message.payload), bool(message.retain))
+        delivery = Delivery(packet, message.mid, message.qos, self._connection)
+        while not self._stopping:
+            try:
+                self.deliveries.put(delivery, timeout=0.5)
+            except queue.Full:
+                continue  # the network thread waits: this is how the broker learns to wait
+            return
+
+    def _drain(self) -> None:
+        """Make room, so that a waiting network thread can see that it should end."""
+        try:
+            while True:
+                self.deliveries.get_nowait()
+        except queue.Empty:
+            pass
