@@ -1,0 +1,41 @@
+"""What the reader is punished for."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+from training.reader.model import FACTS
+from training.reader.targets import IGNORED, STEPS
+
+
+def text_loss(steps: Tensor, texts: Tensor) -> Tensor:
+    """CTC over the whole path. `texts` N × 10, padded with 0."""
+    lengths = (texts > 0).sum(dim=1)
+    log_probabilities = steps.float().log_softmax(2).transpose(0, 1)
+    inputs = torch.full((texts.shape[0],), STEPS, dtype=torch.long)
+    losses = F.ctc_loss(log_probabilities, texts.long(), inputs, lengths, reduction="none", zero_infinity=True)
+    return (losses / lengths.clamp(min=1)).mean()
+
+
+def place_loss(steps: Tensor, frames: Tensor) -> Tensor:
+    """Cross-entropy where the renderer knows what stands at a step; blanks count for less, they are many."""
+    known = frames != IGNORED
+    if not known.any():
+        return steps.sum() * 0.0
+    targets = frames[known].long()
+    losses = F.cross_entropy(steps.float()[known], targets, reduction="none")
+    importance = torch.where(targets > 0, 1.0, 0.3)
+    return (losses * importance).sum() / importance.sum()
+
+
+def facts_loss(facts: Tensor, targets: Tensor) -> Tensor:
+    """Country, colour and rows by cross-entropy, legibility by its binary form; -1 is not known."""
+    loss = facts.sum() * 0.0
+    parts = facts.float().split(FACTS, dim=1)
+    for place, part in enumerate(parts[:3]):
+        known = targets[:, place] >= 0
+        if known.any():
+            loss = loss + F.cross_entropy(part[known], targets[known, place].long())
+    return loss + F.binary_cross_entropy_with_logits(parts[3][:, 0], targets[:, 3].float())

@@ -1,0 +1,81 @@
+"""The reader network: 48 × 128 picture in, 2 × 32 character distributions and facts about the plate out.
+
+Plain convolutions with a few shortcuts; the map of 6 × 32 cells is folded into two virtual text rows by one layer
+that sees whole columns, so that one path reads plates of one and of two rows, level or tilted.
+"""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+
+from training.reader.targets import CLASSES, COLOURS, COUNTRIES, HEIGHT
+
+FACTS = (len(COUNTRIES), len(COLOURS), 2, 1)
+"""Sizes of the fact heads: country, colour, rows, legible."""
+
+
+class Block(nn.Module):
+    """3 × 3 convolution, normalisation, SiLU; with a shortcut where the width stays."""
+
+    def __init__(self, channels_in: int, channels_out: int, stride: int | tuple[int, int] = 1) -> None:
+        super().__init__()
+        self.conv = nn.Conv2d(channels_in, channels_out, 3, stride, 1, bias=False)
+        self.norm = nn.BatchNorm2d(channels_out)
+        self.shortcut = channels_in == channels_out and stride == 1
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Same height and width, divided by the stride."""
+        y = nn.functional.silu(self.norm(self.conv(x)))
+        return x + y if self.shortcut else y
+
+
+class RowBlock(nn.Module):
+    """Looks along a text row, with a shortcut."""
+
+    def __init__(self, channels: int, dilation: int) -> None:
+        super().__init__()
+        self.conv = nn.Conv1d(channels, channels, 3, padding=dilation, dilation=dilation, bias=False)
+        self.norm = nn.BatchNorm1d(channels)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """N × channels × columns in and out."""
+        return x + nn.functional.silu(self.norm(self.conv(x)))
+
+
+class Reader(nn.Module):
+    """See the module."""
+
+    def __init__(self, width: float = 1.0) -> None:
+        super().__init__()
+        c1, c2, c3, c4, rows = (int(channels * width) for channels in (24, 40, 72, 128, 112))
+        self.body = nn.Sequential(
+            Block(3, c1, 2),
+            Block(c1, c2),
+            Block(c2, c3, 2),
+            Block(c3, c3),
+            Block(c3, c4, (2, 1)),
+            Block(c4, c4),
+        )
+        cells_high = HEIGHT // 8
+        self.fold = nn.Conv2d(c4, 2 * rows, (cells_high, 3), padding=(0, 1), bias=False)
+        self.fold_norm = nn.BatchNorm2d(2 * rows)
+        self.along = nn.Sequential(RowBlock(rows, 1), RowBlock(rows, 2))
+        self.dropout = nn.Dropout(0.1)
+        self.classify = nn.Conv1d(rows, CLASSES, 1)
+        self.facts = nn.Sequential(nn.Linear(2 * c4, 64), nn.SiLU(), nn.Linear(64, sum(FACTS)))
+
+    def forward(self, images: Tensor) -> tuple[Tensor, Tensor]:
+        """Logits: N × 64 steps × classes, and N × facts. `images` are N × 3 × 48 × 128, values -1 … 1."""
+        cells = self.body(images)
+        folded = nn.functional.silu(self.fold_norm(self.fold(cells))).squeeze(2)
+        upper, lower = folded.chunk(2, dim=1)
+        rows = torch.cat([self.along(upper), self.along(lower)], dim=2)
+        steps = self.classify(self.dropout(rows)).transpose(1, 2)
+        pooled = torch.cat([cells.mean(dim=(2, 3)), cells.amax(dim=(2, 3))], dim=1)
+        return steps, self.facts(pooled)
+
+
+def as_input(images: Tensor) -> Tensor:
+    """Pictures N × 48 × 128 × 3 (0–255) as the network's input; the same as `edge.lpr.preprocess.as_tensor`."""
+    return images.permute(0, 3, 1, 2).float().mul(2.0 / 255.0).sub(1.0)
