@@ -1,0 +1,74 @@
+"""What the pages and the API share: the parts they stand on, and who asks."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+from urllib.parse import urlsplit
+
+from starlette.requests import HTTPConnection
+from starlette.responses import Response
+
+from central.auth import Accounts, Identity, Login
+from central.config import WebSettings
+from central.feed import Feed
+from central.store import Store
+
+SESSION_COOKIE: Final = "smartgate_session"
+STREAM_HEADERS: Final = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
+"""A stream passes through proxies unbuffered."""
+PICTURE_HEADERS: Final = {"Cache-Control": "private, max-age=31536000, immutable"}
+"""A picture named by its hash never changes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Web:
+    """The parts that every request uses; kept in `app.state.web`."""
+
+    store: Store
+    settings: WebSettings
+    accounts: Accounts
+    feed: Feed
+
+
+def web_of(connection: HTTPConnection) -> Web:
+    """The parts that this request uses."""
+    web = connection.app.state.web
+    assert isinstance(web, Web)
+    return web
+
+
+def identity_of(connection: HTTPConnection) -> Identity | None:
+    """Who asks, by `Authorization: Bearer` or by the cookie of a login."""
+    accounts = web_of(connection).accounts
+    scheme, _, token = connection.headers.get("authorization", "").partition(" ")
+    if scheme.lower() == "bearer":
+        return accounts.by_bearer(token.strip())
+    cookie = connection.cookies.get(SESSION_COOKIE)
+    return accounts.by_session(cookie) if cookie else None
+
+
+def address_of(connection: HTTPConnection) -> str:
+    """Where the request comes from."""
+    return connection.client.host if connection.client else "?"
+
+
+def keep_login(response: Response, login: Login, settings: WebSettings) -> None:
+    """Give the browser the cookie of a login."""
+    response.set_cookie(
+        SESSION_COOKIE,
+        login.token,
+        max_age=round(settings.session_h * 3600),
+        httponly=True,
+        samesite="lax",
+        secure=settings.secure_cookies,
+    )
+
+
+def comes_from_elsewhere(connection: HTTPConnection) -> bool:
+    """Whether a page of another site made the browser send this request."""
+    fetch_site = connection.headers.get("sec-fetch-site")
+    if fetch_site is not None:
+        return fetch_site not in {"same-origin", "none"}
+    origin = connection.headers.get("origin")
+    return origin is not None and urlsplit(origin).netloc != connection.headers.get("host")
