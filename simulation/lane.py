@@ -12,6 +12,7 @@ from simulation.traffic import LaneTraffic, Lorry
 
 FAR_M, STOP_M, PASS_M = 34.0, 6.8, 2.4
 _APPROACH_S, _LEAVE_S, _PASS_S = 4.5, 2.0, 2.0
+_PASSING_M = 16.5  # so far does the nose drive until the tail is past the camera
 REAR_NEAR_M, REAR_GONE_M = 5.6, 34.0
 
 
@@ -53,8 +54,7 @@ class Sight:
     """Who is where in a lane at one moment: all that a picture of it needs.
 
     Attributes:
-        front_m: distance of `front` from the front camera; None while it goes past.
-        passing: how much of it has gone past, 0 to 1.
+        front_m: distance of `front`'s nose from the front camera, below 0 when the nose has gone past.
         rear_m: distance of `rear` from the rear camera.
 
     """
@@ -62,8 +62,7 @@ class Sight:
     now_s: float
     arm: float
     front: Lorry | None = None
-    front_m: float | None = None
-    passing: float = 0.0
+    front_m: float = FAR_M
     moving: bool = False
     rear: Lorry | None = None
     rear_m: float = REAR_GONE_M
@@ -141,8 +140,7 @@ class LaneWorld:
             now_s,
             self.barrier.arm,
             front=visit.lorry if visit else None,
-            front_m=self._front_m(visit, now_s) if visit and self.phase is not Phase.PASSING else None,
-            passing=(now_s - visit.phase_since_s) / _PASS_S if visit and self.phase is Phase.PASSING else 0.0,
+            front_m=self._front_m(visit, now_s) if visit else FAR_M,
             moving=self.phase is not Phase.STOPPED,
             rear=gone.lorry if gone else None,
             rear_m=gone.distance_m(now_s) if gone else REAR_GONE_M,
@@ -155,7 +153,9 @@ class LaneWorld:
             return FAR_M + (STOP_M - FAR_M) * (1 - (1 - share) ** 2)
         if self.phase is Phase.STOPPED:
             return STOP_M
-        return STOP_M + (PASS_M - STOP_M) * min(1.0, t / _LEAVE_S) ** 2
+        if self.phase is Phase.LEAVING:
+            return STOP_M + (PASS_M - STOP_M) * min(1.0, t / _LEAVE_S) ** 2
+        return PASS_M - _PASSING_M * min(1.0, t / _PASS_S)
 
     def in_sight(self) -> list[Lorry]:
         """Lorries that a camera of this lane sees, or will see next."""

@@ -17,6 +17,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
+import cv2
 import uvicorn
 from fastapi import APIRouter, FastAPI, Header, HTTPException, Query, Response
 from fastapi.responses import StreamingResponse
@@ -179,6 +180,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="Simulated gates and platform")
     parser.add_argument("--settings", type=Path, required=True)
     settings = SimulationSettings.model_validate_json(parser.parse_args().settings.read_text(encoding="utf-8"))
+    cv2.setNumThreads(1)  # frames are drawn beside each other already
     app = create_app(settings)
     with socket.create_server(("127.0.0.1", settings.port)) as listener:
         port = listener.getsockname()[1]

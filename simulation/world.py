@@ -101,7 +101,12 @@ class World:
             next_at_s=0.5 + 1.5 * place,
         )
         self.lanes[gate.site, lane.lane] = world
-        scene = LaneScene(night=lane.night, rear_camera=lane.rear_camera, seed=self.settings.seed + place)
+        scene = LaneScene(
+            night=lane.night,
+            rear_camera=lane.rear_camera,
+            mirrored=lane.direction is Direction.OUT,
+            seed=self.settings.seed + place,
+        )
         self._scenes[id(world)] = scene
         for camera in lane.cameras:
             self.cameras[gate.site, camera] = SimCamera(world, scene, rear=camera.endswith("-rear"))
