@@ -41,6 +41,11 @@ class Ingest:
         """Whether the broker is reached now."""
         return self._link.connected
 
+    @property
+    def connections(self) -> int:
+        """How often the broker was reached since the start."""
+        return self._link.connections
+
     def start(self) -> None:
         """Connect in the background and begin to take messages in."""
         self._link.start()

@@ -105,7 +105,7 @@ class Intake:
             if message.online and message.outbox_id:
                 self._ranges(batch, OutboxKey(message.site, message.node, message.outbox_id))
         elif isinstance(message, CameraHealth):
-            self._store.cameras.report(batch.transaction, message)
+            self._store.cameras.report(batch.transaction, message, retained=retained)
         elif isinstance(message, Metrics):
             self._store.nodes.report_metrics(batch.transaction, message)
         elif isinstance(message, CommandResult):

@@ -39,7 +39,8 @@ class BrokerLink:
     def __init__(self, settings: MqttSettings) -> None:
         self.deliveries: queue.Queue[Delivery] = queue.Queue(_QUEUE_SIZE)
         self._settings = settings
-        self._connection = 0
+        self.connections = 0
+        """How often the broker was reached."""
         self._connected = threading.Event()
         self._stopping = False
         self._client = self._make_client()
@@ -86,7 +87,7 @@ class BrokerLink:
 
     def acknowledge(self, delivery: Delivery) -> None:
         """Tell the broker that it may forget this."""
-        if delivery.qos and delivery.connection == self._connection:
+        if delivery.qos and delivery.connection == self.connections:
             self._client.ack(delivery.mid, delivery.qos)
 
     def publish(self, message: Message) -> None:
@@ -100,7 +101,7 @@ class BrokerLink:
         if code.is_failure:
             log.warning("broker refuses central", reason=str(code))
             return
-        self._connection += 1
+        self.connections += 1
         wanted: list[tuple[str, int]] = [(subscription(kind), topic_of(kind).qos) for kind in _HEARS]
         client.subscribe(wanted)
         self._connected.set()
@@ -115,7 +116,7 @@ class BrokerLink:
 
     def _heard(self, _client: paho.Client, _data: object, message: paho.MQTTMessage) -> None:
         packet = Packet(message.topic, bytes(message.payload), bool(message.retain))
-        delivery = Delivery(packet, message.mid, message.qos, self._connection)
+        delivery = Delivery(packet, message.mid, message.qos, self.connections)
         while not self._stopping:
             try:
                 self.deliveries.put(delivery, timeout=0.5)

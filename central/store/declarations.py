@@ -67,18 +67,14 @@ class Declarations:
         rows = self._database.rows(_select().where(declarations.c.expected_until >= since))
         return tuple(_record(row) for row in rows)
 
-    def expected_between(self, site: str, since: datetime, until: datetime) -> tuple[DeclarationRecord, ...]:
-        """Standing declarations of a gate whose window touches the span, first window first."""
-        statement = (
-            _select()
-            .where(
-                declarations.c.gate == site,
-                declarations.c.state == DeclarationState.DECLARED,
-                declarations.c.expected_until >= since,
-                declarations.c.expected_from <= until,
-            )
-            .order_by(declarations.c.expected_from, declarations.c.declaration_id)
-        )
+    def expected_between(
+        self, since: datetime, until: datetime, *, gate: str | None = None
+    ) -> tuple[DeclarationRecord, ...]:
+        """All whose window touches the span, also cancelled ones, first window first."""
+        statement = _select().where(declarations.c.expected_until >= since, declarations.c.expected_from <= until)
+        if gate is not None:
+            statement = statement.where(declarations.c.gate == gate)
+        statement = statement.order_by(declarations.c.expected_from, declarations.c.declaration_id)
         return tuple(_record(row) for row in self._database.rows(statement))
 
     def save(self, transaction: Transaction, declaration: DeclarationRecord, *, payload: str) -> bool:

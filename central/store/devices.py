@@ -135,10 +135,15 @@ class Cameras:
         row = self._database.first(select(cameras.c.picture).where(*_is_camera(site, node, camera)))
         return row["picture"] if row else None
 
-    def report(self, transaction: Transaction, health: CameraHealth) -> None:
-        """Keep what the node says of its camera; its word is central's level until central judges otherwise."""
+    def report(self, transaction: Transaction, health: CameraHealth, *, retained: bool = False) -> None:
+        """Keep what the node says of its camera; its word is central's level until central judges otherwise.
+
+        What the broker `retained` says nothing of now, so it counts only for a camera never heard of.
+        """
         where = _is_camera(health.site, health.node, health.camera)
         known = transaction.first(select(cameras).where(*where))
+        if retained and known is not None:
+            return
         values: dict[str, Any] = {
             "lane": health.lane,
             "level": health.level,
@@ -147,7 +152,7 @@ class Cameras:
             "reported_level": health.level,
             "reported_reason": health.reason,
             "reported_since": health.since,
-            "received_at": transaction.at,
+            "received_at": min(transaction.at, health.stamp.at) if retained else transaction.at,
             "frame_at": health.frame_at,
             "measurements": health.measurements,
             "picture": health.jpeg or (known["picture"] if known else None),

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
-from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import delete, func, select, update
@@ -98,31 +97,20 @@ class DeadLetters:
             )
 
 
-@dataclass(frozen=True, slots=True)
-class Cursor:
-    """How far a connector has read, and when its source last had nothing newer."""
-
-    value: str
-    reached_at: datetime | None
-
-
 class Cursors:
     """`store.cursors`: how far connectors have read."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def get(self, name: str) -> Cursor:
-        """Where to go on; an empty value at the very beginning."""
-        row = self._database.first(select(cursors).where(cursors.c.name == name))
-        return Cursor(row["value"], row["reached_at"]) if row else Cursor("", None)
+    def get(self, name: str) -> str:
+        """Where to go on; empty at the very beginning."""
+        row = self._database.first(select(cursors.c.value).where(cursors.c.name == name))
+        return str(row["value"]) if row else ""
 
-    def save(self, transaction: Transaction, name: str, value: str, *, reached_end: bool) -> None:
-        """Remember how far; `reached_end` when the source had nothing newer."""
-        values: dict[str, object] = {"name": name, "value": value}
-        if reached_end:
-            values["reached_at"] = transaction.at
-        transaction.upsert(cursors, values)
+    def save(self, transaction: Transaction, name: str, value: str) -> None:
+        """Remember how far."""
+        transaction.upsert(cursors, {"name": name, "value": value})
 
 
 @dataclass(frozen=True, slots=True)

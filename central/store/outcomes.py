@@ -47,11 +47,16 @@ class Outcomes:
         rows = self._database.rows(select(outcomes).where(outcomes.c.passage_id.in_(keys)))
         return tuple(filter(None, map(outcome_of, rows)))
 
-    def revise(self, transaction: Transaction, decided: Iterable[OutcomeRecord]) -> int:
-        """Write those of `decided` that say something new; how many did.
+    def revise(
+        self, transaction: Transaction, decided: Iterable[OutcomeRecord], open_declarations: Iterable[str] = ()
+    ) -> tuple[OutcomeRecord, ...]:
+        """Write those of `decided` that say something new, and return them.
 
         An outcome takes its declaration away from whatever had it: what that becomes belongs into the same call.
+        `open_declarations` are no no-shows (any more).
         """
+        for declaration_id in open_declarations:
+            _withdraw_no_show(transaction, declaration_id)
         fresh: list[tuple[OutcomeRecord, int]] = []
         for outcome in decided:
             known = outcome_of(transaction.first(select(outcomes).where(*_same_subject(outcome))))
@@ -63,7 +68,14 @@ class Outcomes:
             transaction.insert(outcomes, {**_row(outcome), "revision": revision})
             transaction.insert(outcome_changes, _row(outcome))
             _tell(transaction, outcome)
-        return len(fresh)
+        return tuple(outcome for outcome, _ in fresh)
+
+
+def _withdraw_no_show(transaction: Transaction, declaration_id: str) -> None:
+    where = (outcomes.c.declaration_id == declaration_id, outcomes.c.passage_id.is_(None))
+    if transaction.run(delete(outcomes).where(*where)):
+        place = transaction.first(select(declarations.c.gate).where(declarations.c.declaration_id == declaration_id))
+        transaction.event(EventKind.OUTCOME, declaration_id, place["gate"] if place else "")
 
 
 def _says(outcome: OutcomeRecord) -> tuple[OutcomeKind, tuple[Reason, ...], str | None]:

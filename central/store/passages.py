@@ -12,7 +12,7 @@ from sqlalchemy import RowMapping, Select, and_, or_, select
 from central.store.database import Database, Transaction
 from central.store.outcomes import outcome_of
 from central.store.paging import next_cursor, page_after, search_parts, search_text
-from central.store.records import EventKind, EvidenceRecord, OutcomeKind, Page, PassageRecord
+from central.store.records import Crossing, EventKind, EvidenceRecord, OutcomeKind, Page, PassageRecord
 from central.store.schema import evidence, outcomes, passage_revisions, passages
 from contract.messages import Direction, Passage, PlateRead
 
@@ -75,6 +75,15 @@ class Passages:
         statement = _select().where(or_(passages.c.first_seen_at >= since, passages.c.received_at >= since))
         with self._database.reading() as reading:
             return _records(reading, reading.rows(statement.order_by(passages.c.first_seen_at)))
+
+    def crossings(self, since: datetime) -> tuple[Crossing, ...]:
+        """All passages first seen since then, oldest first, without their payloads."""
+        columns = (passages.c.site, passages.c.direction, passages.c.plate_search, passages.c.first_seen_at)
+        statement = select(*columns).where(passages.c.first_seen_at >= since).order_by(passages.c.first_seen_at)
+        return tuple(
+            Crossing(row["site"], Direction(row["direction"]), row["plate_search"], row["first_seen_at"])
+            for row in self._database.rows(statement)
+        )
 
     def latest_of(self, site: str, lane: str) -> PassageRecord | None:
         """The newest passage of a lane."""

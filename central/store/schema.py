@@ -237,7 +237,6 @@ cursors = Table(
     metadata,
     Column("name", String(63), primary_key=True),
     Column("value", Text, nullable=False),
-    Column("reached_at", UtcDateTime),  # when the source last had nothing newer
 )
 
 dead_letters = Table(

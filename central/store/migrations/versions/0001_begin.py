@@ -65,7 +65,6 @@ def upgrade() -> None:
         "cursors",
         sa.Column("name", sa.String(length=63), nullable=False),
         sa.Column("value", sa.Text(), nullable=False),
-        sa.Column("reached_at", _TIME, nullable=True),
         sa.PrimaryKeyConstraint("name"),
     )
     op.create_table(

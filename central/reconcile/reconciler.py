@@ -1,0 +1,171 @@
+"""Keeps outcomes true: whatever changes is judged again, together with what it may have to do with."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterable
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
+
+import structlog
+
+from central.reconcile.board import Board
+from central.reconcile.judge import Knowledge, is_of_stale_knowledge, is_overdue, judge
+from central.reconcile.settings import ReconcileSettings
+from central.store import Store
+from central.store.database import StoreUnavailable
+from central.store.records import DeclarationRecord, EventKind, OutcomeKind, OutcomeRecord, PassageRecord
+from central.worker import Worker
+
+log = structlog.get_logger(__name__)
+_RELOAD_EVERY_S = 3600.0
+
+
+class Reconciler:
+    """Follows the store's events; writes outcomes. `step` alone serves tests, `start` runs it in a thread."""
+
+    def __init__(self, store: Store, settings: ReconcileSettings, knowledge: Callable[[], Knowledge]) -> None:
+        self._store = store
+        self._settings = settings
+        self._knowledge = knowledge
+        self._board: Board | None = None
+        self._event_id = 0
+        self._changed_passages: set[UUID] = set()
+        self._changed_declarations: set[str] = set()
+        self._pending: set[UUID] = set()
+        self._stale: set[UUID] = set()
+        self._open: set[str] = set()
+        self._reload_s = 0.0
+        self._woken = threading.Event()
+        self.worker = Worker("reconcile", self._work)
+
+    def start(self) -> None:
+        """Begin in a thread of its own."""
+        self.worker.start()
+
+    def stop(self) -> None:
+        """End; what is not decided yet is decided after the next start."""
+        self.worker.stop()
+
+    def step(self, now: datetime) -> tuple[OutcomeRecord, ...]:
+        """Judge what changed since the last step, and what time has changed; the outcomes that are new.
+
+        Raises:
+            StoreUnavailable: nothing was written; step again later.
+
+        """
+        board = self._board
+        if board is None:
+            self._event_id = self._store.events.latest_id()  # first: what happens while we read is read again later
+            board = self._board = self._load(now)
+            self._changed_passages, self._changed_declarations = set(board.passages), set(board.declarations)
+        self._follow(board, now)
+        overdue = {
+            key
+            for key in self._open & set(board.declarations)
+            if is_overdue(board.declarations[key], now, self._settings)
+        }
+        knowledge = self._knowledge()
+        again = self._pending | (set() if knowledge.is_stale(now, self._settings) else self._stale)
+        said = self._judge(board, self._changed_passages | again, self._changed_declarations | overdue, now, knowledge)
+        self._changed_passages, self._changed_declarations = set(), set()
+        return said
+
+    def _load(self, now: datetime) -> Board:
+        board = Board(self._settings)
+        since = now - timedelta(hours=self._settings.horizon_h)
+        for passage in self._store.passages.seen_since(since):
+            board.put_passage(passage)
+        self._put_declarations(board, self._store.declarations.expected_since(since))
+        return board
+
+    def _put_declarations(self, board: Board, declarations: Iterable[DeclarationRecord]) -> None:
+        """Add declarations with the passages that have them, however old: nothing is given away twice."""
+        held: set[UUID] = set()
+        for declaration in declarations:
+            board.put_declaration(declaration)
+            if declaration.outcome is not None and declaration.outcome.passage_id is not None:
+                held.add(declaration.outcome.passage_id)
+        for passage in self._store.passages.get_many(held - set(board.passages)):
+            board.put_passage(passage)
+
+    def _follow(self, board: Board, now: datetime) -> None:
+        """Take over what changed. What the old version had to do with is judged again as well."""
+        while events := self._store.events.after(self._event_id):
+            passages = {UUID(event.subject) for event in events if event.kind is EventKind.PASSAGE}
+            declarations = {event.subject for event in events if event.kind is EventKind.DECLARATION}
+            self._changed_passages |= passages
+            self._changed_declarations |= declarations
+            for group in board.groups(passages, declarations):
+                self._changed_passages |= {passage.passage_id for passage in group.passages}
+                self._changed_declarations |= {declaration.declaration_id for declaration in group.declarations}
+            found = [self._store.declarations.get(key) for key in declarations]
+            self._put_declarations(board, [declaration for declaration in found if declaration is not None])
+            for passage in self._store.passages.get_many(passages):
+                board.put_passage(passage)
+                self._look_back(board, passage, now)
+            self._event_id = events[-1].event_id
+
+    def _look_back(self, board: Board, passage: PassageRecord, now: datetime) -> None:
+        """A passage that comes days late meets the declarations of its own time."""
+        span = self._settings.related
+        if passage.seen_at - span < now - timedelta(hours=self._settings.horizon_h):
+            around = self._store.declarations.expected_between(passage.seen_at - span, passage.seen_at + span)
+            self._put_declarations(board, [d for d in around if d.declaration_id not in board.declarations])
+
+    def _judge(
+        self, board: Board, passages: set[UUID], declarations: set[str], now: datetime, knowledge: Knowledge
+    ) -> tuple[OutcomeRecord, ...]:
+        outcomes: list[OutcomeRecord] = []
+        still_open: set[str] = set()
+        judged: set[str] = set()
+        for group in board.groups(passages, declarations):
+            found = judge(group.passages, group.declarations, now=now, settings=self._settings, knowledge=knowledge)
+            outcomes += found.outcomes
+            still_open |= found.open_declarations
+            judged |= {declaration.declaration_id for declaration in group.declarations}
+        if not outcomes and not still_open:
+            return ()
+        with self._store.transaction(now) as transaction:
+            fresh = self._store.outcomes.revise(transaction, outcomes, still_open)
+        self._open = (self._open - judged) | still_open
+        self._note_open_ends(outcomes)
+        return fresh
+
+    def _note_open_ends(self, outcomes: Iterable[OutcomeRecord]) -> None:
+        """Remember which passages time, or the platform's return, will change."""
+        for outcome in outcomes:
+            if outcome.passage_id is None:
+                continue
+            for ends, applies in (
+                (self._pending, outcome.outcome is OutcomeKind.PENDING),
+                (self._stale, is_of_stale_knowledge(outcome)),
+            ):
+                (ends.add if applies else ends.discard)(outcome.passage_id)
+
+    def _work(self, stop: threading.Event) -> None:
+        unsubscribe = self._store.on_commit(self._woken.set)
+        try:
+            while not stop.is_set():
+                self._woken.clear()
+                try:
+                    self.step(datetime.now(UTC))
+                except StoreUnavailable as error:
+                    log.error("cannot write outcomes, trying again", reason=str(error))  # noqa: TRY400 - no bug
+                    stop.wait(self._settings.tick_s)
+                self._woken.wait(self._settings.tick_s)
+                self._forget_old(datetime.now(UTC))
+        finally:
+            unsubscribe()
+
+    def _forget_old(self, now: datetime) -> None:
+        """Once an hour look only at the last days again; older outcomes stay as they are."""
+        if time.monotonic() < self._reload_s or self._changed_passages or self._changed_declarations:
+            return
+        if self._reload_s and self._board is not None:
+            self._board = self._load(now)
+            self._pending &= set(self._board.passages)
+            self._stale &= set(self._board.passages)
+            self._open &= set(self._board.declarations)
+        self._reload_s = time.monotonic() + _RELOAD_EVERY_S

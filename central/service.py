@@ -1,0 +1,88 @@
+"""Everything of central but the pages: ingest, declarations, reconciliation, fleet, access lists."""
+
+from __future__ import annotations
+
+import threading
+from datetime import UTC, datetime
+from types import TracebackType
+from typing import Self
+
+import structlog
+
+from central.access import AccessPublisher, open_signing_key
+from central.config import CentralConfig
+from central.fleet.watch import FleetWatch
+from central.ingest import Ingest
+from central.platform.rest import RestPlatform
+from central.platform.runner import PlatformRunner
+from central.reconcile.judge import Knowledge
+from central.reconcile.reconciler import Reconciler
+from central.store import Store
+from central.worker import Worker
+
+log = structlog.get_logger(__name__)
+_KEEP_EVENTS = 500_000
+"""Changes that a page may resume behind; at a province's pace weeks."""
+
+
+class CentralService:
+    """The parts that work in the background. `start` and `stop` once each, or use it with `with`."""
+
+    def __init__(self, store: Store, config: CentralConfig) -> None:
+        self._store = store
+        self.ingest = Ingest(store, config.mqtt, config.ingest)
+        self.platform = (
+            PlatformRunner(store, RestPlatform(config.platform), config.platform) if config.platform else None
+        )
+        self.reconciler = Reconciler(store, config.reconcile, self._knowledge)
+        self.fleet = FleetWatch(store, config.fleet, datetime.now(UTC))
+        self.access = AccessPublisher(
+            store,
+            config.access,
+            open_signing_key(config.signing_key_file),
+            self.ingest.publish,
+            lambda: self.ingest.connections,
+        )
+        self._tidying = Worker("tidying", self._tidy)
+
+    def start(self) -> None:
+        """Start all parts; returns at once."""
+        for part in self._parts():
+            part.start()
+        self._tidying.start()
+
+    def stop(self) -> None:
+        """End all parts, those that write before those that they hang on."""
+        self._tidying.stop()
+        for part in reversed(self._parts()):
+            part.stop()
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+
+    @property
+    def failure(self) -> BaseException | None:
+        """What ended one of the parts that should never end; the program should end over it and be started again."""
+        workers = [self._tidying, *(part.worker for part in self._parts())]
+        return next((worker.failure for worker in workers if worker.failure), None)
+
+    def _parts(self) -> list[Ingest | PlatformRunner | Reconciler | FleetWatch | AccessPublisher]:
+        platform = [self.platform] if self.platform else []
+        return [self.ingest, *platform, self.reconciler, self.fleet, self.access]
+
+    def _knowledge(self) -> Knowledge:
+        if self.platform is None:
+            return Knowledge(None, expected=False)
+        return Knowledge(self.platform.complete_at)
+
+    def _tidy(self, stop: threading.Event) -> None:
+        while not stop.wait(3600):
+            with self._store.transaction() as transaction:
+                self._store.events.forget_before(transaction, self._store.events.latest_id() - _KEEP_EVENTS)
+            self._store.sessions.remove_expired(datetime.now(UTC))

@@ -1,0 +1,81 @@
+"""`smartgate central`: the aggregator of a province."""
+
+from __future__ import annotations
+
+import signal
+import threading
+from pathlib import Path
+from types import FrameType
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from central.server import PageServer
+    from central.service import CentralService
+
+app = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
+Config = Annotated[Path, typer.Option(help="Central's TOML file; see docs/central-config.md.")]
+
+
+@app.callback()
+def central() -> None:
+    """Take in what nodes see, reconcile it with declarations, show it."""
+
+
+@app.command()
+def run(config: Config) -> None:
+    """Run ingest, declarations, reconciliation and the pages; Ctrl-C or SIGTERM ends them in order."""
+    from central.access import open_signing_key, public_key_hex
+    from central.app import create_app
+    from central.auth import ensure_first_admin
+    from central.config import CentralConfig
+    from central.server import PageServer
+    from central.service import CentralService
+    from central.store import Store
+
+    settings = CentralConfig.load(config)
+    settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+    store = Store.open(settings.url, settings.evidence_dir)
+    try:
+        password = ensure_first_admin(store)
+        if password is not None:
+            typer.echo(f"first login: admin / {password}   (to be changed at the first login)")
+        typer.echo(f"nodes need: central_public_key = {public_key_hex(open_signing_key(settings.signing_key_file))!r}")
+        signal.signal(signal.SIGTERM, _already_stopping)
+        signal.signal(signal.SIGINT, _already_stopping)
+        with CentralService(store, settings) as service:
+            server = PageServer(create_app(store, settings.web), host=settings.web.host, port=settings.web.port)
+            typer.echo(f"central on http://{settings.web.host}:{settings.web.port}/")
+            _stop_on_failure(service, server)
+            server.run()
+            failure = service.failure
+    finally:
+        store.close()
+    if failure is not None:
+        raise typer.Exit(1) from failure
+
+
+@app.command()
+def key(config: Config) -> None:
+    """Print the public key that nodes check access lists with; the first call makes it."""
+    from central.access import open_signing_key, public_key_hex
+    from central.config import CentralConfig
+
+    typer.echo(public_key_hex(open_signing_key(CentralConfig.load(config).signing_key_file)))
+
+
+def _already_stopping(number: int, frame: FrameType | None) -> None:  # noqa: ARG001 - signal's signature
+    """uvicorn ends on a signal, then raises it again for others: by then all is being closed in order."""
+
+
+def _stop_on_failure(service: CentralService, server: PageServer) -> None:
+    """Half a central that looks alive is worse than one that is started again."""
+
+    def watch() -> None:
+        pause = threading.Event()
+        while service.failure is None:
+            pause.wait(0.5)
+        server.should_exit = True
+
+    threading.Thread(target=watch, name="failure watch", daemon=True).start()
