@@ -10,9 +10,9 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from pathlib import Path
 
 from edge.cameras.settings import CameraSettings
 from edge.cameras.slot import FrameSlot
@@ -23,11 +23,20 @@ _FPS_WINDOW_S = 6.0
 _BACKOFF_S = (0.5, 8.0)
 _STEADY_S = 30.0
 """A capture that lived so long has earned a quick restart."""
+_START_S = 2.0
+"""Allowance for the process to come up, on top of what opening the camera may take."""
+_KILLED_S = 2.0
+"""A killed process ends at once, except inside a driver that holds it in the kernel; nobody waits for that."""
+_ENVIRONMENT = {"OMP_NUM_THREADS": "1", "OPENCV_LOG_LEVEL": "SILENT", "OPENCV_FFMPEG_LOGLEVEL": "-8"}
 
 
 @dataclass(frozen=True, slots=True)
 class CaptureState:
-    """How a capture does now. `frame_age_s` is infinite before the first frame."""
+    """How a capture does now.
+
+    `connected`: the camera answered when it was last asked, whether or not it sends frames. `frame_age_s` is infinite
+    before the first frame. `error` tells what went wrong since the last frame.
+    """
 
     connected: bool
     frames: int
@@ -43,38 +52,37 @@ class CameraProcess:
     def __init__(self, settings: CameraSettings) -> None:
         self.settings = settings
         self._slot: FrameSlot | None = None
-        self._child: subprocess.Popen[bytes] | None = None
         self._thread: threading.Thread | None = None
         self._stop = threading.Event()
-        self._counts: collections.deque[tuple[float, int]] = collections.deque()
+        self._grown: collections.deque[tuple[float, int]] = collections.deque()
         self._last_frame_s: float | None = None
-        self._child_since_s = 0.0
+        self._frames = 0
+        self._fps = 0.0
         self._handed_on = 0
-        self._earlier_frames = 0
         self._restarts = 0
+        self._connected = False
         self._error: str | None = None
-        self._backoff_s = _BACKOFF_S[0]
 
     def start(self) -> None:
         """Start the process and its watchdog."""
-        self._launch()
-        self._thread = threading.Thread(target=self._guard, name=f"guard {self.settings.name}", daemon=True)
+        self._slot = FrameSlot.create()
+        self._thread = threading.Thread(
+            target=self._guard, args=(self._slot,), name=f"guard {self.settings.name}", daemon=True
+        )
         self._thread.start()
 
     def stop(self) -> None:
-        """End both; no process, mapping or file is left."""
+        """End both; neither process nor memory is left. Call it from the thread that calls `latest`."""
         self._stop.set()
         if self._thread is not None:
             self._thread.join()
-        self._end_child()
         if self._slot is not None:
             self._slot.close()
             self._slot = None
 
     def latest(self) -> Frame | None:
         """The newest frame if there is one that was not handed on yet."""
-        slot = self._slot
-        taken = slot.take() if slot is not None else None
+        taken = self._slot.take() if self._slot is not None else None
         if taken is None:
             return None
         self._handed_on += 1
@@ -84,105 +92,99 @@ class CameraProcess:
     @property
     def state(self) -> CaptureState:
         """How it does now."""
-        now_s = time.monotonic()
-        slot = self._slot
-        frames = self._earlier_frames + (slot.written if slot is not None else 0)
-        age_s = now_s - self._last_frame_s if self._last_frame_s is not None else float("inf")
-        alive = self._child is not None and self._child.poll() is None
+        age_s = time.monotonic() - self._last_frame_s if self._last_frame_s is not None else float("inf")
         return CaptureState(
-            connected=alive and age_s < self.settings.stale_after_s,
-            frames=frames,
-            fps=self._fps(now_s),
+            connected=self._connected,
+            frames=self._frames,
+            fps=self._fps if age_s < _FPS_WINDOW_S else 0.0,
             frame_age_s=age_s,
             restarts=self._restarts,
             error=self._error,
         )
 
-    def _fps(self, now_s: float) -> float:
-        recent = [(at_s, count) for at_s, count in self._counts if now_s - at_s <= _FPS_WINDOW_S]
-        if len(recent) < 2 or recent[-1][0] <= recent[0][0]:
-            return 0.0
-        return max(0.0, (recent[-1][1] - recent[0][1]) / (recent[-1][0] - recent[0][0]))
+    def _guard(self, slot: FrameSlot) -> None:
+        """Keep a capture process running. It is started here, because it dies with the thread that started it."""
+        backoff_s = _BACKOFF_S[0]
+        while not self._stop.is_set():
+            began_s = time.monotonic()
+            try:
+                with self._launched(slot.descriptor) as child:
+                    self._watch(child, slot)
+            except OSError as error:  # no memory or no process to be had now; there may be later
+                self._error = f"cannot start the capture process: {error}"
+            if time.monotonic() - began_s > _STEADY_S:
+                backoff_s = _BACKOFF_S[0]
+            # spread out, so that a node's cameras do not all start in the same moment after a power cut
+            wait_s = backoff_s * random.uniform(0.5, 1.0)  # noqa: S311 - guards nothing
+            backoff_s = min(_BACKOFF_S[1], backoff_s * 2)
+            if not self._stop.wait(wait_s):
+                self._restarts += 1
 
-    def _launch(self) -> None:
-        path = FrameSlot.new_path()
-        slot = FrameSlot(path, create=True)
-        try:
-            self._child = subprocess.Popen(  # noqa: S603 - our own module
-                [sys.executable, "-m", "edge.cameras.child", str(path)],
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.DEVNULL,
-                env=os.environ | {"OMP_NUM_THREADS": "1", "OPENCV_LOG_LEVEL": "SILENT", "OPENCV_FFMPEG_LOGLEVEL": "-8"},
-            )
-            assert self._child.stdin is not None
-            with contextlib.suppress(BrokenPipeError):  # it died at once; the guard sees that
-                self._child.stdin.write(self.settings.model_dump_json().encode())
-                self._child.stdin.close()
-        except OSError:
-            slot.close()
-            path.unlink(missing_ok=True)
-            raise
-        former, self._slot = self._slot, slot
-        if former is not None:
-            self._earlier_frames += former.written
-            former.close()
-        self._child_since_s = time.monotonic()
-        threading.Thread(
-            target=self._listen, args=(self._child, path), name=f"listen {self.settings.name}", daemon=True
-        ).start()
-
-    def _listen(self, child: subprocess.Popen[bytes], path: Path) -> None:
-        """Remove the slot's name as soon as the child has it, and keep its last words."""
+    @contextlib.contextmanager
+    def _launched(self, descriptor: int) -> Iterator[subprocess.Popen[bytes]]:
+        child = subprocess.Popen(  # noqa: S603 - our own module
+            [sys.executable, "-m", "edge.cameras.child", str(descriptor), str(os.getpid())],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            bufsize=0,
+            pass_fds=(descriptor,),
+            env=os.environ | _ENVIRONMENT,
+        )
+        assert child.stdin is not None
         assert child.stdout is not None
-        with child.stdout:
-            for line in child.stdout:
-                path.unlink(missing_ok=True)
-                word, _, rest = line.decode(errors="replace").strip().partition(" ")
-                if word == "error":
-                    self._error = rest
-        path.unlink(missing_ok=True)
+        try:
+            os.set_blocking(child.stdout.fileno(), False)
+            with contextlib.suppress(BrokenPipeError):  # it died at once; the watch sees that
+                child.stdin.write(self.settings.model_dump_json().encode())
+            child.stdin.close()
+            yield child
+        finally:
+            child.kill()
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                child.wait(_KILLED_S)
+            child.stdout.close()
 
-    def _guard(self) -> None:
+    def _watch(self, child: subprocess.Popen[bytes], slot: FrameSlot) -> None:
+        """Come back when the process has ended, or must be ended."""
+        settings, began_s = self.settings, time.monotonic()
+        opened = False
         while not self._stop.wait(_LOOK_S):
+            ended = child.poll() is not None
             now_s = time.monotonic()
-            self._count(now_s)
-            child = self._child
-            reference_s = max(self._child_since_s, self._last_frame_s or 0.0)
-            patience_s = self.settings.stale_after_s
-            if self._slot is not None and self._slot.written == 0:
-                patience_s = max(patience_s, self.settings.open_timeout_s)
-            if child is not None and child.poll() is None and now_s - reference_s < patience_s:
-                continue
-            if child is not None and child.poll() is None:
-                self._error = f"no frame for {now_s - reference_s:.0f} s"
-            self._restart(now_s)
+            self._count(slot.written, now_s)
+            opened = self._listen(child) or opened
+            if ended:
+                self._connected = opened
+                self._error = self._error or f"the capture process ended with status {child.returncode}"
+                return
+            alive_s, patience_s = self._last_frame_s or began_s, settings.stale_after_s
+            if alive_s <= began_s:
+                alive_s, patience_s = began_s, max(patience_s, settings.open_timeout_s + _START_S)
+            if now_s - alive_s > patience_s:
+                self._connected = opened
+                self._error = f"no frame for {now_s - alive_s:.0f} s"
+                return
 
-    def _count(self, now_s: float) -> None:
-        slot = self._slot
-        written = slot.written if slot is not None else 0
-        total = self._earlier_frames + written
-        if not self._counts or total > self._counts[-1][1]:
-            if written:
-                self._last_frame_s = now_s
-                self._error = None
-            self._counts.append((now_s, total))
-        elif now_s - self._counts[-1][0] > _FPS_WINDOW_S:
-            self._counts.append((now_s, total))
-        while self._counts and now_s - self._counts[0][0] > 2 * _FPS_WINDOW_S:
-            self._counts.popleft()
+    def _listen(self, child: subprocess.Popen[bytes]) -> bool:
+        """Hear what the process says; true when it says that the camera answers."""
+        assert child.stdout is not None
+        opened = False
+        for line in (child.stdout.read(65536) or b"").decode(errors="replace").splitlines():
+            word, _, rest = line.partition(" ")
+            if word == "open":
+                opened = self._connected = True
+            elif word == "error":
+                self._error = rest
+        return opened
 
-    def _restart(self, now_s: float) -> None:
-        self._end_child()
-        if now_s - self._child_since_s > _STEADY_S:
-            self._backoff_s = _BACKOFF_S[0]
-        wait_s = self._backoff_s * random.uniform(0.5, 1.0)  # noqa: S311 - spreads restarts, guards nothing
-        self._backoff_s = min(_BACKOFF_S[1], self._backoff_s * 2)
-        if not self._stop.wait(wait_s):
-            self._restarts += 1
-            self._launch()
-
-    def _end_child(self) -> None:
-        if self._child is not None:
-            self._child.kill()
-            self._child.wait()
+    def _count(self, frames: int, now_s: float) -> None:
+        if frames == self._frames:
+            return
+        self._frames, self._last_frame_s, self._error = frames, now_s, None
+        grown = self._grown
+        grown.append((now_s, frames))
+        while now_s - grown[0][0] > _FPS_WINDOW_S:
+            grown.popleft()
+        elapsed_s = now_s - grown[0][0]
+        self._fps = (frames - grown[0][1]) / elapsed_s if elapsed_s > 0 else 0.0

@@ -1,8 +1,9 @@
 """The capture process of one camera: opens the source, puts the newest frame into the slot, ends when anything fails.
 
-    python -m edge.cameras.child SLOT < settings.json
+    python -m edge.cameras.child DESCRIPTOR PARENT < settings.json
 
-It may hang inside a driver; the parent then kills it. It says one line on its standard output: `open`, or `error …`.
+It may hang inside a driver; the parent then kills it. On its standard output it says `open` when the camera answers,
+and `error …` when it ends.
 """
 
 from __future__ import annotations
@@ -12,14 +13,14 @@ import os
 import signal
 import sys
 import time
-from pathlib import Path
 
 from contract.errors import SourceError
+from edge.cameras.pace import Pace
 from edge.cameras.settings import CameraSettings
 from edge.cameras.slot import FrameSlot
 from edge.cameras.sources import open_source
 
-_PR_SET_PDEATHSIG = 1
+_PR_SET_PDEATHSIG = 1  # prctl(2): signal the child when its parent dies
 
 
 def run(settings: CameraSettings, slot: FrameSlot) -> None:
@@ -29,29 +30,37 @@ def run(settings: CameraSettings, slot: FrameSlot) -> None:
         SourceError: the source cannot be opened, was lost, or ended.
 
     """
-    least_s = 1.0 / settings.max_fps
-    due_s = 0.0
-    with open_source(settings) as source:
+    pace = Pace(settings.max_fps)
+    with open_source(settings, on_open=lambda: _say("open")) as source:
         for image, _ in source.frames():
             now_s = time.monotonic()
-            if now_s >= due_s:
+            if pace.wants(now_s):
                 slot.write(image, time.time(), now_s)
-                due_s = max(due_s + least_s, now_s)  # keeps the rate without ever catching up in a burst
     raise SourceError(f"{settings.public_source} ended")
+
+
+def _say(line: str) -> None:
+    sys.stdout.write(" ".join(line.split()) + "\n")
+    sys.stdout.flush()
+
+
+def _end_with(parent: int) -> None:
+    """See to it that this process never outlives its parent, however that ends."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    if os.getppid() != parent:  # it died before the line above
+        os._exit(1)
 
 
 def main() -> None:
     """Entry point; exits 0 never, since a lane camera has no end."""
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    _end_with(parent=int(sys.argv[2]))
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C in a terminal reaches the node, which ends us in order
     settings = CameraSettings.model_validate_json(sys.stdin.read())
-    slot = FrameSlot(Path(sys.argv[1]), create=False)
-    print("open", flush=True)
     try:
-        run(settings, slot)
-    except SourceError as error:
-        print(f"error {error}", flush=True)
+        run(settings, FrameSlot(int(sys.argv[1])))
+    except Exception as error:  # noqa: BLE001 - drivers raise what they like; the parent tells it and starts us again
+        _say(f"error {error}" if isinstance(error, SourceError) else f"error {type(error).__name__}: {error}")
     os._exit(1)  # a driver's own threads may never join
 
 

@@ -1,7 +1,7 @@
 """One frame in shared memory: a process writes the newest, another reads it, and nobody waits.
 
-The header holds a counter that is odd while a frame is being written (a sequence lock): a reader that meets an
-odd counter, or one that changed while it copied, tries again at its next turn.
+The slot begins with a counter that is odd while a frame is being written (a sequence lock): a reader that meets an odd
+counter, or one that changed while it copied, tries again at its next turn.
 """
 
 from __future__ import annotations
@@ -9,23 +9,26 @@ from __future__ import annotations
 import mmap
 import os
 import struct
+import sys
 import tempfile
 from dataclasses import dataclass
-from pathlib import Path
+from typing import Self
 
 import numpy as np
 
 from contract.errors import SourceError
 from edge.frame import Image
 
-_HEADER = struct.Struct("<QQddII")  # sequence, frames, captured (UTC s), monotonic s, height, width
+_ABOUT = struct.Struct("=QddII")  # frames written, captured (UTC s), monotonic s, height, width
+_COUNTER_BYTES = 8
 _HEADER_BYTES = 64
-_BYTES = _HEADER_BYTES + 3840 * 2160 * 3
+_MAX_PIXELS = 3840 * 2160
+_BYTES = _HEADER_BYTES + _MAX_PIXELS * 3
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Slotted:
-    """A frame taken from a slot."""
+    """A frame taken from a slot. Its pixels cannot be written to."""
 
     image: Image
     captured_s: float
@@ -34,70 +37,72 @@ class Slotted:
 
 
 class FrameSlot:
-    """A file in memory (`/dev/shm` where there is one) that both sides map. Pages never touched cost nothing.
+    """Memory that two processes map. It has a file descriptor but no name, so that no crash can leak it.
 
-    A plain mapped file instead of `multiprocessing.shared_memory`: its owner removes the name as soon as both
-    sides have it, so that no crash can leak it.
+    `multiprocessing.shared_memory` has a name, and a tracker process that warns when a child of ours is killed. Pages
+    never touched cost nothing: room for 3840 × 2160 is taken only by a camera that sends so much.
     """
 
-    def __init__(self, path: Path, *, create: bool) -> None:
-        flags = os.O_RDWR | (os.O_CREAT | os.O_EXCL if create else 0)
-        handle = os.open(path, flags, 0o600)
-        try:
-            if create:
-                os.ftruncate(handle, _BYTES)
-            self._map = mmap.mmap(handle, _BYTES)
-        finally:
-            os.close(handle)
+    def __init__(self, descriptor: int) -> None:
+        self.descriptor = descriptor
+        self._map = mmap.mmap(descriptor, _BYTES)
+        # a store of eight aligned bytes is seen whole or not at all
+        self._counter = memoryview(self._map)[:_COUNTER_BYTES].cast("Q")
         self._taken = 0
 
-    @staticmethod
-    def new_path() -> Path:
-        """A fresh name for a slot."""
-        folder = Path("/dev/shm")  # noqa: S108 - memory, not a shared temporary file: opened exclusively, mode 0600
-        with tempfile.NamedTemporaryFile(
-            prefix="smartgate-", dir=folder if folder.is_dir() else None, delete=True
-        ) as name:
-            return Path(name.name + ".frame")
+    @classmethod
+    def create(cls) -> Self:
+        """A new, empty slot."""
+        if sys.platform == "linux":
+            descriptor = os.memfd_create("smartgate-frame", os.MFD_CLOEXEC)
+        else:
+            with tempfile.TemporaryFile() as file:
+                descriptor = os.dup(file.fileno())
+        os.ftruncate(descriptor, _BYTES)
+        return cls(descriptor)
 
     def write(self, image: Image, captured_s: float, monotonic_s: float) -> None:
         """Put the newest frame; the one before is gone.
 
         Raises:
-            SourceError: the picture is larger than 3840 × 2160.
+            SourceError: the picture has more pixels than 3840 × 2160.
 
         """
         height, width = image.shape[:2]
-        if image.nbytes > _BYTES - _HEADER_BYTES:
+        if height * width > _MAX_PIXELS or image.nbytes != height * width * 3:
             raise SourceError(
-                f"expected frames up to 3840 × 2160 pixels, got {width} × {height}; lower the camera's size"
+                f"expected colour frames up to 3840 × 2160 pixels, got {width} × {height}, {image.nbytes} bytes; "
+                f"lower the camera's size"
             )
-        sequence, number = _HEADER.unpack_from(self._map)[:2]
-        self._put(sequence + 1, number, captured_s, monotonic_s, height, width)
-        self._map[_HEADER_BYTES : _HEADER_BYTES + image.nbytes] = np.ascontiguousarray(image).tobytes()
-        self._put(sequence + 2, number + 1, captured_s, monotonic_s, height, width)
-
-    def _put(self, *header: float) -> None:
-        _HEADER.pack_into(self._map, 0, *header)
+        number = self.written
+        odd = self._counter[0] | 1  # it is odd already when the writer before us was killed in the middle
+        self._counter[0] = odd
+        _ABOUT.pack_into(self._map, _COUNTER_BYTES, number + 1, captured_s, monotonic_s, height, width)
+        self._map[_HEADER_BYTES : _HEADER_BYTES + image.nbytes] = np.ascontiguousarray(image).data.cast("B")
+        self._counter[0] = odd + 1
 
     def take(self) -> Slotted | None:
         """The newest frame, once; None when there is nothing new."""
-        before, number, captured_s, monotonic_s, height, width = _HEADER.unpack_from(self._map)
+        before = self._counter[0]
+        number, captured_s, monotonic_s, height, width = _ABOUT.unpack_from(self._map, _COUNTER_BYTES)
         if before % 2 or number == self._taken:
             return None
         size = height * width * 3
-        copy = np.frombuffer(self._map[_HEADER_BYTES : _HEADER_BYTES + size], np.uint8).reshape(height, width, 3)
-        if _HEADER.unpack_from(self._map)[0] != before:
+        pixels = self._map[_HEADER_BYTES : _HEADER_BYTES + size]
+        if self._counter[0] != before:
             return None
         self._taken = number
-        return Slotted(copy, captured_s, monotonic_s, number - 1)
+        image = np.frombuffer(pixels, np.uint8).reshape(height, width, 3)
+        return Slotted(image, captured_s, monotonic_s, number - 1)
 
     @property
     def written(self) -> int:
-        """How many frames were written so far."""
-        number: int = _HEADER.unpack_from(self._map)[1]
+        """How many frames were written so far, by all writers."""
+        number: int = _ABOUT.unpack_from(self._map, _COUNTER_BYTES)[0]
         return number
 
     def close(self) -> None:
-        """Give the mapping back."""
+        """Give memory and descriptor back."""
+        self._counter.release()
         self._map.close()
+        os.close(self.descriptor)

@@ -1,5 +1,8 @@
 """Where frames come from. Each source yields pictures with the seconds since it was opened, until it ends or fails.
 
+A camera's frames come at `max_fps` at most: the others are not decoded where that can be avoided. Files and folders
+give every frame.
+
 `cv2.VideoCapture` stands here and nowhere else. Its time-outs need `CAP_FFMPEG` by name, and may be ignored all the
 same: the capture process around it has a watchdog.
 """
@@ -7,10 +10,13 @@ same: the capture process around it has a watchdog.
 from __future__ import annotations
 
 import contextlib
+import ctypes
 import shlex
+import signal
 import subprocess
+import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -19,19 +25,23 @@ import cv2
 import numpy as np
 
 from contract.errors import SourceError
-from edge.cameras.mjpeg import frames_of
+from edge.cameras.pace import Pace
 from edge.cameras.settings import CameraSettings
 from edge.frame import Image
 
 _PICTURES = {".jpg", ".jpeg", ".png", ".webp", ".bmp"}
+_FILE_ENDINGS = (".mp4", ".mkv", ".avi", ".mov", ".ts", ".flv", ".m3u8")
 _FOLDER_FPS = 2.0
+_PR_SET_PDEATHSIG = 1  # prctl(2)
 
 
 class Source:
     """An open source of frames. Use it as a context manager and read `frames()` once."""
 
-    def __init__(self, settings: CameraSettings) -> None:
+    def __init__(self, settings: CameraSettings, on_open: Callable[[], None]) -> None:
         self._settings = settings
+        self._on_open = on_open
+        self._pace = Pace(settings.max_fps)
         self._open = contextlib.ExitStack()
 
     def __enter__(self) -> Self:
@@ -55,14 +65,10 @@ class Source:
         if source.startswith("gst:"):
             return _timed(self._gstreamer(source.removeprefix("gst:")))
         if source.startswith(("http://", "https://")):
-            return _timed(
-                frames_of(
-                    source,
-                    open_timeout_s=self._settings.open_timeout_s,
-                    read_timeout_s=self._settings.read_timeout_s,
-                )
-            )
-        if source.startswith("rtsp://"):
+            if source.partition("?")[0].lower().endswith(_FILE_ENDINGS):
+                return _timed(self._live(self._capture(source, cv2.CAP_FFMPEG)))
+            return _timed(self._mjpeg(source))
+        if source.startswith(("rtsp://", "rtsps://")):
             return _timed(self._live(self._capture(source, cv2.CAP_FFMPEG)))
         if source.startswith("/dev/"):
             return _timed(self._live(self._capture(source, cv2.CAP_V4L2)))
@@ -74,6 +80,17 @@ class Source:
         raise SourceError(
             f"expected rtsp://, http(s)://, /dev/video…, picamera2:, gst:, a video file or a folder, "
             f"got {self._settings.public_source!r}, which does not exist"
+        )
+
+    def _mjpeg(self, url: str) -> Iterator[Image]:
+        from edge.cameras.mjpeg import frames_of  # its HTTP client takes long to import
+
+        return frames_of(
+            url,
+            open_timeout_s=self._settings.open_timeout_s,
+            read_timeout_s=self._settings.read_timeout_s,
+            wants=self._pace.wants,
+            on_open=self._on_open,
         )
 
     def _capture(self, source: str, backend: int) -> cv2.VideoCapture:
@@ -92,11 +109,15 @@ class Source:
         if backend == cv2.CAP_V4L2:
             capture.set(cv2.CAP_PROP_FRAME_WIDTH, self._settings.width)
             capture.set(cv2.CAP_PROP_FRAME_HEIGHT, self._settings.height)
+        self._on_open()
         return capture
 
     def _live(self, capture: cv2.VideoCapture) -> Iterator[Image]:
         while True:
-            good, image = capture.read()
+            good = capture.grab()
+            if good and not self._pace.wants():
+                continue
+            good, image = capture.retrieve() if good else (False, None)
             if not good:
                 raise SourceError(f"lost {self._settings.public_source}")
             yield np.asarray(image, dtype=np.uint8)
@@ -121,6 +142,7 @@ class Source:
         paths = sorted(path for path in folder.iterdir() if path.suffix.lower() in _PICTURES)
         if not paths:
             raise SourceError(f"expected pictures ({', '.join(sorted(_PICTURES))}) in {folder}, found none")
+        self._on_open()
         for number, path in enumerate(paths):
             image = cv2.imread(str(path), cv2.IMREAD_COLOR)
             if image is None:
@@ -142,8 +164,11 @@ class Source:
         camera.start()
         self._open.callback(camera.close)
         self._open.callback(camera.stop)
+        self._on_open()
         while True:
-            yield np.asarray(camera.capture_array("main"), dtype=np.uint8)
+            image = camera.capture_array("main")
+            if self._pace.wants():
+                yield np.asarray(image, dtype=np.uint8)
 
     def _gstreamer(self, pipeline: str) -> Iterator[Image]:
         width, height = self._settings.width, self._settings.height
@@ -153,22 +178,37 @@ class Source:
                 ["gst-launch-1.0", "-q", *shlex.split(f"{pipeline} ! {sink}")],  # noqa: S607 - found on PATH
                 stdout=subprocess.PIPE,
                 stderr=subprocess.DEVNULL,
+                preexec_fn=_die_with_parent,  # noqa: PLW1509 - sets one flag, takes no lock
             )
         except FileNotFoundError as error:
             raise SourceError("gst-launch-1.0 is missing; on Debian: sudo apt install gstreamer1.0-tools") from error
-        self._open.callback(process.wait)
+        self._open.enter_context(process)
         self._open.callback(process.kill)
         size = width * height * 3
+        opened = False
         while process.stdout is not None:
             raw = process.stdout.read(size)
             if len(raw) < size:
                 raise SourceError("the GStreamer pipeline ended; try it by hand with gst-launch-1.0")
-            yield np.frombuffer(raw, np.uint8).reshape(height, width, 3)
+            if not opened:
+                opened = True
+                self._on_open()
+            if self._pace.wants():
+                yield np.frombuffer(raw, np.uint8).reshape(height, width, 3)
 
 
-def open_source(settings: CameraSettings) -> Source:
-    """The source that a camera's settings name; nothing is opened before its frames are read."""
-    return Source(settings)
+def open_source(settings: CameraSettings, on_open: Callable[[], None] = lambda: None) -> Source:
+    """The source that a camera's settings name; nothing is opened before its frames are read.
+
+    `on_open` is called when the camera answers, before its first frame.
+    """
+    return Source(settings, on_open)
+
+
+def _die_with_parent() -> None:
+    """A pipeline must not outlive the capture process, which the watchdog ends without asking."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
 def _timed(images: Iterator[Image]) -> Iterator[tuple[Image, float]]:
