@@ -48,7 +48,7 @@ class Reader(nn.Module):
 
     def __init__(self, width: float = 1.0) -> None:
         super().__init__()
-        c1, c2, c3, c4, rows = (int(channels * width) for channels in (24, 40, 72, 128, 112))
+        c1, c2, c3, c4, rows = (int(channels * width) for channels in (16, 32, 64, 128, 96))
         self.body = nn.Sequential(
             Block(3, c1, 2),
             Block(c1, c2),
@@ -58,7 +58,7 @@ class Reader(nn.Module):
             Block(c4, c4),
         )
         cells_high = HEIGHT // 8
-        self.fold = nn.Conv2d(c4, 2 * rows, (cells_high, 3), padding=(0, 1), bias=False)
+        self.fold = nn.Conv2d(c4, 2 * rows, (cells_high, 1), bias=False)
         self.fold_norm = nn.BatchNorm2d(2 * rows)
         self.along = nn.Sequential(RowBlock(rows, 1), RowBlock(rows, 2))
         self.dropout = nn.Dropout(0.1)

@@ -141,7 +141,7 @@ class Training:
         self._follow()
         self.steps += 1
         self.seconds += time.monotonic() - started
-        return float(text)
+        return float(text.detach())
 
     def _follow(self) -> None:
         keep = min(0.999, (self.steps + 1) / (self.steps + 20))

@@ -1,0 +1,78 @@
+"""Finds plates with their corners with our own detector (`training/detector`)."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from edge.frame import Image
+from edge.lpr.preprocess import as_tensor, box_of
+from edge.lpr.runtime import Model
+from edge.lpr.types import Box, Corners, Detection
+
+STRIDE = 8
+_MULTIPLE = 32
+_GREY = (114, 114, 114)
+_LONGEST_SIDE_PX = 640
+"""The detector knows plates from 14 px width up; a 90 px plate of a 1280 px frame is 45 px wide here."""
+_SURE = 0.35
+_OVERLAP = 0.45
+_MOST_CELLS = 300
+_BASE = np.array([[-0.5, -0.5], [0.5, -0.5], [0.5, 0.5], [-0.5, 0.5]], np.float32)
+
+
+class PlateDetector:
+    """A `Detector` that gives plates with four corners."""
+
+    def __init__(self, model: Model, *, threshold: float = _SURE) -> None:
+        self._model = model
+        self._threshold = threshold
+
+    def detect(self, image: Image, *, side_px: int) -> list[Detection]:
+        """Look at the picture with its longer side scaled to `side_px`, at most 640 px."""
+        scale = min(side_px, _LONGEST_SIDE_PX) / max(image.shape[:2])
+        tensor = as_tensor(letterboxed(image, scale))
+        return [
+            _detection(corners / np.float32(scale), confidence)
+            for corners, confidence in plates_in(self._model.run(tensor)[0], self._threshold)
+        ]
+
+
+def letterboxed(image: Image, scale: float) -> Image:
+    """The picture scaled, and filled up with grey at the right and below to multiples of 32 pixels."""
+    inter = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
+    width, height = (max(1, round(side * scale)) for side in (image.shape[1], image.shape[0]))
+    scaled = cv2.resize(image, (width, height), interpolation=inter)
+    below, right = -height % _MULTIPLE, -width % _MULTIPLE
+    filled = cv2.copyMakeBorder(scaled, 0, below, 0, right, cv2.BORDER_CONSTANT, value=_GREY)
+    return np.asarray(filled, dtype=np.uint8)
+
+
+def plates_in(output: NDArray[np.float32], threshold: float) -> list[tuple[NDArray[np.float32], float]]:
+    """Corners (4 × 2, pixels of the network's picture) and confidence of each plate, the surest first.
+
+    `output` is 13 × rows × columns as `training/detector/targets.py` describes it.
+    """
+    chance = 1.0 / (1.0 + np.exp(-output[0].astype(np.float64)))
+    rows, columns = np.nonzero(chance >= threshold)
+    order = np.argsort(-chance[rows, columns])[:_MOST_CELLS]
+    rows, columns = rows[order], columns[order]
+    values = output[1:, rows, columns].T
+    middle = np.stack([columns, rows], axis=1) + 0.5
+    centre = (middle + values[:, :2]) * STRIDE
+    size = np.exp(np.clip(values[:, 2:4], -3, 6)) * STRIDE
+    corners = centre[:, None] + (values[:, 4:12].reshape(-1, 4, 2) + _BASE) * size[:, None]
+    kept: list[tuple[NDArray[np.float32], float]] = []
+    boxes: list[Box] = []
+    for quad, confidence in zip(corners.astype(np.float32), chance[rows, columns], strict=True):
+        box = _detection(quad, 0.0).box
+        if all(box.overlap(other) < _OVERLAP for other in boxes):
+            kept.append((quad, float(confidence)))
+            boxes.append(box)
+    return kept
+
+
+def _detection(quad: NDArray[np.float32], confidence: float) -> Detection:
+    corners: Corners = tuple((float(x), float(y)) for x, y in quad)  # type: ignore[assignment]  # four rows
+    return Detection(box_of(corners), corners, confidence)

@@ -1,0 +1,36 @@
+"""The detector network: a picture of any size (multiples of 32) in, 13 values for every 8 × 8 pixels out."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from training.detector.targets import VALUES
+from training.reader.model import Block
+
+
+class Detector(nn.Module):
+    """Three scales down, joined again at stride 8. About 0.6 M parameters."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.to_8 = nn.Sequential(Block(3, 16, 2), Block(16, 32, 2), Block(32, 64, 2), Block(64, 64))
+        self.to_16 = nn.Sequential(Block(64, 96, 2), Block(96, 96))
+        self.to_32 = nn.Sequential(Block(96, 128, 2), Block(128, 128))
+        self.from_32 = nn.Conv2d(128, 96, 1)
+        self.from_16 = nn.Conv2d(96, 64, 1)
+        self.join_16 = Block(96, 96)
+        self.join_8 = Block(64, 64)
+        self.head = nn.Sequential(Block(64, 64), nn.Conv2d(64, VALUES, 1))
+        last = self.head[1]
+        nn.init.constant_(last.bias[0:1], -4.0)  # type: ignore[index,arg-type]  # a tensor; plates are rare at the start
+
+    def forward(self, images: Tensor) -> Tensor:
+        """N × 3 × H × W, values -1 … 1, to N × 13 × H/8 × W/8."""
+        at_8 = self.to_8(images)
+        at_16 = self.to_16(at_8)
+        at_32 = self.to_32(at_16)
+        at_16 = self.join_16(at_16 + F.interpolate(self.from_32(at_32), scale_factor=2.0))
+        at_8 = self.join_8(at_8 + F.interpolate(self.from_16(at_16), scale_factor=2.0))
+        return torch.as_tensor(self.head(at_8))
