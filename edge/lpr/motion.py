@@ -20,6 +20,8 @@ _DIFFERENT = 22.0
 """Grey levels (of 255) that tell a vehicle from noise and shadow's edge on the blurred copy."""
 _LEARN_EMPTY = 0.08
 _MIN_DARK = 12.0
+_MOST_LIGHT = 14.0
+"""A change of light over the whole picture is taken out up to so many grey levels; more is a vehicle filling it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +48,8 @@ class LaneBackground:
             self._empty, self._last = grey.copy(), grey
             return Foreground(0.0, None, moving=False)
         difference = grey - self._empty
-        mask = np.abs(difference - np.median(difference)) > _DIFFERENT
+        light = float(np.clip(np.median(difference), -_MOST_LIGHT, _MOST_LIGHT))
+        mask = np.abs(difference - light) > _DIFFERENT
         mask &= np.maximum(grey, self._empty) > _MIN_DARK
         moving = float((np.abs(grey - self._last) > _DIFFERENT / 2).mean()) > 0.004
         self._last = grey
@@ -58,7 +61,7 @@ class LaneBackground:
             self._empty += _LEARN_EMPTY * (self._last - self._empty)
 
     def forget(self) -> None:
-        """Take the last frame for the empty lane, since what stands there has become part of the view."""
+        """Take the last frame for the empty lane, since what differs there is no vehicle."""
         if self._last is not None:
             self._empty = self._last.copy()
 

@@ -27,9 +27,16 @@ from edge.lpr.types import (
 from edge.lpr.vote import unlike
 
 _STUCK_S = 600.0
-"""What stands this long without moving and without a plate has become part of the view."""
+"""What stands this long without moving and without ever a plate has become part of the view."""
+_GONE_S = 3.0
+"""When nothing moved for so long, and a plate that was read before is read no more, the vehicle has gone: what
+still differs
+from the empty lane is a raised arm, or the trace of a vehicle that stood there when the node was started."""
 _NEXT_VEHICLE_S = 1.0
 """A different plate is the next vehicle's when the former has not been seen for so long."""
+_SURE_READS = 6
+_SURE_LOOK_S = 0.8
+"""After so many agreeing looks at a settled plate, further ones add nothing: look this seldom, for the next vehicle."""
 
 
 @dataclass(eq=False)
@@ -42,6 +49,7 @@ class _Vehicle:
     fullest: tuple[float, Frame | None] = (0.0, None)
     announced: bool = False
     settled: bool = False
+    looked_s: float = float("-inf")
     moved_s: float = 0.0
 
     @property
@@ -79,10 +87,16 @@ class LanePipeline:
                 return self._leave()
             return []
         events = self._watch(vehicle, frame, seen)
-        if frame.monotonic_s - vehicle.moved_s > _STUCK_S and not vehicle.plates.tracks:
+        if self._vehicle is not None and self._only_traces_left(self._vehicle, frame.monotonic_s):
             self._background.forget()
             events += self._leave()
         return events
+
+    def _only_traces_left(self, vehicle: _Vehicle, now_s: float) -> bool:
+        still_s = now_s - vehicle.moved_s
+        if not vehicle.plates.tracks:
+            return still_s > _STUCK_S
+        return still_s > _GONE_S and now_s - max(track.last_s for track in vehicle.plates.tracks) > _GONE_S
 
     def flush(self) -> list[LaneEvent]:
         """End of the stream: close the vehicle in view."""
@@ -104,15 +118,27 @@ class LanePipeline:
         if not vehicle.announced and vehicle.frames >= self._settings.min_frames:
             vehicle.announced = True
             events.append(VehicleArrived(vehicle.track_id, frame.captured_at))
+        if self._is_sure(vehicle) and frame.monotonic_s - vehicle.looked_s < _SURE_LOOK_S:
+            return events
+        vehicle.looked_s = frame.monotonic_s
         for detection, read in self._look(frame, seen.box):
-            if self._is_next_vehicle(vehicle, read, frame):
-                events += self._leave()
-                vehicle = self._enter(frame)
-                vehicle.shares.append(seen.share)
-                vehicle.fullest = (seen.share, frame)
             vehicle.plates.add(detection, read, frame)
+        following = self._next_vehicles_plate(vehicle)
+        if following is not None:
+            vehicle.plates.tracks.remove(following)
+            events += self._leave()
+            vehicle = self._enter(following.first_frame or frame)
+            vehicle.plates.tracks.append(following)
+            vehicle.last, vehicle.moved_s, vehicle.announced = frame, frame.monotonic_s, True
+            vehicle.shares = [seen.share] * len(following.reads)
+            vehicle.fullest = (seen.share, frame)
+            events.append(VehicleArrived(vehicle.track_id, vehicle.first.captured_at))
         events += self._settle(vehicle, frame)
         return events
+
+    def _is_sure(self, vehicle: _Vehicle) -> bool:
+        best = _main(vehicle.plates.tracks) if vehicle.settled else None
+        return best is not None and best[0].agreeing(best[1].text) >= _SURE_READS
 
     def _look(self, frame: Frame, box: Box | None) -> list[tuple[Detection, Read]]:
         if box is None:
@@ -126,14 +152,18 @@ class LanePipeline:
         )
         return list(self._reader.read_part(frame.image, part, side_px=self._settings.frame_side_px).plates)
 
-    def _is_next_vehicle(self, vehicle: _Vehicle, read: Read, frame: Frame) -> bool:
-        tracks = vehicle.plates.tracks
-        return (
-            read.confidence >= self._settings.settle_confidence
-            and any(len(track.reads) >= 2 for track in tracks)
-            and all(frame.monotonic_s - track.last_s > _NEXT_VEHICLE_S for track in tracks)
-            and all(unlike(read.text, earlier.text) for track in tracks for earlier in track.reads)
-        )
+    def _next_vehicles_plate(self, vehicle: _Vehicle) -> PlateTrack | None:
+        """A plate that was first seen after all others had gone for a while: the next vehicle came up close behind."""
+        newest = max(vehicle.plates.tracks, key=lambda track: track.first_s, default=None)
+        others = [track for track in vehicle.plates.tracks if track is not newest]
+        if newest is None or not others or len(newest.reads) < 2:
+            return None
+        read = newest.fused()
+        if read is None or read.confidence < self._settings.settle_confidence:
+            return None
+        apart = all(newest.first_s - track.last_s > _NEXT_VEHICLE_S for track in others)
+        different = all(unlike(read.text, earlier.text) for track in others for earlier in track.reads)
+        return newest if apart and different else None
 
     def _settle(self, vehicle: _Vehicle, frame: Frame) -> list[LaneEvent]:
         best = _main(vehicle.plates.tracks)

@@ -16,6 +16,7 @@ class PlateTrack:
     reads: list[Read] = field(default_factory=list)
     first_s: float = 0.0
     last_s: float = 0.0
+    first_frame: Frame | None = None
     box: Box | None = None
     best_frame: Frame | None = None
     best_box: Box | None = None
@@ -24,7 +25,7 @@ class PlateTrack:
     def add(self, detection: Detection, read: Read, frame: Frame) -> None:
         """Take one more look into account; the surest look's frame is kept as the proof."""
         if not self.reads:
-            self.first_s = frame.monotonic_s
+            self.first_s, self.first_frame = frame.monotonic_s, frame
         self.reads.append(read)
         self.last_s = frame.monotonic_s
         self.box = detection.box
