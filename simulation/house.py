@@ -5,6 +5,7 @@ Nodes and central run with ordinary configuration files and do not know that the
 
 from __future__ import annotations
 
+import functools
 import secrets
 import shutil
 import tempfile
@@ -18,7 +19,7 @@ from typing import Self
 import httpx
 
 from contract.errors import SmartGateError
-from simulation.configs import HousePorts, write_configs
+from simulation.configs import HousePorts, prepare_central, write_central, write_node, write_simulation
 from simulation.processes import Program, free_port, port_answers, wait_until
 from simulation.settings import SimulationSettings
 
@@ -81,23 +82,22 @@ class House:
         simulation = self._settings.simulation or SimulationSettings(
             seed=self._settings.seed, platform_key=secrets.token_urlsafe(24)
         )
-        password = secrets.token_urlsafe(9)
-        configs = write_configs(self.data_dir, self.ports, simulation, user=USER, password=password)
         if self._settings.broker_port is None:
             self._add("broker", "simulation.broker", "--port", str(self.ports.broker))
-            self.programs["broker"].start()
-        self._add("simulation", "simulation.server", "--settings", str(configs.simulation))
-        self._add("central", "cli", "central", "run", "--config", str(configs.central))
-        for site, path in configs.nodes.items():
-            self._add(f"node {site}", "cli", "edge", "run", "--config", str(path))
-        for name in ("simulation", "central"):
-            self.programs[name].start()
+        simulation_file = write_simulation(self.data_dir, self.ports, simulation)
+        self._add("simulation", "simulation.server", "--settings", str(simulation_file))
+        central_file = write_central(self.data_dir, self.ports, simulation)
+        self._add("central", "cli", "central", "run", "--config", str(central_file))
+        password = secrets.token_urlsafe(9)
+        public_key = prepare_central(central_file, user=USER, password=password)
+        for program in list(self.programs.values()):
+            program.start()
         self._wait_for_ports(stop)
-        for name, program in self.programs.items():
-            if name.startswith("node "):
-                program.start()
-        url = f"http://127.0.0.1:{self.ports.page}/"
-        self.login = Login(url, USER, password)
+        for gate in simulation.gates:
+            node_file = write_node(self.data_dir, self.ports, gate, central_public_key=public_key)
+            self._add(f"node {gate.site}", "cli", "edge", "run", "--config", str(node_file))
+            self.programs[f"node {gate.site}"].start()
+        self.login = Login(f"http://127.0.0.1:{self.ports.page}/", USER, password)
         return self.login
 
     def _choose_ports(self) -> HousePorts:
@@ -114,7 +114,7 @@ class House:
         assert self.ports is not None
         for name, port in (("broker", self.ports.broker), ("simulation", self.ports.simulation)):
             wait_until(
-                lambda port=port: port_answers(port) or stop.is_set(),
+                functools.partial(_answers_or_stopped, port, stop),
                 what=name,
                 timeout_s=40,
                 program=self.programs.get(name),
@@ -157,3 +157,7 @@ class House:
                 program.ask_to_stop()
             for program in group:
                 program.join(_STOP_S)
+
+
+def _answers_or_stopped(port: int, stop: threading.Event) -> bool:
+    return port_answers(port) or stop.is_set()
