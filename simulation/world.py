@@ -85,7 +85,6 @@ class World:
         for number, until_s in enumerate(_NO_SHOWS_S):
             gate = self.settings.gates[number % len(self.settings.gates)]
             self._plan(self._declarant.no_show(site=gate.site, direction=Direction.IN, until_s=until_s))
-        self.draw_ahead()
 
     def _add_lane(self, gate: SimGate, lane: SimLane) -> None:
         place = len(self.lanes)
