@@ -9,6 +9,8 @@ import cv2
 import numpy as np
 
 from edge.frame import Image
+from edge.lpr.plate_detector import PlateDetector
+from edge.lpr.plate_text import PlateTextReader
 from edge.lpr.row_reader import RowReader, whole_picture
 from edge.lpr.runtime import Model
 from edge.lpr.settings import LprSettings
@@ -102,10 +104,22 @@ def open_reader(settings: LprSettings) -> PlateReader:
         ModelError: a model is missing or was changed.
 
     """
-    rows = Model("text_rows", threads=settings.threads)
-    text = Model("text_reader", threads=settings.threads)
-    versions = {model.entry.name: model.entry.version for model in (rows, text)}
-    return PlateReader(TextRowDetector(rows), RowReader(text), settings, versions)
+    if settings.engine == "plates":
+        plates, text = _models(("plate_detector", "plate_reader"), settings.threads)
+        return PlateReader(PlateDetector(plates), PlateTextReader(text), settings, _versions(plates, text))
+    if settings.engine == "mixed":
+        plates, text = _models(("plate_detector", "text_reader"), settings.threads)
+        return PlateReader(PlateDetector(plates), RowReader(text), settings, _versions(plates, text))
+    rows, text = _models(("text_rows", "text_reader"), settings.threads)
+    return PlateReader(TextRowDetector(rows), RowReader(text), settings, _versions(rows, text))
+
+
+def _models(names: tuple[str, str], threads: int) -> tuple[Model, Model]:
+    return Model(names[0], threads=threads), Model(names[1], threads=threads)
+
+
+def _versions(*models: Model) -> dict[str, str]:
+    return {model.entry.name: model.entry.version for model in models}
 
 
 def _moved(detection: Detection, x: int, y: int) -> Detection:
