@@ -65,8 +65,8 @@ def key(config: Config) -> None:
     typer.echo(public_key_hex(open_signing_key(CentralConfig.load(config).signing_key_file)))
 
 
-def _already_stopping(number: int, frame: FrameType | None) -> None:  # noqa: ARG001 - signal's signature
-    """uvicorn ends on a signal, then raises it again for others: by then all is being closed in order."""
+def _already_stopping(number: int, frame: FrameType | None) -> None:
+    """Uvicorn ends on a signal, then raises it again for others: by then all is being closed in order."""
 
 
 def _stop_on_failure(service: CentralService, server: PageServer) -> None:

@@ -1,0 +1,213 @@
+"""Whatever the wire does to messages (twice, late, out of order, lost and sent again, broken), the disk is right."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import random
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from uuid import UUID
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from central.ingest.intake import Intake, Packet
+from central.store import Store
+from central.store.intake import OutboxKey
+from central.store.ranges import add, contains, holes
+from central.store.records import EventKind
+from contract.messages import HealthLevel, HealthReason
+from tests.central.made import NOON, OUTBOX, birth, evidence, health, packet, passage
+
+KEY = OutboxKey("huu-nghi", "huu-nghi-1", OUTBOX)
+JPEG = b"\xff\xd8 made up \xff\xd9"
+
+
+@pytest.fixture
+def intake(store: Store) -> Intake:
+    return Intake(store, late_after_s=300)
+
+
+@pytest.fixture(scope="module")
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """Hypothesis opens a store of its own for every example, below this folder."""
+    return tmp_path_factory.mktemp("shuffled")
+
+
+@st.composite
+def deliveries(draw: st.DrawFn) -> tuple[int, list[list[int]], list[int]]:
+    """How many messages; batches as they arrive (shuffled, some lost, some twice); and the order of the replay."""
+    count = draw(st.integers(1, 25))
+    arriving = draw(st.lists(st.integers(1, count), max_size=60))
+    cuts = sorted(draw(st.lists(st.integers(0, len(arriving)), max_size=6)))
+    batches = [arriving[a:b] for a, b in zip([0, *cuts], [*cuts, len(arriving)], strict=True)]
+    return count, batches, draw(st.permutations(range(1, count + 1)))
+
+
+@settings(max_examples=40, deadline=None)
+@given(story=deliveries())
+def test_nothing_is_lost_and_nothing_counts_twice(story: tuple[int, list[list[int]], list[int]], shared: Path) -> None:
+    """Messages arrive shuffled, duplicated and with losses, central restarts between batches, then gaps are replayed."""
+    count, batches, replay = story
+    with TemporaryDirectory(dir=shared) as folder:
+        arrived: set[int] = set()
+        for batch in [*batches, replay]:
+            store = Store.open(f"sqlite:///{folder}/central.db", Path(folder))
+            Intake(store, late_after_s=300).take([packet(passage(seq)) for seq in batch], NOON)
+            arrived |= set(batch)
+            ranges = store.ranges.get(KEY)
+            assert {seq for first, last in ranges for seq in range(first, last + 1)} == arrived
+            assert {record.passage_id.int - 1000 for record in store.passages.list(limit=100).items} == arrived
+            store.close()
+        store = Store.open(f"sqlite:///{folder}/central.db", Path(folder))
+        assert store.ranges.get(KEY) == ((1, count),)
+        told = [event for event in store.events.after(0) if event.kind is EventKind.PASSAGE]
+        assert len(told) == count
+        store.close()
+
+
+@given(numbers=st.lists(st.integers(1, 60)), more=st.lists(st.integers(1, 60)))
+def test_runs_hold_exactly_what_was_added(numbers: list[int], more: list[int]) -> None:
+    """Runs and holes split the numbers up to the highest between them."""
+    runs = add(add((), numbers), more)
+    every = set(numbers) | set(more)
+    assert {n for n in range(1, 62) if contains(runs, n)} == every
+    missing = {n for first, last in holes(runs) for n in range(first, last + 1)}
+    assert missing == set(range(1, max(every, default=0) + 1)) - every
+    assert all(after[0] > before[1] + 1 for before, after in itertools.pairwise(runs))
+
+
+def test_a_node_with_a_new_outbox_starts_at_one_again(store: Store, intake: Intake) -> None:
+    """Number 1 of a new outbox is another message than number 1 of the old one."""
+    intake.take([packet(passage(1))], NOON)
+    new = passage(1, outbox_id=UUID(int=78), passage_id=UUID(int=5))
+    taken = intake.take([packet(new)], NOON)
+    assert taken.committed == {OutboxKey("huu-nghi", "huu-nghi-1", UUID(int=78)): ((1, 1),)}
+    assert store.ranges.get(KEY) == ((1, 1),)
+    assert len(store.passages.list().items) == 2
+
+
+def test_a_birth_asks_what_is_committed(intake: Intake) -> None:
+    """A node that comes back is told what central has of its outbox, though it sent nothing numbered yet."""
+    intake.take([packet(passage(1)), packet(passage(2))], NOON)
+    assert intake.take([packet(birth())], NOON).committed == {KEY: ((1, 2),)}
+
+
+def test_a_duplicate_is_answered_too(intake: Intake) -> None:
+    """A node that sends again has not heard what is committed, so it is told again."""
+    intake.take([packet(passage(1))], NOON)
+    assert intake.take([packet(passage(1))], NOON).committed == {KEY: ((1, 1),)}
+
+
+def broken(seq: object, **changes: object) -> Packet:
+    good = packet(passage(3))
+    said = json.loads(good.payload) | {"seq": seq} | changes
+    return Packet(good.topic, json.dumps(said).encode())
+
+
+@pytest.mark.parametrize(
+    ("bad", "reason", "number_is_done"),
+    [
+        (Packet("smartgate/v1/huu-nghi/huu-nghi-1/passage", b"\xff not json"), "no Passage", False),
+        (Packet("smartgate/v1/huu-nghi/huu-nghi-1/passage", b"[1, 2]"), "no Passage", False),
+        (Packet("smartgate/v1/huu-nghi/huu-nghi-1/unheard-of", b"{}"), "unknown kind", False),
+        (broken(2, frames=-1), "frames", True),
+        (broken(2, surprise="?"), "surprise", True),
+        (broken(2, revision=2**80), "kept", True),
+        (broken(2, site="tan-thanh"), "belongs on", True),
+        (broken(True, frames=-1), "frames", False),
+        (broken(2**70), "seq", False),
+        (broken(2, outbox_id="nobody's"), "outbox_id", False),
+    ],
+)
+def test_bad_payloads_are_put_aside_and_the_rest_goes_on(
+    store: Store, intake: Intake, bad: Packet, reason: str, number_is_done: bool
+) -> None:
+    """A message that cannot be understood is kept with the reason; where its number can be read it is not asked for again."""
+    for _ in range(2):
+        intake.take([packet(passage(1)), bad, packet(passage(3))], NOON)
+    assert [record.passage_id.int - 1000 for record in store.passages.list().items] == [3, 1]
+    (letter,) = store.dead_letters.list()
+    assert reason in letter.reason
+    assert letter.payload == bad.payload
+    assert letter.source == bad.topic
+    assert letter.count == (1 if number_is_done else 2)
+    assert store.ranges.get(KEY) == (((1, 3),) if number_is_done else ((1, 1), (3, 3)))
+
+
+def test_pictures_come_before_or_after_their_passage(store: Store, intake: Intake) -> None:
+    """Either order ends with the passage naming a picture that is on disk, byte for byte."""
+    with_picture = passage(1, jpegs=(JPEG,))
+    intake.take([packet(evidence(2, with_picture, JPEG))], NOON)
+    intake.take([packet(with_picture)], NOON)
+    found = store.passages.get(with_picture.passage_id)
+    assert found is not None
+    (picture,) = found.evidence
+    path = store.evidence.path(picture.sha256)
+    assert picture.present
+    assert path is not None
+    assert path.read_bytes() == JPEG
+
+
+def test_a_passage_waits_visibly_for_its_picture(store: Store, intake: Intake) -> None:
+    """Until the JPEG is here `present` is false; its arrival tells the screens of the passage again."""
+    with_picture = passage(1, jpegs=(JPEG,))
+    intake.take([packet(with_picture)], NOON)
+    before = store.passages.get(with_picture.passage_id)
+    assert before is not None
+    assert not before.evidence[0].present
+    latest = store.events.latest_id()
+    intake.take([packet(evidence(2, with_picture, JPEG))], NOON)
+    assert [event.subject for event in store.events.after(latest)] == [str(with_picture.passage_id)]
+    assert store.evidence.path("../../etc/passwd") is None
+
+
+def test_a_passage_that_comes_hours_later_is_marked_as_late(store: Store, intake: Intake) -> None:
+    """Caught-up passages keep their own time and say that they came late."""
+    intake.take([packet(passage(1)), packet(passage(2, at=NOON + timedelta(hours=6)))], NOON + timedelta(hours=6))
+    late = {record.passage_id.int - 1000: record.late for record in store.passages.list().items}
+    assert late == {1: True, 2: False}
+
+
+def test_the_will_of_an_earlier_boot_does_not_speak_for_the_present_one(store: Store, intake: Intake) -> None:
+    """A broker may tell of a death after the node was born again."""
+    intake.take([packet(birth(boot_id=UUID(int=8)))], NOON)
+    intake.take([packet(birth(online=False))], NOON)
+    node = store.nodes.get("huu-nghi", "huu-nghi-1")
+    assert node is not None
+    assert node.online
+    intake.take([packet(birth(online=False, boot_id=UUID(int=8)))], NOON)
+    node = store.nodes.get("huu-nghi", "huu-nghi-1")
+    assert node is not None
+    assert not node.online
+    assert node.lanes[0].lane == "in-1"  # what the birth said stays known
+
+
+def test_what_the_broker_retained_is_no_sign_of_life(store: Store, intake: Intake) -> None:
+    """After central's restart a retained health must not make a dead camera look well."""
+    intake.take([packet(birth()), packet(health())], NOON)
+    later = NOON + timedelta(hours=1)
+    camera = store.cameras.get("huu-nghi", "huu-nghi-1", "in-1-front")
+    assert camera is not None
+    with store.transaction(later) as transaction:
+        store.cameras.judge(transaction, camera, HealthLevel.UNKNOWN, HealthReason.NODE_SILENT)
+    intake.take([packet(birth(), retained=True), packet(health(), retained=True)], later)
+    node = store.nodes.get("huu-nghi", "huu-nghi-1")
+    camera = store.cameras.get("huu-nghi", "huu-nghi-1", "in-1-front")
+    assert node is not None
+    assert camera is not None
+    assert (node.last_seen_at, camera.level) == (NOON, HealthLevel.UNKNOWN)
+    assert store.cameras.picture("huu-nghi", "huu-nghi-1", "in-1-front") == b"\xff\xd8\xff\xd9"
+
+
+def test_two_nodes_do_not_mix(store: Store, intake: Intake) -> None:
+    """Numbers count per node and outbox, in one batch too."""
+    other = passage(1, site="tan-thanh", node="tan-thanh-1", passage_id=UUID(int=9))
+    packets = [packet(passage(1)), packet(other), packet(passage(2))]
+    random.Random(1).shuffle(packets)
+    taken = intake.take(packets, NOON)
+    assert sorted(taken.committed.values()) == [((1, 1),), ((1, 2),)]

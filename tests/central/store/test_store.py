@@ -1,0 +1,206 @@
+"""The store keeps what it is given, from an empty file on, and tells readers what changed."""
+
+from __future__ import annotations
+
+import contextlib
+from datetime import timedelta
+from pathlib import Path
+from uuid import UUID
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import text
+from sqlalchemy.dialects import postgresql
+from sqlalchemy.schema import CreateTable
+
+from central.store import Store
+from central.store.database import MIGRATIONS, SCHEMA_REVISION, Database
+from central.store.records import EventKind, OutcomeKind, OutcomeRecord, Reason, ReasonCode, Role
+from central.store.schema import metadata
+from contract.errors import StoreError
+from tests.central.made import NOON, birth, declared, passage, read
+
+LATE = timedelta(minutes=5)
+
+
+def keep(store: Store, *messages, at=NOON) -> None:
+    with store.transaction(at) as transaction:
+        for message in messages:
+            store.passages.save(transaction, message, late_after=LATE)
+
+
+def declare(store: Store, *records) -> None:
+    with store.transaction(NOON) as transaction:
+        for record in records:
+            store.declarations.save(transaction, record, payload="{}")
+
+
+def decide(store: Store, *outcomes, open_declarations=()) -> None:
+    with store.transaction(NOON) as transaction:
+        store.outcomes.revise(transaction, outcomes, open_declarations)
+
+
+def matched(passage_id: UUID, declaration_id: str) -> OutcomeRecord:
+    return OutcomeRecord(
+        OutcomeKind.MATCHED, (Reason(ReasonCode.PLATE_EXACT, {"read": "A"}),), passage_id, declaration_id, 1.0, NOON
+    )
+
+
+def test_migrations_make_exactly_the_tables_of_the_schema(tmp_path: Path) -> None:
+    """An empty file, migrated, has the tables that the code describes, and the newest revision is known by name."""
+    database = Database.open(f"sqlite:///{tmp_path / 'c.db'}")
+    with database.engine.connect() as connection:
+        assert compare_metadata(MigrationContext.configure(connection), metadata) == []
+        assert connection.execute(text("PRAGMA journal_mode")).scalar() == "wal"
+        assert connection.execute(text("PRAGMA synchronous")).scalar() == 2
+    database.close()
+    assert ScriptDirectory(str(MIGRATIONS)).get_current_head() == SCHEMA_REVISION
+
+
+def test_schema_can_be_said_to_postgresql() -> None:
+    """Every table compiles for PostgreSQL too."""
+    said = [str(CreateTable(table).compile(dialect=postgresql.dialect())) for table in metadata.sorted_tables]
+    assert any("TIMESTAMP WITH TIME ZONE" in statement for statement in said)
+
+
+def test_another_database_is_refused_with_a_reason(tmp_path: Path) -> None:
+    """An address that is none, a folder that is missing, and a file of a later version say what is wrong."""
+    with pytest.raises(StoreError, match="expected a database address"):
+        Store.open("nonsense", tmp_path)
+    with pytest.raises(StoreError, match="check that the folder"):
+        Store.open(f"sqlite:///{tmp_path / 'missing' / 'c.db'}", tmp_path)
+    url = f"sqlite:///{tmp_path / 'c.db'}"
+    database = Database.open(url)
+    with database.engine.begin() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    database.close()
+    with pytest.raises(StoreError, match="9999"):
+        Store.open(url, tmp_path)
+
+
+def test_a_later_revision_replaces_and_an_earlier_one_does_not(store: Store) -> None:
+    """Whatever the order, the highest revision is shown; the moment of the first arrival stays."""
+    keep(store, passage(1, "12C34567"), at=NOON)
+    keep(store, passage(2, "12C34568", passage_id=UUID(int=1001), revision=2), at=NOON + timedelta(hours=1))
+    keep(store, passage(3, "12C34569", passage_id=UUID(int=1001), revision=1))
+    found = store.passages.get(UUID(int=1001))
+    assert found is not None
+    assert (found.revision, found.plate and found.plate.text, found.received_at) == (2, "12C34568", NOON)
+
+
+def test_passages_come_in_pages_without_gap_or_repeat(store: Store) -> None:
+    """Pages of three walk through ten passages, two of them at the same moment."""
+    for seq in range(1, 11):
+        keep(store, passage(seq, at=NOON + timedelta(minutes=seq // 2)))
+    seen, cursor = [], None
+    while True:
+        page = store.passages.list(cursor=cursor, limit=3)
+        seen += [record.passage_id.int - 1000 for record in page.items]
+        cursor = page.next_cursor
+        if cursor is None:
+            break
+    assert seen == list(range(10, 0, -1))
+    with pytest.raises(StoreError, match="cursor"):
+        store.passages.list(cursor="tampered!")
+
+
+@pytest.mark.parametrize("typed", ["桂F12345", "GUI F12345", "f123", "QT-F12345", "12r-0123"])
+def test_search_finds_a_passage_as_people_type_it(store: Store, typed: str) -> None:
+    """A Chinese plate is found by its transliterations, parts of it, and by its trailer."""
+    keep(store, passage(1, "桂F12345", second_plate=read("12R01234")), passage(2, "29H99999"))
+    assert [found.passage_id.int for found in store.passages.list(plate_part=typed).items] == [1001]
+
+
+def test_filters_narrow_the_list(store: Store) -> None:
+    """Site, lane, direction, time and outcome each leave out what does not fit."""
+    keep(store, passage(1), passage(2, site="tan-thanh", node="tan-thanh-1"), passage(3, lane="in-2"))
+    keep(store, passage(4, at=NOON + timedelta(hours=2)))
+    decide(store, matched(UUID(int=1004), "HN-000001"))
+
+    def found(**wanted) -> set[int]:
+        return {record.passage_id.int - 1000 for record in store.passages.list(**wanted).items}
+
+    assert found(site="tan-thanh") == {2}
+    assert found(lane="in-2") == {3}
+    assert found(since=NOON + timedelta(hours=1)) == {4}
+    assert found(until=NOON + timedelta(hours=1)) == {1, 2, 3}
+    assert found(outcome=OutcomeKind.MATCHED) == {4}
+
+
+def test_a_declaration_changes_hands_without_ever_having_two(store: Store) -> None:
+    """Two passages swap declarations in one revision; each outcome counts its revisions."""
+    keep(store, passage(1), passage(2))
+    declare(store, declared(number=1), declared(number=2))
+    decide(store, matched(UUID(int=1001), "HN-000001"), matched(UUID(int=1002), "HN-000002"))
+    decide(store, matched(UUID(int=1001), "HN-000002"), matched(UUID(int=1002), "HN-000001"))
+    first = store.declarations.get("HN-000001")
+    assert first is not None
+    assert first.outcome is not None
+    assert first.outcome.passage_id == UUID(int=1002)
+    assert first.outcome.revision == 1
+
+
+def test_saying_the_same_again_is_no_news(store: Store) -> None:
+    """An outcome that says nothing new writes no event, so that screens do not flicker."""
+    keep(store, passage(1))
+    declare(store, declared())
+    decide(store, matched(UUID(int=1001), "HN-000001"))
+    before = store.events.latest_id()
+    decide(store, matched(UUID(int=1001), "HN-000001"))
+    assert store.events.latest_id() == before
+
+
+def test_events_wake_listeners_after_the_commit_only(store: Store) -> None:
+    """A listener is called when the change can be read, and not for a write that was rolled back."""
+    woken: list[int] = []
+    stop = store.on_commit(lambda: woken.append(store.events.latest_id()))
+    keep(store, passage(1))
+    with contextlib.suppress(InterruptedError), store.transaction(NOON) as transaction:
+        store.passages.save(transaction, passage(2), late_after=LATE)
+        raise InterruptedError
+    stop()
+    keep(store, passage(3))
+    assert woken == [1]
+    assert [event.kind for event in store.events.after(0)] == [EventKind.PASSAGE] * 2
+    assert store.passages.get(UUID(int=1002)) is None
+
+
+def test_ids_of_events_never_come_again(store: Store) -> None:
+    """A reader that resumes behind the last id it saw misses nothing, though old events are dropped."""
+    keep(store, passage(1))
+    latest = store.events.latest_id()
+    with store.transaction(NOON) as transaction:
+        store.events.forget_before(transaction, latest + 1)
+    keep(store, passage(2))
+    assert [event.event_id for event in store.events.after(latest)] == [latest + 1]
+
+
+def test_a_lane_shows_its_cameras_and_latest_passage(store: Store) -> None:
+    """Lanes come from the births of nodes."""
+    with store.transaction(NOON) as transaction:
+        store.nodes.report_status(transaction, birth())
+    keep(store, passage(1), passage(2, at=NOON + timedelta(minutes=1)))
+    (lane,) = store.lanes.list()
+    assert lane.latest is not None
+    assert (lane.lane, lane.latest.passage_id.int) == ("in-1", 1002)
+
+
+def test_people_and_keys(store: Store) -> None:
+    """Names are unique; a session ends at its time; a revoked key is found as revoked."""
+    user = store.users.add("lan", Role.OPERATOR, "hash", must_change_password=True, at=NOON)
+    with pytest.raises(StoreError, match="lan"):
+        store.users.add("lan", Role.ADMIN, "hash", must_change_password=False, at=NOON)
+    store.users.set_password(user.user_id, "other", must_change_password=False)
+    found = store.users.by_name("lan")
+    assert found is not None
+    assert (found.password_hash, found.must_change_password, found.role) == ("other", False, Role.OPERATOR)
+    store.sessions.add("token", user.user_id, "csrf", at=NOON, expires_at=NOON + timedelta(hours=1))
+    assert store.sessions.get("token", now=NOON) is not None
+    assert store.sessions.get("token", now=NOON + timedelta(hours=1)) is None
+    key = store.api_keys.add("bulletin", Role.MANAGER, "digest", at=NOON)
+    store.api_keys.revoke(key.key_id, at=NOON)
+    revoked = store.api_keys.by_hash("digest")
+    assert revoked is not None
+    assert revoked.revoked_at == NOON
