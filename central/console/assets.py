@@ -76,9 +76,9 @@ def main() -> int:
     try:
         count = copy_assets(NODE_MODULES, VENDOR)
     except ConfigError as error:
-        print(error, file=sys.stderr)  # noqa: T201 - a command speaks to who started it
+        print(error, file=sys.stderr)
         return 1
-    print(f"{count} files in {VENDOR}")  # noqa: T201 - a command speaks to who started it
+    print(f"{count} files in {VENDOR}")
     return 0
 
 

@@ -1,0 +1,43 @@
+"""All of the API under one router."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+
+from fastapi import APIRouter, FastAPI, Request
+from fastapi.responses import JSONResponse
+
+from central.api.routes import routes
+from central.api.session import session_routes
+from central.api.stream import stream_routes
+from central.api.vitals import vitals_routes
+from contract.errors import StoreError
+
+API_DESCRIPTION = """
+Passages, declarations, cameras, nodes and lanes of freight gates, as the pages show them.
+
+**Who asks.** Log in with `POST /api/v1/login` (sets the cookie of the pages and gives a token), or send a key as
+`Authorization: Bearer …`. 401: nobody is logged in; 403: the role may not see this. Errors are `{"detail": "…"}`.
+
+**Lists** come in pages: ask again with `cursor` set to `next_cursor`. **Changes** come from `GET /api/v1/stream` as
+server-sent events; after a lost connection send the last id as `Last-Event-ID` and nothing is missed.
+
+Times are UTC (ISO 8601).
+"""
+
+
+def api_router() -> APIRouter:
+    """Everything below `/api/v1`, and the two addresses that watch over central."""
+    router = APIRouter()
+    for part in (session_routes, routes, stream_routes):
+        router.include_router(part, prefix="/api/v1")
+    router.include_router(vitals_routes)
+    return router
+
+
+def install_api_errors(app: FastAPI) -> None:
+    """What the store cannot do becomes an answer in words."""
+
+    @app.exception_handler(StoreError)
+    def on_store_error(_: Request, error: Exception) -> JSONResponse:
+        return JSONResponse({"detail": str(error)}, HTTPStatus.SERVICE_UNAVAILABLE)

@@ -1,0 +1,128 @@
+"""What the live page shows of each lane."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import groupby
+from typing import Final
+
+from central.store import Store
+from central.store.records import CameraRecord, EvidenceRecord, LaneRecord, PassageRecord
+from contract.messages import EvidenceKind, HealthLevel, LaneInfo
+
+STALE_AFTER: Final = timedelta(minutes=10)
+"""A picture older than this is grey: the lane may look different now."""
+_STRIP: Final = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A picture with what it takes to judge it."""
+
+    url: str
+    at: datetime
+    camera: str
+    stale: bool
+
+
+@dataclass(frozen=True, slots=True)
+class LaneCard:
+    """One lane: its latest passage with the picture that was read, its cameras, and the passages before."""
+
+    lane: LaneRecord
+    latest: PassageRecord | None
+    earlier: tuple[PassageRecord, ...]
+    picture: Picture | None
+    crops: tuple[EvidenceRecord, ...]
+    trouble: CameraRecord | None
+    """The camera that took the picture, when it is not ok now; else the lane's worst."""
+
+    @property
+    def key(self) -> str:
+        """Name of the lane in the page and the stream."""
+        return f"lane-{self.lane.site}-{self.lane.lane}"
+
+
+@dataclass(frozen=True, slots=True)
+class SiteBoard:
+    """The lanes of one border gate."""
+
+    site: str
+    cards: tuple[LaneCard, ...]
+
+
+def board_of(store: Store, now: datetime, *, site: str | None = None) -> tuple[SiteBoard, ...]:
+    """All lanes, by site; inbound first."""
+    lanes = sorted(store.lanes.list(site=site), key=lambda lane: (lane.site, lane.direction.value, lane.lane))
+    return tuple(
+        SiteBoard(name, tuple(card_of(store, lane, now) for lane in group))
+        for name, group in groupby(lanes, key=lambda lane: lane.site)
+    )
+
+
+def cards_for(store: Store, keys: set[tuple[str, str]], now: datetime) -> tuple[LaneCard, ...]:
+    """The cards of some lanes, each by its site and name."""
+    sites = {site for site, _ in keys}
+    return tuple(
+        card_of(store, lane, now)
+        for site in sorted(sites)
+        for lane in store.lanes.list(site=site)
+        if (lane.site, lane.lane) in keys
+    )
+
+
+def card_of(store: Store, lane: LaneRecord, now: datetime) -> LaneCard:
+    """The card of one lane."""
+    recent = store.passages.list(site=lane.site, lane=lane.lane, limit=_STRIP).items
+    latest = recent[0] if recent else None
+    picture = picture_of(latest, now) if latest else _camera_picture(lane)
+    return LaneCard(
+        lane=lane,
+        latest=latest,
+        earlier=recent[1:],
+        picture=picture,
+        crops=crops_of(latest) if latest else (),
+        trouble=_trouble(lane, picture),
+    )
+
+
+def picture_of(passage: PassageRecord, now: datetime) -> Picture | None:
+    """The frame that was read; None until it has arrived. Never another picture in its place."""
+    frames = [item for item in passage.evidence if item.kind is EvidenceKind.FRAME and item.present]
+    if not frames:
+        return None
+    frame = frames[0]
+    stale = now - frame.captured_at > STALE_AFTER
+    return Picture(f"/api/v1/evidence/{frame.sha256}", frame.captured_at, frame.camera, stale)
+
+
+def crops_of(passage: PassageRecord) -> tuple[EvidenceRecord, ...]:
+    """The plates as pictures, one a camera."""
+    crops = {item.camera: item for item in passage.evidence if item.kind is EvidenceKind.CROP and item.present}
+    return tuple(crops.values())
+
+
+def lanes_of(infos: tuple[LaneInfo, ...]) -> set[str]:
+    """Names of lanes."""
+    return {info.lane for info in infos}
+
+
+def _camera_picture(lane: LaneRecord) -> Picture | None:
+    """Before the first passage: what the camera sees."""
+    for camera in sorted(lane.cameras, key=lambda camera: camera.camera):
+        if camera.has_picture and camera.frame_at is not None:
+            return Picture(camera_picture_url(camera), camera.frame_at, camera.camera, stale=False)
+    return None
+
+
+def camera_picture_url(camera: CameraRecord) -> str:
+    """Address of a camera's latest small picture; another one after each report."""
+    stamp = int(camera.received_at.timestamp())
+    return f"/api/v1/cameras/{camera.site}/{camera.node}/{camera.camera}/picture?at={stamp}"
+
+
+def _trouble(lane: LaneRecord, picture: Picture | None) -> CameraRecord | None:
+    bad = [camera for camera in lane.cameras if camera.level is not HealthLevel.OK]
+    of_picture = [camera for camera in bad if picture and camera.camera == picture.camera]
+    return next(iter(of_picture or bad), None)

@@ -1,0 +1,216 @@
+"""The pages of cameras, passages and declarations."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+from enum import Enum
+from http import HTTPStatus
+from typing import Annotated, TypeVar
+from uuid import UUID
+
+from fastapi import APIRouter, Query, Request
+from fastapi.responses import HTMLResponse
+
+from central.console.board import camera_picture_url, crops_of, picture_of
+from central.console.page import PageRefusedError, SeesDevices, SeesTraffic, fragment, render, say_for, with_query
+from central.console.say import Say
+from central.store.records import DeclarationState, OutcomeKind
+from central.web import web_of
+from contract.errors import StoreError
+from contract.messages import Direction
+
+list_routes = APIRouter(include_in_schema=False)
+E_ = TypeVar("E_", bound=Enum)
+Text = Annotated[str, Query(max_length=200)]
+_PER_PAGE = 50
+_PASSAGE_OUTCOMES = (OutcomeKind.TO_REVIEW, OutcomeKind.UNDECLARED, OutcomeKind.MATCHED, OutcomeKind.PENDING)
+_DECLARATION_OUTCOMES = (OutcomeKind.MATCHED, OutcomeKind.TO_REVIEW, OutcomeKind.NO_SHOW)
+
+
+@list_routes.get("/cameras")
+def cameras_page(request: Request, me: SeesDevices, site: Text = "", level: Text = "") -> HTMLResponse:
+    """All cameras, the worst first."""
+    web = web_of(request)
+    after = web.store.events.latest_id()
+    return render(
+        request,
+        "cameras.html",
+        me,
+        sites=web.store.lanes.sites(),
+        site=site,
+        level=level,
+        wall=with_query("/cameras/wall", site=site, level=level),
+        after=after,
+        **_wall(request, site, level),
+    )
+
+
+@list_routes.get("/cameras/wall")
+def camera_wall(request: Request, _: SeesDevices, site: Text = "", level: Text = "") -> HTMLResponse:
+    """The tiles alone, for the page that is open."""
+    return HTMLResponse(fragment("_wall.html", say_for(request), **_wall(request, site, level)))
+
+
+def _wall(request: Request, site: str, level: str) -> dict[str, object]:
+    store = web_of(request).store
+    cameras = store.cameras.list(site=site or None)
+    if level == "bad":
+        cameras = tuple(camera for camera in cameras if camera.level.value != "ok")
+    return {"cameras": cameras, "nodes": store.nodes.list(site=site or None), "picture_url": camera_picture_url}
+
+
+@list_routes.get("/passages")
+def passages_page(
+    request: Request,
+    me: SeesTraffic,
+    site: Text = "",
+    lane: Text = "",
+    direction: Text = "",
+    outcome: Text = "",
+    plate: Text = "",
+    since: Text = "",
+    until: Text = "",
+    cursor: Text = "",
+) -> HTMLResponse:
+    """Passages with filters, the newest first."""
+    store, say = web_of(request).store, say_for(request)
+    filters = {
+        "site": site,
+        "lane": lane,
+        "direction": direction,
+        "outcome": outcome,
+        "plate": plate,
+        "since": since,
+        "until": until,
+    }
+    try:
+        page = store.passages.list(
+            site=site or None,
+            lane=lane or None,
+            direction=_member(Direction, direction),
+            outcome=_member(OutcomeKind, outcome),
+            plate_part=plate.strip() or None,
+            since=_day(say, since),
+            until=_day(say, until, days=1),
+            cursor=cursor or None,
+            limit=_PER_PAGE,
+        )
+    except StoreError as error:
+        raise PageRefusedError(HTTPStatus.BAD_REQUEST, "error.bad_request") from error
+    return render(
+        request,
+        "passages.html",
+        me,
+        page=page,
+        filters=filters,
+        sites=store.lanes.sites(),
+        outcomes=_PASSAGE_OUTCOMES,
+        crops_of=crops_of,
+        next_url=with_query("/passages", **filters, cursor=page.next_cursor) if page.next_cursor else None,
+        is_later_page=bool(cursor),
+    )
+
+
+@list_routes.get("/passages/{passage_id}")
+def passage_page(request: Request, me: SeesTraffic, passage_id: str) -> HTMLResponse:
+    """Everything about one passage."""
+    store, say = web_of(request).store, say_for(request)
+    try:
+        passage = store.passages.get(UUID(passage_id))
+    except ValueError:
+        passage = None
+    if passage is None:
+        raise PageRefusedError(HTTPStatus.NOT_FOUND, "error.no_passage")
+    outcome = passage.outcome
+    declared = store.declarations.get(outcome.declaration_id) if outcome and outcome.declaration_id else None
+    return render(
+        request,
+        "passage.html",
+        me,
+        passage=passage,
+        declaration=declared,
+        picture=picture_of(passage, say.now),
+        crops=crops_of(passage),
+    )
+
+
+@list_routes.get("/declarations")
+def declarations_page(
+    request: Request,
+    me: SeesTraffic,
+    gate: Text = "",
+    direction: Text = "",
+    outcome: Text = "",
+    state: Text = "",
+    plate: Text = "",
+    since: Text = "",
+    until: Text = "",
+    cursor: Text = "",
+) -> HTMLResponse:
+    """Declarations with filters, those expected last first."""
+    store, say = web_of(request).store, say_for(request)
+    filters = {
+        "gate": gate,
+        "direction": direction,
+        "outcome": outcome,
+        "state": state,
+        "plate": plate,
+        "since": since,
+        "until": until,
+    }
+    try:
+        page = store.declarations.list(
+            gate=gate or None,
+            direction=_member(Direction, direction),
+            outcome=_member(OutcomeKind, outcome),
+            state=_member(DeclarationState, state),
+            plate_part=plate.strip() or None,
+            since=_day(say, since),
+            until=_day(say, until, days=1),
+            cursor=cursor or None,
+            limit=_PER_PAGE,
+        )
+    except StoreError as error:
+        raise PageRefusedError(HTTPStatus.BAD_REQUEST, "error.bad_request") from error
+    return render(
+        request,
+        "declarations.html",
+        me,
+        page=page,
+        filters=filters,
+        sites=store.lanes.sites(),
+        outcomes=_DECLARATION_OUTCOMES,
+        states=tuple(DeclarationState),
+        next_url=with_query("/declarations", **filters, cursor=page.next_cursor) if page.next_cursor else None,
+        is_later_page=bool(cursor),
+    )
+
+
+@list_routes.get("/declarations/{declaration_id}")
+def declaration_page(request: Request, me: SeesTraffic, declaration_id: str) -> HTMLResponse:
+    """Everything about one declaration."""
+    store = web_of(request).store
+    declaration = store.declarations.get(declaration_id)
+    if declaration is None:
+        raise PageRefusedError(HTTPStatus.NOT_FOUND, "error.no_declaration")
+    outcome = declaration.outcome
+    passage = store.passages.get(outcome.passage_id) if outcome and outcome.passage_id else None
+    return render(request, "declaration.html", me, declaration=declaration, passage=passage)
+
+
+def _member(kind: type[E_], text: str) -> E_ | None:
+    if not text:
+        return None
+    try:
+        return kind(text)
+    except ValueError as error:
+        raise PageRefusedError(HTTPStatus.BAD_REQUEST, "error.bad_request") from error
+
+
+def _day(say: Say, text: str, *, days: int = 0) -> datetime | None:
+    if not text:
+        return None
+    try:
+        return say.midnight(date.fromisoformat(text) + timedelta(days=days))
+    except (ValueError, OverflowError) as error:
+        raise PageRefusedError(HTTPStatus.BAD_REQUEST, "error.bad_request") from error

@@ -1,0 +1,103 @@
+"""The live page, and the stream that keeps it current."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Header, Request
+from fastapi.responses import HTMLResponse, StreamingResponse
+
+from central.auth import Identity
+from central.console.board import board_of, cards_for, lanes_of
+from central.console.page import SeesDevices, SeesTraffic, fragment, render, say_for, summary_for
+from central.feed import resume_after, sse
+from central.store import Store
+from central.store.records import EventKind, EventRecord
+from central.web import STREAM_HEADERS, Web, web_of
+
+live_routes = APIRouter(include_in_schema=False)
+
+
+@live_routes.get("/")
+def live_page(request: Request, me: SeesTraffic, site: str | None = None) -> HTMLResponse:
+    """One card a lane."""
+    store = web_of(request).store
+    after = store.events.latest_id()  # before looking: the stream may repeat a change, never miss one
+    site = site if site in store.lanes.sites() else None
+    return render(
+        request,
+        "live.html",
+        me,
+        boards=board_of(store, say_for(request).now, site=site),
+        sites=store.lanes.sites(),
+        site=site,
+        after=after,
+    )
+
+
+@live_routes.get("/live/stream")
+async def live_stream(
+    request: Request,
+    me: SeesTraffic,
+    after: int | None = None,
+    last_event_id: Annotated[str | None, Header()] = None,
+) -> StreamingResponse:
+    """Cards that changed, as HTML, and the figures in the head."""
+    web = web_of(request)
+    start = resume_after(last_event_id, after, await asyncio.to_thread(web.store.events.latest_id))
+
+    async def lines() -> AsyncIterator[str]:
+        yield sse()
+        async for batch in web.feed.batches(start):
+            if not batch:
+                yield sse()
+                continue
+            for part in await asyncio.to_thread(_changed_parts, web, request, me, batch):
+                yield part
+
+    return StreamingResponse(lines(), media_type="text/event-stream", headers=STREAM_HEADERS)
+
+
+@live_routes.get("/summary")
+def summary_part(request: Request, me: SeesDevices) -> HTMLResponse:
+    """The figures in the head."""
+    say = say_for(request)
+    return HTMLResponse(fragment("_summary.html", say, summary=summary_for(web_of(request), say, me)))
+
+
+def _changed_parts(web: Web, request: Request, me: Identity, batch: tuple[EventRecord, ...]) -> list[str]:
+    say = say_for(request)
+    last_id = batch[-1].event_id
+    keys = _lanes_touched(web.store, batch)
+    parts = [
+        sse(event=card.key, event_id=last_id, data=fragment("_lane.html", say, card=card))
+        for card in cards_for(web.store, keys, say.now)
+    ]
+    summary = fragment("_summary.html", say, summary=summary_for(web, say, me))
+    return [*parts, sse(event="summary", event_id=last_id, data=summary)]
+
+
+def _lanes_touched(store: Store, batch: tuple[EventRecord, ...]) -> set[tuple[str, str]]:
+    touched: set[tuple[str, str]] = set()
+    passages = set()
+    for event in batch:
+        parts = event.subject.split("/")
+        if event.kind is EventKind.CAMERA and len(parts) == 3:
+            camera = store.cameras.get(*parts)
+            touched |= {(camera.site, camera.lane)} if camera else set()
+        elif event.kind is EventKind.NODE and len(parts) == 2:
+            node = store.nodes.get(*parts)
+            touched |= {(event.site, lane) for lane in lanes_of(node.lanes)} if node else set()
+        elif event.kind in {EventKind.PASSAGE, EventKind.OUTCOME}:
+            passages |= _uuid(event.subject)
+    return touched | {(passage.site, passage.lane) for passage in store.passages.get_many(passages)}
+
+
+def _uuid(text: str) -> set[UUID]:
+    try:
+        return {UUID(text)}
+    except ValueError:  # the outcome of a declaration that nobody came for
+        return set()

@@ -1,0 +1,45 @@
+"""All pages under one router."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+
+from fastapi import APIRouter, FastAPI, Request
+from fastapi.exception_handlers import http_exception_handler
+from fastapi.responses import HTMLResponse, Response
+from starlette.exceptions import HTTPException
+
+from central.console.accounts import account_routes
+from central.console.lists import list_routes
+from central.console.live import live_routes
+from central.console.page import PageRefusedError, SeeOtherError, on_refused, on_see_other, render
+from central.web import identity_of
+
+docs_routes = APIRouter(include_in_schema=False)
+
+
+@docs_routes.get("/docs")
+def docs_page(request: Request) -> HTMLResponse:
+    """The API, documented; with our own copy of Swagger UI, since gates have no internet."""
+    return render(request, "docs.html", identity_of(request))
+
+
+def console_router() -> APIRouter:
+    """Every page."""
+    router = APIRouter()
+    for part in (live_routes, list_routes, account_routes, docs_routes):
+        router.include_router(part)
+    return router
+
+
+def install_page_errors(app: FastAPI) -> None:
+    """Redirects and refusals of pages; an address that is none of ours gets a page too, outside the API."""
+    app.add_exception_handler(SeeOtherError, on_see_other)
+    app.add_exception_handler(PageRefusedError, on_refused)
+
+    @app.exception_handler(HTTPException)
+    async def on_http_error(request: Request, error: HTTPException) -> Response:
+        is_page = "text/html" in request.headers.get("accept", "") and not request.url.path.startswith("/api/")
+        if is_page and error.status_code == HTTPStatus.NOT_FOUND:
+            return render(request, "error.html", None, status=HTTPStatus.NOT_FOUND, key="error.not_found")
+        return await http_exception_handler(request, error)

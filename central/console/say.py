@@ -1,0 +1,174 @@
+"""Sentences and names for people, in the language of the page."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from datetime import UTC, date, datetime, timedelta, timezone
+from typing import Final
+
+from central.console.plates import PlateView, plate_view, typed_plate
+from central.console.words import Words
+from central.store.records import CameraRecord, OutcomeKind, PassageRecord, Reason, ReasonCode
+from contract.messages import BarrierEvent, HealthLevel, HealthReason, PlateRead
+from contract.plate import format_plate, latin_form, parse, region_name
+
+_LANE = re.compile(r"(in|out)-(\d+)")
+_CAMERA_END = re.compile(r"-(front|rear|overview|side)$")
+_TIMES = ("_at", "_from", "_until")
+_DAY_S, _HOUR_S, _MINUTE_S = 86400, 3600, 60
+_OUTCOME_ICONS: Final = {
+    OutcomeKind.MATCHED: "check",
+    OutcomeKind.TO_REVIEW: "alert",
+    OutcomeKind.UNDECLARED: "flag",
+    OutcomeKind.NO_SHOW: "absent",
+    OutcomeKind.PENDING: "hourglass",
+}
+_LEVEL_ICONS: Final = {
+    HealthLevel.OK: "check",
+    HealthLevel.DEGRADED: "alert",
+    HealthLevel.FAILED: "cross",
+    HealthLevel.UNKNOWN: "question",
+}
+
+
+class Say:
+    """Speaks one language, at one moment (`now`), in the local time of the gates."""
+
+    def __init__(self, words: Words, *, utc_offset_h: float, now: datetime) -> None:
+        self.words = words
+        self.now = now
+        self.zone = timezone(timedelta(hours=utc_offset_h))
+
+    def site(self, site: str) -> str:
+        """Name of a border gate."""
+        return self.words.get(f"site.{site}", site.replace("-", " ").title())
+
+    def lane(self, lane: str) -> str:
+        """Name of a lane: `in-1` is "Làn vào 1"."""
+        match = _LANE.fullmatch(lane)
+        return self.words(f"lane.{match[1]}", number=match[2]) if match else lane
+
+    def camera(self, camera: str) -> str:
+        """Name of a camera: `in-1-front` is "Làn vào 1 · trước"."""
+        match = _CAMERA_END.search(camera)
+        if match is None:
+            return self.lane(camera)
+        return f"{self.lane(camera[: match.start()])} · {self.words(f'view.{match[1]}')}"
+
+    def time(self, at: datetime) -> str:
+        """Hours, minutes, seconds; with the day in front when it is not today."""
+        local = at.astimezone(self.zone)
+        return f"{local:%H:%M:%S}" if self.is_today(at) else f"{local:%d/%m %H:%M:%S}"
+
+    def minute(self, at: datetime) -> str:
+        """Hours and minutes; with the day in front when it is not today."""
+        local = at.astimezone(self.zone)
+        return f"{local:%H:%M}" if self.is_today(at) else f"{local:%d/%m %H:%M}"
+
+    def full_time(self, at: datetime) -> str:
+        """Day and time."""
+        return f"{at.astimezone(self.zone):%d/%m/%Y %H:%M:%S}"
+
+    def is_today(self, at: datetime) -> bool:
+        """Whether it is the same day at the gates."""
+        return at.astimezone(self.zone).date() == self.today
+
+    @property
+    def today(self) -> date:
+        """The day at the gates."""
+        return self.now.astimezone(self.zone).date()
+
+    def midnight(self, day: date) -> datetime:
+        """When a day begins at the gates, in UTC."""
+        return datetime(day.year, day.month, day.day, tzinfo=self.zone).astimezone(UTC)
+
+    def age(self, at: datetime) -> str:
+        """How long ago."""
+        seconds = max(0, int((self.now - at).total_seconds()))
+        for unit, size in (("d", _DAY_S), ("h", _HOUR_S), ("min", _MINUTE_S)):
+            if seconds >= 2 * size or (seconds >= size and unit != "h"):
+                return self.words(f"age.{unit}", n=seconds // size)
+        return self.words("age.s", n=seconds)
+
+    def percent(self, share: float) -> str:
+        """A probability; never rounded up to certainty."""
+        return f"{min(99, round(share * 100)) if share < 1 else 100} %"
+
+    def number(self, value: float) -> str:
+        """A measurement, with as many digits as help."""
+        return f"{value:.0f}" if abs(value) >= 100 or value == int(value) else f"{value:.2g}"
+
+    def plate(self, read: PlateRead) -> PlateView:
+        """How a plate that was read is drawn."""
+        return plate_view(read)
+
+    def typed(self, text: str) -> PlateView:
+        """How a plate that somebody typed is drawn."""
+        return typed_plate(text)
+
+    def region(self, read: PlateRead) -> str:
+        """Who issued a plate, in words; with Latin letters for a Chinese one."""
+        plate = next(iter(parse(read.text, colour=read.colour, lines=read.lines) or parse(read.text)), None)
+        region = region_name(plate, self.words.language) if plate else None
+        country = self.words(f"country.{read.country.value.lower()}")
+        parts = (latin_form(read.text), region, country)
+        return " · ".join(part for part in parts if part)
+
+    def kind(self, read: PlateRead) -> str:
+        """Class of a plate, in words."""
+        return self.words(f"kind.{read.kind.value}")
+
+    def reason(self, reason: Reason) -> str:
+        """Why an outcome is what it is: a whole sentence."""
+        return self.words(f"reason.{reason.code.value}", **self._values(reason.code, reason.values))
+
+    def outcome_icon(self, outcome: OutcomeKind) -> str:
+        """Icon beside the word of an outcome."""
+        return _OUTCOME_ICONS[outcome]
+
+    def level_icon(self, level: HealthLevel) -> str:
+        """Icon beside the word of a level."""
+        return _LEVEL_ICONS[level]
+
+    def outcome_of(self, passage: PassageRecord) -> OutcomeKind:
+        """What is said of a passage now; pending before reconciliation has seen it."""
+        return passage.outcome.outcome if passage.outcome else OutcomeKind.PENDING
+
+    def health(self, camera: CameraRecord) -> str:
+        """State of a camera in words: the reason, or the level where there is none."""
+        return self.trouble(camera.level, camera.reason)
+
+    def trouble(self, level: HealthLevel, reason: HealthReason | None) -> str:
+        """A reason, or the level where there is none."""
+        return self.words(f"health.{reason.value}") if reason else self.words(f"level.{level.value}")
+
+    def barrier(self, event: BarrierEvent) -> str:
+        """What the barrier did."""
+        return self.words.get(f"barrier.{event.event}", event.event.replace("_", " "))
+
+    def measure(self, name: str) -> str:
+        """Name of a measurement."""
+        return self.words.get(f"measure.{name}", name)
+
+    def _values(self, code: ReasonCode, values: Mapping[str, str | float]) -> dict[str, str]:
+        return {name: self._value(code, name, value) for name, value in values.items()}
+
+    def _value(self, code: ReasonCode, name: str, value: str | float) -> str:
+        if isinstance(value, float | int):
+            return self.percent(value) if 0 <= value <= 1 else self.number(value)
+        if name.endswith(_TIMES) or name in {"until", "as_of"}:
+            return self._time_of(value)
+        if code is ReasonCode.GATE_DIFFERS:
+            return self.site(value)
+        if code is ReasonCode.DIRECTION_DIFFERS:
+            return self.words.get(f"direction.{value}", value)
+        if name == "abstained":
+            return self.words.get(f"abstained.{value}", value)
+        return format_plate(value) if name in {"read", "declared"} else value
+
+    def _time_of(self, text: str) -> str:
+        try:
+            return self.minute(datetime.fromisoformat(text))
+        except ValueError:
+            return text

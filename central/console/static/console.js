@@ -1,0 +1,97 @@
+// What pages do beyond HTML: ages and clocks tick, keys move, the live board waits while a finger points at it.
+(() => {
+  "use strict";
+  const root = document.documentElement;
+  const ahead = Number(root.dataset.now) - Date.now(); // the clock of central counts, not that of the screen
+  const now = () => Date.now() + ahead;
+
+  const sizes = [["d", 86400], ["h", 3600], ["min", 60]];
+  function ageText(seconds) {
+    for (const [unit, size] of sizes)
+      if (seconds >= 2 * size || (seconds >= size && unit !== "h"))
+        return root.getAttribute("data-age-" + unit).replace("{n}", Math.floor(seconds / size));
+    return root.getAttribute("data-age-s").replace("{n}", seconds);
+  }
+  function tick() {
+    for (const time of document.querySelectorAll("time.age")) {
+      const seconds = Math.max(0, Math.floor((now() - Date.parse(time.dateTime)) / 1000));
+      const text = ageText(seconds);
+      if (time.textContent !== text) time.textContent = text;
+      const limit = Number(time.dataset.staleS);
+      if (limit && seconds > limit) time.closest("figure")?.classList.add("stale");
+    }
+    for (const clock of document.querySelectorAll("[data-clock]")) {
+      const text = new Date(now() + Number(clock.dataset.clock) * 1000).toISOString();
+      clock.textContent = "short" in clock.dataset ? text.slice(11, 16) : text.slice(11, 19);
+    }
+  }
+
+  // one item after the other by key
+  const items = () => [...document.querySelectorAll("[data-item]")];
+  function move(step) {
+    const all = items();
+    if (!all.length) return;
+    const at = all.findIndex((item) => item.contains(document.activeElement));
+    const next = all[at < 0 ? (step > 0 ? 0 : all.length - 1) : Math.min(all.length - 1, Math.max(0, at + step))];
+    next.focus();
+    next.scrollIntoView({ block: "nearest", inline: "nearest" });
+  }
+  let going = false;
+  function onKey(event) {
+    if (event.ctrlKey || event.altKey || event.metaKey) return;
+    if (event.target.closest("input, select, textarea, dialog")) return;
+    const key = event.key.toLowerCase();
+    if (going) {
+      going = false;
+      const link = document.querySelectorAll(".top nav a")[Number(key) - 1];
+      if (link) link.click();
+      return;
+    }
+    if (key === "j") move(1);
+    else if (key === "k") move(-1);
+    else if (key === "g") going = true;
+    else if (key === "?") document.getElementById("keys").showModal();
+    else if (key === "enter" && event.target.matches("[data-item]")) event.target.querySelector("[data-open]")?.click();
+    else if (key === "/") {
+      const field = document.querySelector("[data-search]");
+      if (field) field.focus();
+      else location.href = "/passages";
+    } else return;
+    event.preventDefault();
+  }
+
+  // a card does not change under a pointer that is about to press something in it
+  const waiting = new Map();
+  function onMessage(event) {
+    const slot = event.target;
+    if (!slot.classList?.contains("slot") || !slot.querySelector(".strip:hover, .trouble:hover")) return;
+    event.preventDefault();
+    if (!waiting.has(slot)) slot.addEventListener("pointermove", () => release(slot));
+    waiting.set(slot, event.detail.data);
+  }
+  function release(slot) {
+    if (!waiting.has(slot) || slot.querySelector(".strip:hover, .trouble:hover")) return;
+    htmx.swap(slot, waiting.get(slot), { swapStyle: "innerHTML" });
+    waiting.delete(slot);
+  }
+
+  // what stands on the page is old as soon as the stream is lost
+  let lostAt = 0;
+  const banner = () => document.querySelector(".lost");
+  addEventListener("htmx:sseOpen", () => { lostAt = 0; banner().hidden = true; });
+  addEventListener("htmx:sseError", () => { lostAt = lostAt || Date.now(); });
+  addEventListener("htmx:sseBeforeMessage", onMessage);
+  addEventListener("htmx:afterSwap", tick);
+  addEventListener("keydown", onKey);
+  addEventListener("change", (event) => { if ("submit" in event.target.dataset) event.target.form.requestSubmit(); });
+  addEventListener("click", (event) => {
+    for (const menu of document.querySelectorAll("details.who[open]")) if (!menu.contains(event.target)) menu.open = false;
+    const row = event.target.closest("tr[data-item]");
+    if (row && !event.target.closest("a, button, input, select") && !String(getSelection())) row.querySelector("[data-open]")?.click();
+  });
+  setInterval(() => {
+    tick();
+    if (lostAt && Date.now() - lostAt > 3000) banner().hidden = false;
+  }, 1000);
+  document.readyState === "loading" ? addEventListener("DOMContentLoaded", tick) : tick();
+})();

@@ -1,0 +1,38 @@
+"""The figures in the head of every page."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from central.store import Store
+from central.store.records import OutcomeKind
+from contract.messages import Direction, HealthLevel
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """Counts of today, and of cameras that need somebody."""
+
+    passages_in: int
+    passages_out: int
+    to_review: int
+    undeclared: int
+    cameras: int
+    cameras_bad: int
+    with_traffic: bool
+
+
+def summary_of(store: Store, *, since: datetime, now: datetime, with_traffic: bool) -> Summary:
+    """Counted between `since` and `now`."""
+    counts = store.outcomes.counts(since=since, until=now) if with_traffic else ()
+    cameras = store.cameras.list()
+    return Summary(
+        passages_in=sum(count.passages for count in counts if count.direction is Direction.IN),
+        passages_out=sum(count.passages for count in counts if count.direction is Direction.OUT),
+        to_review=sum(count.by_outcome.get(OutcomeKind.TO_REVIEW, 0) for count in counts),
+        undeclared=sum(count.by_outcome.get(OutcomeKind.UNDECLARED, 0) for count in counts),
+        cameras=len(cameras),
+        cameras_bad=sum(camera.level is not HealthLevel.OK for camera in cameras),
+        with_traffic=with_traffic,
+    )
