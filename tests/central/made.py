@@ -131,7 +131,7 @@ def packet(message: Message, *, retained: bool = False) -> Packet:
     return Packet(address_of(message), message.model_dump_json().encode(), retained)
 
 
-def seen(plate: str | None = "12C34567", *, at: datetime = NOON, **more: Any) -> PassageRecord:
+def seen(plate: str | None = "12C34567", /, *, at: datetime = NOON, **more: Any) -> PassageRecord:
     """A passage as the store returns it."""
     values: dict[str, Any] = {
         "passage_id": uuid4(),

@@ -1,0 +1,304 @@
+"""Outcomes follow what becomes known: late declarations, late lorries, corrections, restarts."""
+
+from __future__ import annotations
+
+import random
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import datetime, timedelta
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from uuid import UUID
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from central.reconcile.judge import Knowledge, judge
+from central.reconcile.reconciler import Reconciler
+from central.reconcile.settings import ReconcileSettings
+from central.store import Store
+from central.store.database import StoreUnavailable
+from central.store.records import DeclarationRecord, DeclarationState, EventKind, OutcomeKind
+from contract.messages import Passage
+from tests.central.made import NOON, declared, passage, read
+
+FIRST = UUID(int=1001)
+MINUTE = timedelta(minutes=1)
+
+
+class Gate:
+    """A store, a reconciler and a clock, with short words for what happens."""
+
+    def __init__(self, store: Store) -> None:
+        self.store = store
+        self.complete_at: datetime | None = NOON
+        self.restart()
+
+    def restart(self) -> None:
+        self.reconciler = Reconciler(self.store, ReconcileSettings(), lambda: Knowledge(self.complete_at))
+
+    def passes(self, *messages: Passage, now: datetime = NOON) -> None:
+        with self.store.transaction(now) as transaction:
+            for message in messages:
+                self.store.passages.save(transaction, message, late_after=timedelta(minutes=5))
+
+    def declares(self, *records: DeclarationRecord, now: datetime = NOON) -> None:
+        with self.store.transaction(now) as transaction:
+            for record in records:
+                self.store.declarations.save(transaction, record, payload="{}")
+
+    def step(self, after: timedelta = timedelta(0)) -> None:
+        self.complete_at = NOON + after if self.complete_at else None
+        self.reconciler.step(NOON + after)
+
+    def said(self, passage_id: UUID = FIRST) -> tuple[OutcomeKind, str | None] | None:
+        found = self.store.passages.get(passage_id)
+        return (found.outcome.outcome, found.outcome.declaration_id) if found and found.outcome else None
+
+    def said_of(self, declaration_id: str) -> OutcomeKind | None:
+        found = self.store.declarations.get(declaration_id)
+        return found.outcome.outcome if found and found.outcome else None
+
+
+@pytest.fixture
+def gate(store: Store) -> Gate:
+    return Gate(store)
+
+
+def test_a_late_declaration_revises_undeclared_to_matched(gate: Gate) -> None:
+    """Pending, then undeclared, then matched when the declaration arrives; the history keeps all three."""
+    gate.passes(passage(1))
+    gate.step()
+    assert gate.said() == (OutcomeKind.PENDING, None)
+    gate.step(MINUTE)
+    assert gate.said() == (OutcomeKind.UNDECLARED, None)
+    gate.declares(declared(), now=NOON + MINUTE)
+    gate.step(2 * MINUTE)
+    assert gate.said() == (OutcomeKind.MATCHED, "HN-000001")
+    record = gate.store.passages.get(FIRST)
+    assert record is not None
+    assert record.outcome is not None
+    assert record.outcome.revision == 2
+
+
+def test_a_no_show_is_taken_back_when_the_lorry_comes_late(gate: Gate) -> None:
+    """A lorry that comes hours after its window turns the no-show into a review that says it is late."""
+    gate.declares(declared())
+    gate.step(timedelta(hours=3))
+    assert gate.said_of("HN-000001") is OutcomeKind.NO_SHOW
+    gate.passes(passage(1, at=NOON + timedelta(hours=4)), now=NOON + timedelta(hours=4))
+    gate.step(timedelta(hours=4))
+    assert gate.said() == (OutcomeKind.TO_REVIEW, "HN-000001")
+    assert gate.said_of("HN-000001") is OutcomeKind.TO_REVIEW
+
+
+def test_a_no_show_is_taken_back_when_its_window_is_moved(gate: Gate) -> None:
+    """An edited declaration that is expected later is no no-show any more, and becomes one again in its time."""
+    gate.declares(declared())
+    gate.step(timedelta(hours=3))
+    gate.declares(replace(declared(at=NOON + timedelta(hours=5)), version=2), now=NOON + timedelta(hours=3))
+    gate.step(timedelta(hours=3, minutes=1))
+    assert gate.said_of("HN-000001") is None
+    gate.step(timedelta(hours=7))
+    assert gate.said_of("HN-000001") is OutcomeKind.NO_SHOW
+
+
+def test_a_corrected_declaration_turns_review_into_match(gate: Gate) -> None:
+    """The typing mistake is corrected on the platform; the passage follows without anybody asking."""
+    gate.declares(declared("12C-345.68"))
+    gate.passes(passage(1))
+    gate.step()
+    assert gate.said() == (OutcomeKind.TO_REVIEW, "HN-000001")
+    gate.declares(replace(declared("12C-345.67"), version=2))
+    gate.step()
+    assert gate.said() == (OutcomeKind.MATCHED, "HN-000001")
+
+
+def test_a_declaration_corrected_to_another_plate_lets_its_passage_go(gate: Gate) -> None:
+    """What the old version had to do with is judged again too."""
+    gate.declares(declared())
+    gate.passes(passage(1))
+    gate.step()
+    gate.declares(replace(declared("29H-998.77"), version=2))
+    gate.step(MINUTE)
+    assert gate.said() == (OutcomeKind.UNDECLARED, None)
+
+
+def test_a_cancelled_declaration_brings_its_passage_to_a_person(gate: Gate) -> None:
+    """A match is no match any more when the declaration is withdrawn."""
+    gate.declares(declared())
+    gate.passes(passage(1))
+    gate.step()
+    gate.declares(replace(declared(), version=2, state=DeclarationState.CANCELLED))
+    gate.step()
+    assert gate.said() == (OutcomeKind.TO_REVIEW, "HN-000001")
+
+
+def test_the_exact_passage_takes_the_declaration_from_the_near_one(gate: Gate) -> None:
+    """The near one came first and is revised when the right lorry comes."""
+    gate.declares(declared())
+    gate.passes(passage(1, "12C34568"))
+    gate.step()
+    assert gate.said() == (OutcomeKind.TO_REVIEW, "HN-000001")
+    gate.passes(passage(2, at=NOON + MINUTE), now=NOON + MINUTE)
+    gate.step(2 * MINUTE)
+    assert gate.said(UUID(int=1002)) == (OutcomeKind.MATCHED, "HN-000001")
+    assert gate.said() == (OutcomeKind.UNDECLARED, None)
+
+
+def test_a_later_revision_with_the_rear_plate_is_judged_again(gate: Gate) -> None:
+    """The rear camera's plate arrives in revision 1 and settles a passage that nobody could read."""
+    gate.declares(declared(trailer_plate="12R-012.34"))
+    gate.passes(passage(1, None))
+    gate.step()
+    assert gate.said() == (OutcomeKind.TO_REVIEW, None)
+    gate.passes(passage(2, None, passage_id=FIRST, revision=1, second_plate=read("12R01234")))
+    gate.step()
+    assert gate.said() == (OutcomeKind.TO_REVIEW, "HN-000001")
+
+
+def test_undeclared_loses_its_warning_when_the_platform_is_back(gate: Gate) -> None:
+    """While the platform is silent the outcome says so; afterwards it is plain."""
+    gate.complete_at = None
+    gate.passes(passage(1))
+    gate.step(MINUTE)
+    record = gate.store.passages.get(FIRST)
+    assert record is not None
+    assert record.outcome is not None
+    assert [reason.code.value for reason in record.outcome.reasons] == ["no_declaration", "declarations_stale"]
+    gate.complete_at = NOON
+    gate.step(2 * MINUTE)
+    record = gate.store.passages.get(FIRST)
+    assert record is not None
+    assert record.outcome is not None
+    assert [reason.code.value for reason in record.outcome.reasons] == ["no_declaration"]
+
+
+def test_a_restart_in_between_changes_nothing(gate: Gate) -> None:
+    """A new process knows what was decided, decides what was not, and repeats no news."""
+    gate.declares(declared())
+    gate.passes(passage(1), passage(2, "29H99999"))
+    gate.step(MINUTE)
+    before = gate.store.events.latest_id()
+    gate.restart()
+    gate.step(2 * MINUTE)
+    assert gate.store.events.latest_id() == before
+    gate.restart()
+    gate.passes(passage(3, "15C11122", at=NOON + MINUTE), now=NOON + MINUTE)
+    gate.step(2 * MINUTE)
+    assert gate.said(UUID(int=1003)) == (OutcomeKind.UNDECLARED, None)
+
+
+def test_what_a_failed_write_left_undone_is_done_by_the_next_step(gate: Gate, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A full disk costs time, not outcomes."""
+    gate.declares(declared())
+    gate.step()
+    gate.passes(passage(1))
+
+    def fail(*_: object) -> None:
+        raise StoreUnavailable("disk full")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(gate.store.outcomes, "revise", fail)
+        with pytest.raises(StoreUnavailable):
+            gate.step()
+    gate.step()
+    assert gate.said() == (OutcomeKind.MATCHED, "HN-000001")
+
+
+def test_a_passage_that_comes_weeks_late_meets_the_declarations_of_its_time(gate: Gate) -> None:
+    """A node that was cut off catches up; who has a declaration already keeps it."""
+    long_ago = NOON - timedelta(days=20)
+    gate.declares(declared(at=long_ago), declared("29H-111.22", number=2, at=long_ago))
+    gate.passes(passage(1, at=long_ago), now=long_ago)
+    gate.reconciler.step(long_ago)
+    assert gate.said() == (OutcomeKind.MATCHED, "HN-000001")
+    gate.restart()
+    gate.step()
+    gate.passes(passage(2, at=long_ago + MINUTE), passage(3, "29H11122", at=long_ago))
+    gate.step()
+    assert gate.said() == (OutcomeKind.MATCHED, "HN-000001")
+    assert gate.said(UUID(int=1002)) == (OutcomeKind.TO_REVIEW, None)
+    assert gate.said(UUID(int=1003)) == (OutcomeKind.MATCHED, "HN-000002")
+
+
+def test_a_no_show_tells_the_screens(gate: Gate) -> None:
+    """The event of a no-show names the declaration."""
+    gate.declares(declared())
+    gate.step(timedelta(hours=3))
+    last = gate.store.events.after(0)[-1]
+    assert (last.kind, last.subject, last.site) == (EventKind.OUTCOME, "HN-000001", "huu-nghi")
+
+
+def test_the_thread_follows_changes_by_itself(gate: Gate) -> None:
+    """Started, it wakes on a commit and writes the outcome."""
+    matched = threading.Event()
+
+    def look() -> None:
+        if gate.said() == (OutcomeKind.MATCHED, "HN-000001"):
+            matched.set()
+
+    stop = gate.store.on_commit(look)
+    gate.reconciler.start()
+    gate.declares(declared())
+    gate.passes(passage(1))
+    assert matched.wait(30)
+    gate.reconciler.stop()
+    stop()
+    assert gate.reconciler.worker.failure is None
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    return tmp_path_factory.mktemp("orders")
+
+
+def _happenings(rng: random.Random) -> list[Callable[[Gate], None]]:
+    plates = ("12C34567", "12C34568", "桂F12345", "桂F12346", "29H99999")
+    typed = ("12C-345.67", "12C34568", "F12345", "GUIF12346", "QTF12345")
+    happenings: list[Callable[[Gate], None]] = []
+    for number in range(1, 7):
+        at = NOON + rng.randrange(120) * MINUTE
+        message = passage(number, rng.choice(plates), at=at)
+        happenings.append(lambda gate, message=message: gate.passes(message))
+        first = declared(rng.choice(typed), number, at=NOON + rng.randrange(3) * timedelta(hours=1))
+        happenings.append(lambda gate, first=first: gate.declares(first))
+        if rng.random() < 0.4:
+            second = replace(first, version=2, plate=rng.choice(typed))
+            happenings.append(lambda gate, second=second: gate.declares(second))
+    rng.shuffle(happenings)
+    return happenings
+
+
+@settings(max_examples=25, deadline=None)
+@given(seed=st.integers(0, 2**32))
+def test_step_by_step_ends_where_judging_all_at_once_ends(seed: int, folder: Path) -> None:
+    """Passages and declarations in any order, with restarts, lead to what is right for all that is known in the end."""
+    rng = random.Random(seed)
+    with TemporaryDirectory(dir=folder) as here:
+        store = Store.open(f"sqlite:///{here}/central.db", Path(here))
+        gate = Gate(store)
+        for happening in _happenings(rng):
+            happening(gate)
+            if rng.random() < 0.6:
+                gate.step()
+            if rng.random() < 0.15:
+                gate.restart()
+        end = timedelta(hours=10)
+        gate.step(end)
+        expected = judge(
+            store.passages.list(limit=100).items,
+            store.declarations.list(limit=100).items,
+            now=NOON + end,
+            settings=ReconcileSettings(),
+            knowledge=Knowledge(NOON + end),
+        )
+        for outcome in expected.outcomes:
+            if outcome.passage_id is not None:
+                assert gate.said(outcome.passage_id) == (outcome.outcome, outcome.declaration_id)
+            elif outcome.declaration_id is not None:
+                assert gate.said_of(outcome.declaration_id) is OutcomeKind.NO_SHOW
+        assert {d for d in expected.open_declarations if gate.said_of(d) is not None} == set()
+        store.close()
