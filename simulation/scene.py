@@ -5,10 +5,12 @@ Backdrops are drawn once, lorries once each; a frame only scales, lays over and 
 
 from __future__ import annotations
 
+import functools
 import math
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from simulation.backdrop import empty_lane
 from simulation.lane import Sight
@@ -26,11 +28,20 @@ from simulation.view import HEIGHT, LANE_M, WIDTH, Picture, View
 
 _ARM_M, _ARM_HIGH_M = 4.9, 0.82
 _CLIP_M = 1.0
-_NOISE_FRAMES = 12
+_NOISE_FRAMES = 6
+_DAY_NOISE, _NIGHT_NOISE = 2.8, 5.0
 _LEAN = 0.012
 """Cameras never hang quite straight: rise of a lorry's picture from one side to the other."""
 
 _Art = tuple[Drawing, Picture]
+
+
+@functools.lru_cache(maxsize=2)
+def _noise_bank(sigma: float) -> tuple[NDArray[np.int16], ...]:
+    """Pictures of sensor noise, `sigma` grey levels strong; all lanes share them."""
+    rng = np.random.default_rng(0)
+    size = (HEIGHT // 2, WIDTH // 2, 3)
+    return tuple(rng.normal(0, sigma, size).astype(np.int16).repeat(2, 0).repeat(2, 1) for _ in range(_NOISE_FRAMES))
 
 
 class LaneScene:
@@ -45,12 +56,7 @@ class LaneScene:
             name: empty_lane(self._views[name], night=night, booth=name == "front", seed=2 * seed + turn)
             for turn, name in enumerate(self._sides)
         }
-        rng = np.random.default_rng(seed)
-        sigma = 5.0 if night else 2.8
-        self._noise = [
-            rng.normal(0, sigma, (HEIGHT // 2, WIDTH // 2, 3)).astype(np.int16).repeat(2, 0).repeat(2, 1)
-            for _ in range(_NOISE_FRAMES)
-        ]
+        self._noise = _noise_bank(_NIGHT_NOISE if night else _DAY_NOISE)
         self._turn = 0
         self._art: dict[tuple[str, str], _Art] = {}
 
@@ -109,8 +115,9 @@ class LaneScene:
             _put_drawing(frame, view, drawing, z_m=z_m, jolt_px=jolt_px, light=light)
 
     def _with_noise(self, frame: Picture) -> Picture:
-        self._turn = turn = (self._turn + 1) % _NOISE_FRAMES
-        noisy = cv2.add(frame, np.roll(self._noise[turn], turn * 37, axis=1), dtype=cv2.CV_8U)
+        self._turn += 1
+        turn = self._turn % _NOISE_FRAMES
+        noisy = cv2.add(frame, np.roll(self._noise[turn], self._turn * 37, axis=1), dtype=cv2.CV_8U)
         return np.asarray(noisy, dtype=np.uint8)
 
 

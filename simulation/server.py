@@ -9,12 +9,14 @@ import argparse
 import asyncio
 import contextlib
 import socket
+import threading
 import time
 from collections.abc import AsyncIterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from types import FrameType
 from typing import Annotated, Any, Literal
 
 import cv2
@@ -39,6 +41,7 @@ class _Running:
     settings: SimulationSettings
     pool: ThreadPoolExecutor
     began_s: float
+    ending: threading.Event
 
     def now_s(self) -> float:
         return time.monotonic() - self.began_s
@@ -56,7 +59,7 @@ class _Running:
 
     async def stream(self, camera: SimCamera) -> AsyncIterator[bytes]:
         loop = asyncio.get_running_loop()
-        while True:
+        while not self.ending.is_set():
             due_s = self.now_s()
             jpeg = await loop.run_in_executor(self.pool, camera.jpeg, camera.lane.sight(due_s))
             if jpeg is None:
@@ -68,11 +71,11 @@ class _Running:
             await asyncio.sleep(max(0.01, due_s + 1 / fps - self.now_s()))
 
 
-def create_app(settings: SimulationSettings) -> FastAPI:
-    """The simulated world as a web application; its clock begins now."""
+def create_app(settings: SimulationSettings, ending: threading.Event) -> FastAPI:
+    """The simulated world as a web application; its clock begins now. Streams end soon after `ending` is set."""
     began_s, began_at = time.monotonic(), datetime.now(UTC)
     pool = ThreadPoolExecutor(max_workers=2, thread_name_prefix="render")
-    running = _Running(World(settings, began_at), settings, pool, began_s)
+    running = _Running(World(settings, began_at), settings, pool, began_s, ending)
 
     @contextlib.asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
@@ -175,18 +178,31 @@ def _platform_routes(running: _Running) -> APIRouter:
     return routes
 
 
+class _Server(uvicorn.Server):
+    """Ends the streams when it is told to stop; without that it would have to break them off."""
+
+    def __init__(self, config: uvicorn.Config, ending: threading.Event) -> None:
+        super().__init__(config)
+        self._ending = ending
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        self._ending.set()
+        super().handle_exit(sig, frame)
+
+
 def main() -> None:
     """Entry point of `python -m simulation.server --settings FILE`."""
     parser = argparse.ArgumentParser(description="Simulated gates and platform")
     parser.add_argument("--settings", type=Path, required=True)
     settings = SimulationSettings.model_validate_json(parser.parse_args().settings.read_text(encoding="utf-8"))
     cv2.setNumThreads(1)  # frames are drawn beside each other already
-    app = create_app(settings)
+    ending = threading.Event()
+    app = create_app(settings, ending)
     with socket.create_server(("127.0.0.1", settings.port)) as listener:
         port = listener.getsockname()[1]
         print(f"simulation ready on 127.0.0.1:{port}", flush=True)  # whoever started it reads the port here
-        config = uvicorn.Config(app, log_level="warning", access_log=False, timeout_graceful_shutdown=1)
-        uvicorn.Server(config).run(sockets=[listener])
+        config = uvicorn.Config(app, log_level="warning", access_log=False, timeout_graceful_shutdown=2)
+        _Server(config, ending).run(sockets=[listener])
 
 
 if __name__ == "__main__":
