@@ -59,7 +59,7 @@ class NodeConfig(BaseModel):
     central_public_key: Annotated[str, StringConstraints(pattern=r"^([0-9a-f]{64})?$")] = ""
     """Ed25519 key (64 hex digits) that central signs access lists with; `smartgate central run` prints it. Without it
     no list is believed, so no barrier opens by itself."""
-    join_window_s: Seconds = 20.0
+    join_window_s: Seconds = 8.0
     """How long after a passage its rear plate may still be joined to it."""
     report_every_s: Seconds = 10.0
     """How often health and metrics are sent, beside every change."""

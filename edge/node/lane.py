@@ -10,7 +10,7 @@ from __future__ import annotations
 import functools
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -36,8 +36,9 @@ from edge.gate_controller.policy import decide
 from edge.lpr.types import Observation, PlateSettled, VehicleLeft
 from edge.outbox import Outbox
 
-_NEAR_S = 2.0
-"""Clocks of two cameras of one lane may differ by so much."""
+_OVERLAP_S = 6.0
+"""The rear may be seen so long before the front camera has noticed that the vehicle left."""
+_FORGET_REAR_S = 60.0
 
 
 @dataclass
@@ -73,6 +74,7 @@ class LaneRunner:
         self._on_stored = on_stored
         self._current: _Told | None = None
         self._last: _Told | None = None
+        self._rears: list[Observation] = []
         self._operator_at: datetime | None = None
         self.passages = 0
 
@@ -95,20 +97,30 @@ class LaneRunner:
         self.passages += told.revision < 0
         self._tell(told, seen)
         self._current, self._last = None, told
+        self._join_rear()
 
     def rear_left(self, event: VehicleLeft) -> None:
         """The rear camera has seen a vehicle go: join its plate to the passage that it belongs to."""
-        rear, told = event.observation, self._last
-        if told is None or rear.plate is None or told.fields.get("second_plate"):
+        self._rears = [rear for rear in self._rears if _apart_s(event.observation, rear) < _FORGET_REAR_S]
+        self._rears.append(event.observation)
+        self._join_rear()
+
+    def _join_rear(self) -> None:
+        """The rear comes into its camera's view when the front leaves the other's; either may be told first."""
+        told = self._last
+        if told is None:
             return
         front_last_at: datetime = told.fields["last_seen_at"]
-        window = timedelta(seconds=self._config.join_window_s)
-        if not -timedelta(seconds=_NEAR_S) <= rear.first_seen_at - front_last_at <= window:
-            return
-        if told.fields.get("plate") and rear.plate.text == told.fields["plate"].text:
-            return  # a rigid lorry carries one number at both ends
-        told.fields["second_plate"] = rear.plate
-        self._tell(told, rear)
+        for rear in self._rears:
+            after_s = (rear.first_seen_at - front_last_at).total_seconds()
+            if -_OVERLAP_S <= after_s <= self._config.join_window_s:
+                self._rears.remove(rear)
+                # a rigid lorry carries one number at both ends
+                rigid = told.fields.get("plate") and rear.plate and rear.plate.text == told.fields["plate"].text
+                if rear.plate is not None and not rigid:
+                    told.fields["second_plate"] = rear.plate
+                    self._tell(told, rear)
+                return
 
     def opened_by_operator(self, at: datetime) -> None:
         """A person opened this lane's barrier from afar."""
@@ -190,6 +202,10 @@ class LaneRunner:
             sha256=proof.ref.sha256,
             jpeg=proof.jpeg,
         )
+
+
+def _apart_s(one: Observation, other: Observation) -> float:
+    return abs((one.first_seen_at - other.first_seen_at).total_seconds())
 
 
 def _proofs(seen: Observation) -> list[Proof]:

@@ -15,7 +15,7 @@ import structlog
 
 from contract.errors import MessageError
 from contract.messages import AccessList, Command, CommandKind, CommandResult, LaneInfo, Metrics, Status
-from edge.clock import BOOT_ID, stamp
+from edge.clock import boot_id, stamp
 from edge.config import NodeConfig
 from edge.gate_controller.access_list import AccessListKeeper
 from edge.gate_controller.controller import GateController
@@ -136,7 +136,7 @@ class Node:
             site=config.site,
             node=config.node,
             online=True,
-            boot_id=BOOT_ID,
+            boot_id=boot_id(),
             outbox_id=self._outbox.outbox_id,
             started_at=datetime.now(UTC),
             software=version("smartgate"),
