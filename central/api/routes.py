@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from http import HTTPStatus
-from typing import Annotated
+from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter, HTTPException, Path, Query, Request
@@ -28,13 +28,14 @@ PlatePart = Annotated[
 ]
 Since = Annotated[AwareDatetime | None, Query(description="at or after, with a zone: `2026-01-31T00:00:00Z`")]
 Until = Annotated[AwareDatetime | None, Query(description="before")]
-JPEG = {200: {"content": {"image/jpeg": {}}, "description": "the picture"}}
+JPEG: dict[int | str, dict[str, Any]] = {200: {"content": {"image/jpeg": {}}, "description": "the picture"}}
 
 
 @routes.get("/passages", tags=["traffic"])
 def list_passages(
     web: WebPart,
     _: SeesTraffic,
+    *,
     site: Site = None,
     lane: str | None = None,
     direction: Direction | None = None,
@@ -76,6 +77,7 @@ def get_passage(web: WebPart, _: SeesTraffic, passage_id: UUID) -> PassageAnswer
 def list_declarations(
     web: WebPart,
     _: SeesTraffic,
+    *,
     gate: Site = None,
     direction: Direction | None = None,
     outcome: OutcomeKind | None = None,

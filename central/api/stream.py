@@ -46,13 +46,17 @@ async def stream(
         yield sse()
         async for batch in web.feed.batches(start):
             told = [event for event in batch if wanted(event)]
-            answers = await asyncio.to_thread(lambda told=told: [_change(web.store, event) for event in told])
+            answers = await asyncio.to_thread(_changes, web.store, told)
             for change in answers:
                 yield sse(event=change.kind.value, event_id=change.event_id, data=change.model_dump_json())
             if not answers:
                 yield sse()
 
     return StreamingResponse(lines(), media_type="text/event-stream", headers=STREAM_HEADERS)
+
+
+def _changes(store: Store, events: list[EventRecord]) -> list[ChangeAnswer]:
+    return [_change(store, event) for event in events]
 
 
 def _change(store: Store, event: EventRecord) -> ChangeAnswer:

@@ -1,0 +1,1 @@
+"""The pages: HTML that works without scripts, kept current by server-sent events."""

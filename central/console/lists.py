@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime, timedelta
 from enum import Enum
 from http import HTTPStatus
-from typing import Annotated, TypeVar
+from typing import Annotated, Any, TypeVar
 from uuid import UUID
 
 from fastapi import APIRouter, Query, Request
@@ -51,7 +51,7 @@ def camera_wall(request: Request, _: SeesDevices, site: Text = "", level: Text =
     return HTMLResponse(fragment("_wall.html", say_for(request), **_wall(request, site, level)))
 
 
-def _wall(request: Request, site: str, level: str) -> dict[str, object]:
+def _wall(request: Request, site: str, level: str) -> dict[str, Any]:
     store = web_of(request).store
     cameras = store.cameras.list(site=site or None)
     if level == "bad":
@@ -63,6 +63,7 @@ def _wall(request: Request, site: str, level: str) -> dict[str, object]:
 def passages_page(
     request: Request,
     me: SeesTraffic,
+    *,
     site: Text = "",
     lane: Text = "",
     direction: Text = "",
@@ -138,6 +139,7 @@ def passage_page(request: Request, me: SeesTraffic, passage_id: str) -> HTMLResp
 def declarations_page(
     request: Request,
     me: SeesTraffic,
+    *,
     gate: Text = "",
     direction: Text = "",
     outcome: Text = "",

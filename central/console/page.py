@@ -26,7 +26,7 @@ THEMES: Final = ("auto", "light", "dark")
 
 
 class SeeOtherError(Exception):
-    """This page is not for now: go to `location` instead."""
+    """The page asked for is not for now: go to `location` instead."""
 
     def __init__(self, location: str) -> None:
         super().__init__(location)

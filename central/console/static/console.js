@@ -81,7 +81,17 @@
   addEventListener("htmx:sseOpen", () => { lostAt = 0; banner().hidden = true; });
   addEventListener("htmx:sseError", () => { lostAt = lostAt || Date.now(); });
   addEventListener("htmx:sseBeforeMessage", onMessage);
-  addEventListener("htmx:afterSwap", tick);
+  let opened = [];
+  addEventListener("htmx:beforeSwap", (event) => {
+    opened = [...event.target.querySelectorAll("[id] details[open]")].map((details) => details.closest("[id]").id);
+    if (event.target.contains(document.activeElement)) opened.focus = document.activeElement.closest("[id]")?.id;
+  });
+  addEventListener("htmx:afterSwap", () => {
+    for (const id of opened) document.getElementById(id)?.querySelector("details")?.setAttribute("open", "");
+    if (opened.focus) document.getElementById(opened.focus)?.focus({ preventScroll: true });
+    opened = [];
+    tick();
+  });
   addEventListener("keydown", onKey);
   addEventListener("change", (event) => { if ("submit" in event.target.dataset) event.target.form.requestSubmit(); });
   addEventListener("click", (event) => {
