@@ -43,6 +43,7 @@ class BrokerLink:
         """How often the broker was reached."""
         self._connected = threading.Event()
         self._stopping = False
+        self._complained = False
         self._client = self._make_client()
 
     def _make_client(self) -> paho.Client:
@@ -64,6 +65,7 @@ class BrokerLink:
             client.username_pw_set(self._settings.username, self._settings.password())
         client.reconnect_delay_set(min_delay=1, max_delay=10)
         client.on_connect = self._connect_done
+        client.on_connect_fail = self._connect_failed
         client.on_disconnect = self._disconnected
         client.on_message = self._heard
         return client
@@ -105,7 +107,13 @@ class BrokerLink:
         wanted: list[tuple[str, int]] = [(subscription(kind), topic_of(kind).qos) for kind in _HEARS]
         client.subscribe(wanted)
         self._connected.set()
+        self._complained = False
         log.info("broker reached", host=self._settings.host, port=self._settings.port)
+
+    def _connect_failed(self, _client: paho.Client, _data: object) -> None:
+        if not self._complained:  # it is tried again every few seconds; one complaint is enough
+            self._complained = True
+            log.warning("broker not reached, trying on", host=self._settings.host, port=self._settings.port)
 
     def _disconnected(
         self, _client: paho.Client, _data: object, _flags: object, code: ReasonCode, _more: object
