@@ -23,7 +23,7 @@ def run(config: Annotated[Path, typer.Option(help="The node's TOML file; see doc
     """Watch the lanes, read plates, move the barriers, send passages; Ctrl-C or SIGTERM ends it in order."""
     from edge.config import NodeConfig
     from edge.lpr.engine import open_reader
-    from edge.node.node import Node
+    from edge.node.node import run_node
 
     settings = NodeConfig.load(config)
     stop = threading.Event()
@@ -33,5 +33,4 @@ def run(config: Annotated[Path, typer.Option(help="The node's TOML file; see doc
 
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, on_signal)
-    settings.data_dir.mkdir(parents=True, exist_ok=True)
-    Node(settings, open_reader(settings.lpr)).run(stop)
+    run_node(settings, open_reader(settings.lpr), stop)

@@ -1,8 +1,8 @@
 """The node's link to the broker; the only place on the edge that knows MQTT.
 
 What is numbered comes from the outbox and is sent until central says that it has committed it: neither the broker's
-acknowledgement nor a persistent session is relied upon, since brokers lose what they acknowledged. What is
-not numbered (health, metrics) is a level: only the latest counts.
+acknowledgement nor a persistent session is relied upon, since brokers lose what they acknowledged. What is not numbered
+(health, metrics) is a level: only the latest counts.
 """
 
 from __future__ import annotations
@@ -11,22 +11,45 @@ import ssl
 import threading
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 
 import paho.mqtt.client as paho
 import structlog
 from paho.mqtt.enums import CallbackAPIVersion
 from paho.mqtt.reasoncodes import ReasonCode
 
-from contract.errors import MessageError
+from contract.errors import MessageError, StoreError
 from contract.messages import AccessList, CameraHealth, Command, CommandResult, Committed, Message, Metrics, Status
 from contract.topics import address_of, parse_message, subscription, topic_of
 from edge.outbox import Outbox
 from edge.settings import MqttSettings
 
 log = structlog.get_logger(__name__)
-_IDLE_S = 1.0
+_IDLE_S = 0.5
 _KEEPALIVE_S = 15
 """Silence after which the broker publishes the last will (one and a half times this)."""
+_GOODBYE_S = 1.0
+_LONGEST_PATIENCE_S = 300.0
+"""While central is away the same messages are sent again ever more seldom, down to this."""
+_UNACKNOWLEDGED = 8.0
+"""What the broker has not even acknowledged is waiting on a slow line: so many times the patience."""
+
+
+@dataclass(slots=True)
+class _Sent:
+    """A numbered message under way, and since when it waits: for the broker's acknowledgement, then for central."""
+
+    since_s: float
+    info: paho.MQTTMessageInfo | None = None
+    acknowledged: bool = False
+
+    def look(self, now_s: float) -> None:
+        """Note when the broker has taken it."""
+        try:
+            if not self.acknowledged and self.info is not None and self.info.is_published():
+                self.acknowledged, self.since_s = True, now_s
+        except RuntimeError:
+            pass  # the line broke when it was handed over; paho sends it at the next one
 
 
 class NodeLink:
@@ -47,7 +70,8 @@ class NodeLink:
         self._on_access = on_access
         self._on_command = on_command
         self._levels: dict[str, CameraHealth] = {}
-        self._under_way: dict[int, float] = {}
+        self._under_way: dict[int, _Sent] = {}
+        self._patience_s = settings.resend_after_s
         self._lock = threading.Lock()
         self._work = threading.Event()
         self._stop = threading.Event()
@@ -72,6 +96,7 @@ class NodeLink:
         will = self._birth.model_copy(update={"online": False})
         client.will_set(address_of(will), will.model_dump_json(), qos=1, retain=True)
         client.reconnect_delay_set(min_delay=1, max_delay=15)
+        client.max_inflight_messages_set(self._settings.window)
         client.on_connect = self._connect_done
         client.on_disconnect = self._disconnected
         client.on_message = self._heard
@@ -89,8 +114,10 @@ class NodeLink:
         self._work.set()
         self._thread.join()
         if self._connected.is_set():
-            gone = self._birth.model_copy(update={"online": False})
-            self._publish(gone).wait_for_publish(timeout=1.0)
+            try:
+                self._publish(self._birth.model_copy(update={"online": False})).wait_for_publish(_GOODBYE_S)
+            except RuntimeError:
+                log.info("broker went before the goodbye; it speaks the last will")
         self._client.disconnect()
         self._client.loop_stop()
 
@@ -130,11 +157,18 @@ class NodeLink:
         self._publish(self._birth)
         with self._lock:
             levels = list(self._levels.values())
-            self._under_way.clear()
+            now_s = time.monotonic()
+            for sent in self._under_way.values():
+                sent.look(now_s)
+                sent.since_s = now_s
+            # a broker that was away may have lost what it took; what it did not take paho sends again by itself
+            self._under_way = {seq: sent for seq, sent in self._under_way.items() if not sent.acknowledged}
+            self._patience_s = self._settings.resend_after_s
         for level in levels:
             self._publish(level)
         self._connected.set()
         self._work.set()
+        log.info("broker reached", host=self._settings.host, port=self._settings.port)
 
     def _disconnected(
         self, _client: paho.Client, _data: object, _flags: object, code: ReasonCode, _more: object
@@ -150,43 +184,61 @@ class NodeLink:
                 self._committed(message)
             elif isinstance(message, AccessList):
                 self._on_access(message)
-            elif isinstance(message, Command):
+            elif isinstance(message, Command) and not packet.retain:  # a wish that lay about is nobody's wish now
                 self._on_command(message)
         except MessageError as error:
             log.warning("message refused", topic=packet.topic, reason=str(error))
+        except Exception:  # would end paho's thread: the node would be cut off for ever by one message
+            log.exception("message not handled", topic=packet.topic)
 
     def _committed(self, message: Committed) -> None:
-        """Drop what central has; send at once what it misses, and what was sent before it could listen."""
+        """Drop what central has, send at once what it misses."""
         if message.outbox_id != self._outbox.outbox_id:
             return
         self._outbox.prune(message.ranges)
-        now_s = time.monotonic()
+        settled = (*message.ranges, *message.replay)
         with self._lock:
             for seq in list(self._under_way):
-                committed = any(first <= seq <= last for first, last in message.ranges)
-                missed = any(first <= seq <= last for first, last in message.replay)
-                if committed or missed or now_s - self._under_way[seq] > 2.0:
+                if any(first <= seq <= last for first, last in settled):
                     del self._under_way[seq]
+            self._patience_s = self._settings.resend_after_s
         self._work.set()
 
     def _send(self) -> None:
         while not self._stop.is_set():
             self._work.wait(_IDLE_S)
             self._work.clear()
-            if self._connected.is_set():
-                self._send_some()
+            try:
+                if self._connected.is_set():
+                    self._send_some()
+            except StoreError as error:
+                log.error("outbox cannot be read, trying again", reason=str(error))  # noqa: TRY400 - the disk, no bug
+                self._stop.wait(_IDLE_S)
 
     def _send_some(self) -> None:
-        now_s = time.monotonic()
         with self._lock:
-            for seq, sent_s in list(self._under_way.items()):
-                if now_s - sent_s > self._settings.resend_after_s:
-                    del self._under_way[seq]
+            self._forget_overdue(time.monotonic())
             room = self._settings.window - len(self._under_way)
             skip = frozenset(self._under_way)
         if room <= 0:
             return
         for pending in self._outbox.pending(room, skip=skip):
+            sent = _Sent(time.monotonic())
             with self._lock:
-                self._under_way[pending.seq] = time.monotonic()
-            self._client.publish(pending.topic, pending.payload, qos=1)
+                self._under_way[pending.seq] = sent
+            # not under the lock: paho holds its own while it calls us
+            sent.info = self._client.publish(pending.topic, pending.payload, qos=1)
+
+    def _forget_overdue(self, now_s: float) -> None:
+        """What central did not commit in time is sent again, each time more patiently until central is heard."""
+        for sent in self._under_way.values():
+            sent.look(now_s)
+        overdue = [
+            seq
+            for seq, sent in self._under_way.items()
+            if now_s - sent.since_s > self._patience_s * (1.0 if sent.acknowledged else _UNACKNOWLEDGED)
+        ]
+        for seq in overdue:
+            del self._under_way[seq]
+        if overdue:
+            self._patience_s = min(_LONGEST_PATIENCE_S, 2 * self._patience_s)

@@ -5,11 +5,14 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+import structlog
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from contract.errors import ConfigError, MessageError
 from contract.messages import AccessList
+
+log = structlog.get_logger(__name__)
 
 
 class AccessListKeeper:
@@ -36,8 +39,8 @@ class AccessListKeeper:
         if self._path.is_file():
             try:
                 self.current = self._checked(AccessList.model_validate_json(self._path.read_bytes()))
-            except (MessageError, ValueError):
-                self.current = None
+            except (MessageError, ValueError, OSError) as error:
+                log.warning("access list on disk not taken", path=str(self._path), reason=str(error))
 
     def take(self, access: AccessList) -> bool:
         """Take a list that came from central; False when it is no newer than the one in use.

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import queue
 import threading
 import time
 from collections import deque
 from datetime import UTC, datetime
 
+import structlog
+
 from contract.messages import BarrierEvent
-from edge.gate_controller.barrier import Limits, Mode, Output, Sensors, State, step
+from edge.gate_controller.barrier import Limits, Mode, Output, Sensors, State, Wish, step
 from edge.gate_controller.drivers import BarrierDriver
 from edge.gate_controller.settings import GateSettings
 
+log = structlog.get_logger(__name__)
 _LOG_EVENTS = 200
 
 
@@ -23,9 +27,9 @@ class GateController:
         self._driver = driver
         self._settings = settings
         self._limits = Limits(settings.travel_timeout_s, settings.clear_s)
-        self._state = State(since_s=time.monotonic())
-        self._wish = threading.Event()
-        self._hold = False
+        self._state = State()
+        self._wishes: queue.SimpleQueue[Wish] = queue.SimpleQueue()
+        self._held = False
         self._stop = threading.Event()
         self._lock = threading.Lock()
         self._log: deque[BarrierEvent] = deque(maxlen=_LOG_EVENTS)
@@ -41,50 +45,64 @@ class GateController:
         self._thread.join()
         self._driver.close()
 
-    def open(self) -> None:
-        """Ask to open; taken up within one poll."""
-        self._wish.set()
+    def open(self, wish: Wish) -> None:
+        """Ask to open for one vehicle; taken up within one poll."""
+        self._wishes.put(wish)
 
     def hold(self, *, held: bool) -> None:
-        """Keep the arm up, or let it come down again by itself."""
-        self._hold = held
+        """Keep a raised arm up, or let it come down again by itself."""
+        self._held = held
 
     @property
     def mode(self) -> Mode:
         """What the machine is doing."""
         return self._state.mode
 
-    def events_since(self, at: datetime) -> tuple[BarrierEvent, ...]:
-        """The facts of this barrier from `at` on, oldest first."""
+    def events(self, since: datetime, until: datetime | None = None) -> tuple[BarrierEvent, ...]:
+        """The facts of this barrier from `since` to before `until`, oldest first."""
         with self._lock:
-            return tuple(event for event in self._log if event.at >= at)
+            return tuple(event for event in self._log if since <= event.at and (until is None or event.at < until))
 
     def _run(self) -> None:
-        sensors, sensed_s = Sensors(known=False), float("-inf")
+        known_s = float("-inf")
         while not self._stop.wait(self._settings.poll_s):
-            fresh = self._driver.sense()
+            sensors = self._sense()
             now_s = time.monotonic()
-            if fresh.known:
-                sensors, sensed_s = fresh, now_s
-            elif now_s - sensed_s > self._settings.stale_after_s:
-                sensors = Sensors(known=False)
+            if sensors.known:
+                known_s = now_s
+            elif now_s - known_s < self._settings.stale_after_s and self._wishes.empty():
+                continue  # one answer is missing: decide nothing on the one before
             self._step(sensors, now_s)
 
+    def _sense(self) -> Sensors:
+        try:
+            return self._driver.sense()
+        except Exception:  # a driver's fault must not end this thread: nobody would watch the arm any more
+            log.exception("barrier driver failed", lane=self.lane)
+            return Sensors(known=False)
+
     def _step(self, sensors: Sensors, now_s: float) -> None:
-        wish = self._wish.is_set()
-        self._wish.clear()
-        state = State(
-            self._state.mode, self._state.since_s, self._state.clear_since_s, self._state.vehicle_seen, self._hold
-        )
-        result = step(state, sensors, wish_open=wish, now_s=now_s, limits=self._limits)
+        try:
+            wish = self._wishes.get_nowait()
+        except queue.Empty:
+            wish = None
+        result = step(self._state, sensors, now_s=now_s, limits=self._limits, wish=wish, held=self._held)
         self._state = result.state
-        if result.output is Output.RAISE and not self._driver.raise_arm():
-            self._note("driver_refused", "raise")
-        if result.output is Output.LOWER and not self._driver.lower_arm():
-            self._note("driver_refused", "lower")
         if result.event:
             self._note(result.event, f"sensed {sensors.position}" if sensors.known else "sensors unknown")
+        if result.output is not None:
+            self._command(result.output)
+
+    def _command(self, output: Output) -> None:
+        try:
+            taken = self._driver.raise_arm() if output is Output.RAISE else self._driver.lower_arm()
+        except Exception:  # as above; the machine notices by the limit switches that nothing moved
+            log.exception("barrier driver failed", lane=self.lane)
+            taken = False
+        if not taken:
+            self._note("driver_refused", output)
 
     def _note(self, event: str, detail: str) -> None:
+        log.info("barrier", lane=self.lane, happened=event, detail=detail)
         with self._lock:
             self._log.append(BarrierEvent(at=datetime.now(UTC), event=event, detail=detail))

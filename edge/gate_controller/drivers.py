@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 import httpx
+from pydantic import BaseModel, ConfigDict, ValidationError
 
 from contract.errors import ConfigError
 from edge.gate_controller.barrier import Position, Sensors
@@ -58,6 +59,17 @@ class SimulatedDriver:
         """Nothing to give back."""
 
 
+class _RelayState(BaseModel):
+    """What a relay says of its inputs. A word where a yes or no belongs is refused; keys of its own are left alone."""
+
+    model_config = ConfigDict(strict=True, frozen=True)
+
+    position: Position
+    presence: bool
+    obstacle: bool
+    manual_open: bool
+
+
 class HttpRelayDriver:
     """A relay box with inputs over HTTP: `GET /state`, `POST /open`, `POST /close`."""
 
@@ -67,16 +79,10 @@ class HttpRelayDriver:
     def sense(self) -> Sensors:
         """The relay's inputs; unknown when it does not answer or answers nonsense."""
         try:
-            answer = self._client.get("/state").raise_for_status().json()
-            return Sensors(
-                known=True,
-                position=Position(answer["position"]),
-                presence=bool(answer["presence"]),
-                obstacle=bool(answer["obstacle"]),
-                manual_open=bool(answer["manual_open"]),
-            )
-        except (httpx.HTTPError, KeyError, ValueError, TypeError):
+            said = _RelayState.model_validate_json(self._client.get("/state").raise_for_status().content)
+        except (httpx.HTTPError, ValidationError):
             return Sensors(known=False)
+        return Sensors(True, said.position, said.presence, said.obstacle, said.manual_open)
 
     def raise_arm(self) -> bool:
         """Ask to open."""
@@ -101,11 +107,14 @@ def open_driver(settings: GateSettings) -> BarrierDriver | None:
     """The driver that the settings name; None for a lane without a barrier of ours.
 
     Raises:
-        ConfigError: an HTTP relay without an address.
+        ConfigError: an HTTP relay without an address, or with one that is none.
 
     """
     if settings.driver == "http_relay":
         if not settings.url.startswith(("http://", "https://")):
             raise ConfigError(f'an http_relay barrier needs url = "http://…", got {settings.url!r}')
-        return HttpRelayDriver(settings.url)
+        try:
+            return HttpRelayDriver(settings.url)
+        except httpx.InvalidURL as error:
+            raise ConfigError(f"barrier url {settings.url!r} is no address: {error}") from error
     return SimulatedDriver() if settings.driver == "simulated" else None

@@ -16,11 +16,12 @@ def decide(
     access: AccessList | None,
     open_confidence: float,
     now: datetime,
+    clock_trusted: bool = True,
 ) -> Decision:
     """Grant only on an exact, confident plate that is listed for this direction and time, in a lane that may act alone.
 
     Everything else asks a person (`ask`): the official decides, not the software. An expired or absent list
-    makes every lane ask.
+    makes every lane ask, and so does a clock that was never set: on it no list has an age and no window a time.
     """
 
     def answer(verdict: Verdict, reason: DecisionReason) -> Decision:
@@ -30,7 +31,7 @@ def decide(
         return answer(Verdict.ASK, DecisionReason.LANE_MANUAL)
     if plate is None:
         return answer(Verdict.ASK, DecisionReason.UNREADABLE)
-    if access is None or now >= access.expires_at:
+    if access is None or not clock_trusted or now >= access.expires_at:
         return answer(Verdict.ASK, DecisionReason.LIST_EXPIRED)
     text = normalise(plate.text)
     entries = [entry for entry in access.entries if normalise(entry.plate) == text and entry.direction is direction]

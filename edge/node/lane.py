@@ -1,54 +1,46 @@
 """One lane: what its cameras saw becomes passages, decisions and barrier motion.
 
-A passage is on disk before anything acts on it. It is told as soon as its plate is settled (revision 0), again
-when the vehicle has left, and once more when the rear camera has read the trailer. Each revision replaces the
-one before.
+A passage is on disk before anything acts on it. It is told as soon as its plate is settled (revision 0), again when the
+vehicle has left, when the rear camera has read the trailer, and when the barrier has closed behind it. Each revision
+replaces the one before.
 """
 
 from __future__ import annotations
 
-import functools
-from collections.abc import Callable
-from dataclasses import dataclass, field
-from datetime import datetime
-from typing import Any
-from uuid import UUID
+import time
+from collections import deque
+from dataclasses import replace
+from datetime import datetime, timedelta
 
+import structlog
 import uuid_utils.compat
 
 from contract.messages import (
+    BarrierEvent,
     Decision,
     DecisionReason,
-    Evidence,
     EvidenceKind,
-    Numbered,
-    Passage,
     PlateRead,
-    Stamp,
+    TimeQuality,
     Verdict,
 )
-from edge.clock import stamp
-from edge.config import LaneSettings, NodeConfig
+from edge.clock import time_quality
+from edge.config import LaneSettings
 from edge.evidence import Proof, prove
 from edge.gate_controller.access_list import AccessListKeeper
+from edge.gate_controller.barrier import Mode, Wish
 from edge.gate_controller.controller import GateController
 from edge.gate_controller.policy import decide
 from edge.lpr.types import Observation, PlateSettled, VehicleLeft
-from edge.outbox import Outbox
+from edge.node.journal import Journal, PassageSoFar
 
-_OVERLAP_S = 6.0
-"""The rear may be seen so long before the front camera has noticed that the vehicle left."""
-_FORGET_REAR_S = 60.0
-
-
-@dataclass
-class _Told:
-    """A passage as it was last told."""
-
-    passage_id: UUID
-    revision: int
-    fields: dict[str, Any]
-    shown: set[str] = field(default_factory=set)
+log = structlog.get_logger(__name__)
+_NEAR = timedelta(seconds=2)
+"""Two cameras of one lane may differ by so much in when they see the same vehicle."""
+_GRANT_S = 10.0
+"""A grant that the barrier did not take up within this is void: who knows what stands there by then."""
+_KEPT = 4
+"""Passages that may still get a rear plate or barrier events."""
 
 
 class LaneRunner:
@@ -56,77 +48,80 @@ class LaneRunner:
 
     def __init__(
         self,
-        config: NodeConfig,
         lane: LaneSettings,
+        journal: Journal,
         *,
-        outbox: Outbox,
         access: AccessListKeeper,
         gate: GateController | None,
-        models: dict[str, str],
-        on_stored: Callable[[], None],
+        join_window_s: float,
     ) -> None:
-        self._config = config
         self._lane = lane
-        self._outbox = outbox
+        self._journal = journal
         self._access = access
         self._gate = gate
-        self._models = models
-        self._on_stored = on_stored
-        self._current: _Told | None = None
-        self._last: _Told | None = None
-        self._rears: list[Observation] = []
+        self._join_window = timedelta(seconds=join_window_s)
+        self._in_view: dict[str, tuple[int, PassageSoFar]] = {}
+        self._left: deque[PassageSoFar] = deque(maxlen=_KEPT)
+        self._rears: deque[Observation] = deque(maxlen=_KEPT)
         self._operator_at: datetime | None = None
-        self.passages = 0
 
-    def settled(self, event: PlateSettled) -> None:
+    def settled(self, camera: str, event: PlateSettled) -> None:
         """The plate of the vehicle in view is known: tell it, then decide and act."""
-        seen = event.so_far
-        decision = self._decide(event.plate, event.at)
-        told = _Told(uuid_utils.compat.uuid7(), -1, self._fields(seen) | {"decision": decision})
-        self._current = told
-        self._tell(told, seen)
-        if decision.verdict is Verdict.GRANT and self._gate is not None:
-            self._gate.open()
+        passage = _begin(event.so_far, self._decide(event.plate, event.at))
+        passage, stored = self._tell(passage, event.so_far)
+        self._in_view[camera] = (event.track_id, passage)
+        granted = passage.decision is not None and passage.decision.verdict is Verdict.GRANT
+        if granted and stored and self._gate is not None:
+            self._gate.open(Wish(passage.passage_id, time.monotonic() + _GRANT_S))
 
-    def left(self, event: VehicleLeft) -> None:
+    def left(self, camera: str, event: VehicleLeft) -> None:
         """The vehicle has left: tell all that was seen of it."""
         seen = event.observation
-        told = self._current or _Told(uuid_utils.compat.uuid7(), -1, {})
-        decision = told.fields.get("decision") or self._decide(seen.plate, seen.last_seen_at)
-        told.fields |= self._fields(seen) | {"decision": self._confirmed(decision, seen)}
-        self.passages += told.revision < 0
-        self._tell(told, seen)
-        self._current, self._last = None, told
-        self._join_rear()
+        track_id, passage = self._in_view.pop(camera, (None, None))
+        if passage is None or track_id != event.track_id:
+            passage = _begin(seen, self._decide(seen.plate, seen.last_seen_at))
+        else:
+            passage = _update(passage, seen)
+        rear = next((rear for rear in self._rears if self._belongs(rear, passage)), None)
+        if rear is not None:
+            self._rears.remove(rear)
+            passage = _with_rear(passage, rear)
+        passage, _ = self._tell(passage, seen, *([rear] if rear is not None else []))
+        self._left.append(passage)
 
     def rear_left(self, event: VehicleLeft) -> None:
-        """The rear camera has seen a vehicle go: join its plate to the passage that it belongs to."""
-        self._rears = [rear for rear in self._rears if _apart_s(event.observation, rear) < _FORGET_REAR_S]
-        self._rears.append(event.observation)
-        self._join_rear()
-
-    def _join_rear(self) -> None:
-        """The rear comes into its camera's view when the front leaves the other's; either may be told first."""
-        told = self._last
-        if told is None:
+        """The rear camera has seen a vehicle go: join what it read to the passage that left at that time."""
+        rear = event.observation
+        fitting = [passage for passage in self._left if not passage.rear_seen and self._belongs(rear, passage)]
+        if not fitting:
+            self._rears.append(rear)
             return
-        front_last_at: datetime = told.fields["last_seen_at"]
-        for rear in self._rears:
-            after_s = (rear.first_seen_at - front_last_at).total_seconds()
-            if -_OVERLAP_S <= after_s <= self._config.join_window_s:
-                self._rears.remove(rear)
-                # a rigid lorry carries one number at both ends
-                rigid = told.fields.get("plate") and rear.plate and rear.plate.text == told.fields["plate"].text
-                if rear.plate is not None and not rigid:
-                    told.fields["second_plate"] = rear.plate
-                    self._tell(told, rear)
-                return
+        passage = min(fitting, key=lambda one: abs(rear.first_seen_at - one.last_seen_at))
+        joined = _with_rear(passage, rear)
+        if joined.second_plate != passage.second_plate:
+            joined, _ = self._tell(joined, rear)
+        self._left[self._left.index(passage)] = joined
 
-    def opened_by_operator(self, at: datetime) -> None:
+    def opened_by_operator(self, wish: Wish, at: datetime) -> None:
         """A person opened this lane's barrier from afar."""
         self._operator_at = at
         if self._gate is not None:
-            self._gate.open()
+            self._gate.open(wish)
+
+    def tick(self, now: datetime) -> None:
+        """Tell what the barrier did behind a vehicle once it has closed; forget what the rear camera saw in vain."""
+        while self._rears and now - self._rears[0].last_seen_at > self._join_window:
+            log.warning("rear camera saw a vehicle that the front camera did not", lane=self._lane.lane)
+            self._rears.popleft()
+        if self._gate is None or self._gate.mode not in (Mode.CLOSED, Mode.FAULT):
+            return
+        for index, passage in enumerate(self._left):
+            if self._events(passage) != passage.barrier:
+                self._left[index], _ = self._tell(passage)
+
+    def _belongs(self, rear: Observation, passage: PassageSoFar) -> bool:
+        earliest, latest = passage.first_seen_at - _NEAR, passage.last_seen_at + self._join_window
+        return earliest <= rear.first_seen_at <= latest
 
     def _decide(self, plate: PlateRead | None, at: datetime) -> Decision:
         return decide(
@@ -136,76 +131,87 @@ class LaneRunner:
             access=self._access.current,
             open_confidence=self._lane.barrier.open_confidence,
             now=at,
+            clock_trusted=time_quality() is not TimeQuality.UNSET,
         )
 
-    def _confirmed(self, decision: Decision, seen: Observation) -> Decision:
-        """A question that a person answered by opening is a grant by that person."""
-        if decision.verdict is Verdict.ASK and self._operator_at and self._operator_at >= seen.first_seen_at:
-            return decision.model_copy(
-                update={"verdict": Verdict.GRANT, "reason": DecisionReason.OPERATOR, "at": self._operator_at}
-            )
-        return decision
+    def _events(self, passage: PassageSoFar) -> tuple[BarrierEvent, ...]:
+        """What the barrier did for this vehicle: until the next one came."""
+        if self._gate is None:
+            return ()
+        others = [*self._left, *(one for _, one in self._in_view.values())]
+        later = [one.first_seen_at for one in others if one.first_seen_at > passage.first_seen_at]
+        return self._gate.events(passage.first_seen_at, min(later, default=None))
 
-    def _fields(self, seen: Observation) -> dict[str, Any]:
-        return {
-            "first_seen_at": seen.first_seen_at,
-            "last_seen_at": seen.last_seen_at,
-            "plate": seen.plate,
-            "abstained": seen.abstained,
-            "second_plate": seen.second_plate,
-            "frames": seen.frames,
-            "reads": seen.reads,
-        }
-
-    def _tell(self, told: _Told, seen: Observation) -> None:
-        """Store the passage's next revision, then the pictures that were not sent yet."""
-        proofs = _proofs(seen)
-        told.revision += 1
-        known = tuple(told.fields.get("evidence", ()))
-        fresh = [proof for proof in proofs if proof.ref.sha256 not in {ref.sha256 for ref in known}]
-        # the newest pictures come first: they show what this revision says
-        told.fields["evidence"] = (*(proof.ref for proof in fresh), *known)
-        told.fields["barrier"] = self._gate.events_since(told.fields["first_seen_at"]) if self._gate else ()
-        moment = stamp()
-        self._outbox.append(functools.partial(self._passage, told, moment))
-        for proof in fresh:
-            self._outbox.append(functools.partial(self._evidence, told, proof, moment))
-        self._on_stored()
-
-    def _passage(self, told: _Told, moment: Stamp, outbox_id: UUID, seq: int) -> Numbered:
-        return Passage(
-            site=self._config.site,
-            node=self._config.node,
-            outbox_id=outbox_id,
-            seq=seq,
-            stamp=moment,
-            passage_id=told.passage_id,
-            revision=told.revision,
-            lane=self._lane.lane,
-            direction=self._lane.direction,
-            models=self._models,
-            config_hash=self._config.config_hash(),
-            **told.fields,
+    def _confirmed(self, passage: PassageSoFar) -> Decision | None:
+        """A question that a person answered by opening, from afar or by hand, is a grant by that person."""
+        decision = passage.decision
+        if decision is None or decision.verdict is not Verdict.ASK:
+            return decision
+        opened = [event.at for event in passage.barrier if event.event == "opened_by_hand"]
+        if self._operator_at is not None:
+            opened.append(self._operator_at)
+        answers = [at for at in opened if passage.first_seen_at <= at <= passage.last_seen_at + _NEAR]
+        if not answers:
+            return decision
+        return decision.model_copy(
+            update={"verdict": Verdict.GRANT, "reason": DecisionReason.OPERATOR, "at": min(answers)}
         )
 
-    def _evidence(self, told: _Told, proof: Proof, moment: Stamp, outbox_id: UUID, seq: int) -> Numbered:
-        return Evidence(
-            site=self._config.site,
-            node=self._config.node,
-            outbox_id=outbox_id,
-            seq=seq,
-            stamp=moment,
-            passage_id=told.passage_id,
-            kind=proof.ref.kind,
-            camera=proof.ref.camera,
-            captured_at=proof.ref.captured_at,
-            sha256=proof.ref.sha256,
-            jpeg=proof.jpeg,
+    def _tell(self, passage: PassageSoFar, *seen: Observation) -> tuple[PassageSoFar, bool]:
+        """Store the passage's next revision and the pictures that were not sent yet; whether all is on disk."""
+        known = {ref.sha256 for ref in passage.evidence}
+        proofs = [proof for one in seen for proof in _proofs(one)] if self._journal.takes_pictures else []
+        fresh = [proof for proof in proofs if proof.ref.sha256 not in known]
+        passage = replace(
+            passage,
+            revision=passage.revision + 1,
+            # the newest pictures come first: they show what this revision says
+            evidence=(*(proof.ref for proof in fresh), *passage.evidence),
+            barrier=self._events(passage),
         )
+        passage = replace(passage, decision=self._confirmed(passage))
+        return passage, self._journal.record(self._lane, passage, fresh)
 
 
-def _apart_s(one: Observation, other: Observation) -> float:
-    return abs((one.first_seen_at - other.first_seen_at).total_seconds())
+def _first_seen_at(seen: Observation) -> datetime:
+    """When it came, by the clock as it is now: a clock that was set meanwhile makes no passage end before it began."""
+    return seen.last_seen_at - timedelta(seconds=seen.last_monotonic_s - seen.first_monotonic_s)
+
+
+def _begin(seen: Observation, decision: Decision) -> PassageSoFar:
+    return PassageSoFar(
+        passage_id=uuid_utils.compat.uuid7(),
+        first_seen_at=_first_seen_at(seen),
+        last_seen_at=seen.last_seen_at,
+        frames=seen.frames,
+        reads=seen.reads,
+        plate=seen.plate,
+        abstained=seen.abstained,
+        second_plate=seen.second_plate,
+        decision=decision,
+    )
+
+
+def _update(passage: PassageSoFar, seen: Observation) -> PassageSoFar:
+    return replace(
+        passage,
+        first_seen_at=_first_seen_at(seen),
+        last_seen_at=seen.last_seen_at,
+        frames=seen.frames,
+        reads=seen.reads,
+        plate=seen.plate,
+        abstained=seen.abstained,
+        second_plate=seen.second_plate or passage.second_plate,
+    )
+
+
+def _with_rear(passage: PassageSoFar, rear: Observation) -> PassageSoFar:
+    passage = replace(passage, rear_seen=True)
+    if rear.plate is None or passage.second_plate is not None:
+        return passage
+    if passage.plate is not None and rear.plate.text == passage.plate.text:
+        return passage  # a rigid lorry carries one number at both ends
+    return replace(passage, second_plate=rear.plate)
 
 
 def _proofs(seen: Observation) -> list[Proof]:

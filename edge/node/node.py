@@ -2,44 +2,58 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
 import shutil
 import threading
 import time
-from collections import deque
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
-from uuid import UUID
 
 import structlog
 
-from contract.errors import MessageError
-from contract.messages import AccessList, Command, CommandKind, CommandResult, LaneInfo, Metrics, Status
+from contract.messages import AccessList, Command, Metrics, Status
 from edge.clock import boot_id, stamp
 from edge.config import NodeConfig
+from edge.frame import Frame
 from edge.gate_controller.access_list import AccessListKeeper
 from edge.gate_controller.controller import GateController
 from edge.gate_controller.drivers import open_driver
 from edge.lpr.engine import PlateReader
 from edge.lpr.types import LaneEvent, PlateSettled, VehicleLeft
 from edge.mqtt import NodeLink
+from edge.node.commands import CommandDesk
+from edge.node.journal import Journal
 from edge.node.lane import LaneRunner
 from edge.node.watcher import CameraWatcher
 from edge.outbox import Outbox
 
 log = structlog.get_logger(__name__)
 _IDLE_S = 0.02
-_ASSESS_S = 1.0
+_TICK_S = 1.0
 _FLUSH_S = 1.5
 _TEMPERATURE = Path("/sys/class/thermal/thermal_zone0/temp")
 
 
-class Node:
-    """One edge computer. `run` does the work and returns after `stop` is set."""
+def run_node(config: NodeConfig, reader: PlateReader, stop: threading.Event) -> None:
+    """Run a node with its outbox in `data_dir` until `stop` is set.
 
-    def __init__(self, config: NodeConfig, reader: PlateReader) -> None:
+    Raises:
+        ConfigError: a barrier, key or password file in the configuration cannot be used.
+        StoreError: the outbox cannot be opened.
+
+    """
+    with Outbox.open(config.data_dir / "outbox.db") as outbox:
+        Node(config, reader, outbox).run(stop)
+
+
+class Node:
+    """One edge computer: one thread reads all its cameras; barriers, captures and the link have their own."""
+
+    def __init__(self, config: NodeConfig, reader: PlateReader, outbox: Outbox) -> None:
         self._config = config
-        self._outbox = Outbox(config.data_dir / "outbox.db")
+        self._outbox = outbox
         self._access = AccessListKeeper(config.data_dir / "access-list.json", config.central_public_key)
         self._gates = {
             lane.lane: GateController(lane.lane, driver, lane.barrier)
@@ -49,108 +63,120 @@ class Node:
         self._watchers = [CameraWatcher(config, camera, reader) for camera in config.cameras]
         self._link = NodeLink(
             config.mqtt,
-            self._outbox,
+            outbox,
             self._birth(reader),
             on_access=self._take_access_list,
             on_command=self._obey,
         )
+        self._journal = Journal(config, outbox, models=reader.versions, on_stored=self._link.outbox_grew)
         self._lanes = {
             lane.lane: LaneRunner(
-                config,
                 lane,
-                outbox=self._outbox,
+                self._journal,
                 access=self._access,
                 gate=self._gates.get(lane.lane),
-                models=reader.versions,
-                on_stored=self._link.outbox_grew,
+                join_window_s=config.join_window_s,
             )
             for lane in config.lanes
         }
-        self._obeyed: deque[UUID] = deque(maxlen=1000)
-        self._read_ms = 0.0
+        self._desk = CommandDesk(self._lanes, self._gates, answer=self._link.tell, picture_wanted=self._picture_wanted)
+        self._frame_ms = 0.0
+        self._frames_failed = 0
 
     def run(self, stop: threading.Event) -> None:
         """Watch the lanes until `stop`; then close the vehicles in view and leave everything on disk."""
         self._access.load()
-        for gate in self._gates.values():
-            gate.start()
-        for watcher in self._watchers:
-            watcher.start()
-        self._link.start()
-        log.info("node runs", site=self._config.site, node=self._config.node, cameras=len(self._watchers))
-        try:
-            self._loop(stop)
-        finally:
-            self._end()
+        with contextlib.ExitStack() as running:
+            self._link.start()
+            running.callback(self._link.stop)
+            running.callback(self._drain)
+            for gate in self._gates.values():
+                gate.start()
+                running.callback(gate.stop)
+            for watcher in self._watchers:
+                watcher.start()
+                running.callback(self._close, watcher)
+            log.info("node runs", site=self._config.site, node=self._config.node, cameras=len(self._watchers))
+            self._watch(stop)
+        log.info("node stopped", messages_waiting=self._outbox.counts().pending)
 
-    def _loop(self, stop: threading.Event) -> None:
-        assessed_s = reported_s = time.monotonic()
+    def _watch(self, stop: threading.Event) -> None:
+        ticked_s = reported_s = time.monotonic()
         while not stop.is_set():
-            worked = False
-            for watcher in sorted(self._watchers, key=lambda watcher: not watcher.busy):
-                frame = watcher.newest()
-                if frame is not None:
-                    worked = True
-                    began_s = time.perf_counter()
-                    self._handle(watcher, watcher.take(frame))
-                    self._read_ms += 0.1 * ((time.perf_counter() - began_s) * 1000 - self._read_ms)
+            worked = self._read_newest(stop)
             now_s = time.monotonic()
-            if now_s - assessed_s >= _ASSESS_S:
-                assessed_s = now_s
-                for watcher in self._watchers:
-                    health = watcher.report(every_s=self._config.report_every_s)
-                    if health is not None:
-                        self._link.tell_health(health)
+            if now_s - ticked_s >= _TICK_S:
+                ticked_s = now_s
+                self._tick()
             if now_s - reported_s >= self._config.report_every_s:
                 reported_s = now_s
                 self._link.tell(self._metrics())
             if not worked:
                 stop.wait(_IDLE_S)
 
-    def _end(self) -> None:
+    def _read_newest(self, stop: threading.Event) -> bool:
+        """One turn over the cameras, busy lanes first, the newest frame of each; true when there was one."""
+        worked = False
+        for watcher in sorted(self._watchers, key=lambda watcher: not watcher.busy):
+            frame = watcher.newest()
+            if frame is not None and not stop.is_set():
+                worked = True
+                began_s = time.perf_counter()
+                self._read(watcher, frame)
+                self._frame_ms += 0.1 * ((time.perf_counter() - began_s) * 1000 - self._frame_ms)
+        return worked
+
+    def _read(self, watcher: CameraWatcher, frame: Frame) -> None:
+        try:
+            events = watcher.take(frame)
+        except Exception:  # one camera's odd frame must not stop the other lanes
+            self._frames_failed += 1
+            log.exception("frame not read", camera=watcher.settings.name, shape=frame.image.shape)
+            return
+        self._handle(watcher, events)
+
+    def _tick(self) -> None:
+        now = datetime.now(UTC)
         for watcher in self._watchers:
-            self._handle(watcher, watcher.stop())
-        for gate in self._gates.values():
-            gate.stop()
+            health = watcher.report(every_s=self._config.report_every_s)
+            if health is not None:
+                self._link.tell_health(health)
+        for lane in self._lanes.values():
+            lane.tick(now)
+        self._journal.store()
+
+    def _close(self, watcher: CameraWatcher) -> None:
+        self._handle(watcher, watcher.stop())
+
+    def _drain(self) -> None:
+        """Give central a moment to commit the last messages; what stays waits on disk."""
         until_s = time.monotonic() + _FLUSH_S
         while self._link.connected and self._outbox.counts().pending and time.monotonic() < until_s:
             time.sleep(0.05)
-        self._link.stop()
-        self._outbox.close()
-        log.info("node stopped")
 
     def _handle(self, watcher: CameraWatcher, events: list[LaneEvent]) -> None:
-        lane = self._lanes[watcher.settings.lane]
+        lane, camera = self._lanes[watcher.settings.lane], watcher.settings
         for event in events:
-            if watcher.settings.view == "rear":
+            if camera.view == "rear":
                 if isinstance(event, VehicleLeft):
                     lane.rear_left(event)
             elif isinstance(event, PlateSettled):
-                lane.settled(event)
+                lane.settled(camera.name, event)
             elif isinstance(event, VehicleLeft):
-                lane.left(event)
+                lane.left(camera.name, event)
 
     def _birth(self, reader: PlateReader) -> Status:
-        config = self._config
         return Status(
-            site=config.site,
-            node=config.node,
+            site=self._config.site,
+            node=self._config.node,
             online=True,
             boot_id=boot_id(),
             outbox_id=self._outbox.outbox_id,
             started_at=datetime.now(UTC),
             software=version("smartgate"),
             models=reader.versions,
-            config_hash=config.config_hash(),
-            lanes=tuple(
-                LaneInfo(
-                    lane=lane.lane,
-                    direction=lane.direction,
-                    mode=lane.mode,
-                    cameras=tuple(camera.name for camera in config.cameras_of(lane.lane)),
-                )
-                for lane in config.lanes
-            ),
+            config_hash=self._config.config_hash(),
+            lanes=self._config.lane_infos(),
         )
 
     def _metrics(self) -> Metrics:
@@ -158,8 +184,13 @@ class Node:
         values = {
             "outbox_pending": float(counts.pending),
             "outbox_last_seq": float(counts.last_seq),
-            "disk_free_mb": shutil.disk_usage(self._config.data_dir).free / 1e6,
-            "frame_ms": round(self._read_ms, 1),
+            "outbox_mb": round(counts.disk_bytes / 1e6, 1),
+            "not_on_disk": float(self._journal.owed),
+            "given_up": float(self._journal.given_up),
+            "disk_free_mb": round(shutil.disk_usage(self._config.data_dir).free / 1e6),
+            "load_1min": round(os.getloadavg()[0], 2),
+            "frame_ms": round(self._frame_ms, 1),
+            "frames_failed": float(self._frames_failed),
         }
         values |= {f"fps_{w.settings.name.replace('-', '_')}": round(w.fps, 2) for w in self._watchers}
         if _TEMPERATURE.is_file():
@@ -167,38 +198,13 @@ class Node:
         return Metrics(site=self._config.site, node=self._config.node, stamp=stamp(), values=values)
 
     def _take_access_list(self, access: AccessList) -> None:
-        try:
-            if self._access.take(access):
-                log.info("access list taken", version=access.version, entries=len(access.entries))
-        except MessageError as error:
-            log.warning("access list refused", reason=str(error))
+        if self._access.take(access):
+            log.info("access list taken", version=access.version, entries=len(access.entries))
 
     def _obey(self, command: Command) -> None:
-        done, detail = self._carry_out(command)
-        self._obeyed.append(command.command_id)
-        self._link.tell(
-            CommandResult(
-                site=self._config.site,
-                node=self._config.node,
-                command_id=command.command_id,
-                done=done,
-                detail=detail,
-                stamp=stamp(),
-            )
-        )
+        self._desk.take(command)
 
-    def _carry_out(self, command: Command) -> tuple[bool, str]:
-        gate = self._gates.get(command.lane)
-        if command.command_id in self._obeyed:
-            return False, "repeated: it was carried out before"
-        if datetime.now(UTC) >= command.expires_at:
-            return False, "expired"
-        if gate is None:
-            return False, f"lane {command.lane} has no barrier here"
-        if command.kind is CommandKind.OPEN:
-            self._lanes[command.lane].opened_by_operator(datetime.now(UTC))
-        elif command.kind in (CommandKind.HOLD, CommandKind.RELEASE):
-            gate.hold(held=command.kind is CommandKind.HOLD)
-        else:
-            return False, f"{command.kind} is not known to this node"
-        return True, ""
+    def _picture_wanted(self, lane: str) -> None:
+        for watcher in self._watchers:
+            if watcher.settings.lane == lane:
+                watcher.report_soon()

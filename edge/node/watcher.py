@@ -71,6 +71,10 @@ class CameraWatcher:
         self.frames_read += 1
         return events
 
+    def report_soon(self) -> None:
+        """Have the next `report` tell the level and a picture, changed or not."""
+        self._said = None
+
     def report(self, *, every_s: float) -> CameraHealth | None:
         """The camera's level if it changed, or was not told for `every_s`."""
         assert self._monitor is not None

@@ -1,0 +1,145 @@
+"""Passages and their pictures on their way into the outbox."""
+
+from __future__ import annotations
+
+import functools
+import shutil
+from collections import deque
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+import structlog
+
+from contract.errors import StoreError
+from contract.messages import (
+    Abstention,
+    BarrierEvent,
+    Decision,
+    Evidence,
+    EvidenceRef,
+    Numbered,
+    Passage,
+    PlateRead,
+    Stamp,
+)
+from edge.clock import stamp
+from edge.config import LaneSettings, NodeConfig
+from edge.evidence import Proof
+from edge.outbox import Outbox
+
+log = structlog.get_logger(__name__)
+_LEAST_FREE_BYTES = 500_000_000
+"""Below this much free disk passages are stored without pictures: the few kilobytes of a passage fit for weeks more."""
+_MOST_OWED = 200
+"""So many messages that the disk refuses are kept in memory with their pictures; after that passages alone."""
+
+
+@dataclass(frozen=True, slots=True)
+class PassageSoFar:
+    """What is known of one passage. Each time that it is told it has the next revision."""
+
+    passage_id: UUID
+    first_seen_at: datetime
+    last_seen_at: datetime
+    frames: int
+    reads: int
+    plate: PlateRead | None
+    abstained: Abstention | None
+    second_plate: PlateRead | None = None
+    decision: Decision | None = None
+    evidence: tuple[EvidenceRef, ...] = ()
+    barrier: tuple[BarrierEvent, ...] = ()
+    rear_seen: bool = False
+    revision: int = -1
+
+
+class Journal:
+    """Stores passages and their pictures in order. What the disk refuses now is kept and tried again.
+
+    Used from the node's reader thread only.
+    """
+
+    def __init__(
+        self, config: NodeConfig, outbox: Outbox, *, models: dict[str, str], on_stored: Callable[[], None]
+    ) -> None:
+        self._config = config
+        self._config_hash = config.config_hash()
+        self._outbox = outbox
+        self._models = models
+        self._on_stored = on_stored
+        self._owed: deque[Callable[[UUID, int], Numbered]] = deque()
+        self.given_up = 0
+
+    @property
+    def takes_pictures(self) -> bool:
+        """Whether there is room for pictures."""
+        return len(self._owed) < _MOST_OWED and shutil.disk_usage(self._config.data_dir).free > _LEAST_FREE_BYTES
+
+    @property
+    def owed(self) -> int:
+        """Messages that the disk refused so far."""
+        return len(self._owed)
+
+    def record(self, lane: LaneSettings, passage: PassageSoFar, proofs: Sequence[Proof]) -> bool:
+        """Store a revision and the pictures that came with it; true when all is on disk."""
+        moment = stamp()
+        self._owed.append(functools.partial(self._passage, lane, passage, moment))
+        self._owed.extend(functools.partial(self._evidence, passage, proof, moment) for proof in proofs)
+        return self.store()
+
+    def store(self) -> bool:
+        """Store what is owed; true when nothing is owed any more."""
+        while self._owed:
+            try:
+                self._outbox.append(self._owed[0])
+            except StoreError as error:
+                log.error("not on disk, trying again", reason=str(error), messages=len(self._owed))  # noqa: TRY400 - the disk, no bug
+                return False
+            except ValueError:  # pydantic's: a fault of ours, that trying again cannot heal and nothing should wait for
+                log.exception("a record contradicts the contract and is given up")
+                self.given_up += 1
+            self._owed.popleft()
+            self._on_stored()
+        return True
+
+    def _passage(self, lane: LaneSettings, passage: PassageSoFar, moment: Stamp, outbox_id: UUID, seq: int) -> Passage:
+        return Passage(
+            site=self._config.site,
+            node=self._config.node,
+            outbox_id=outbox_id,
+            seq=seq,
+            stamp=moment,
+            passage_id=passage.passage_id,
+            revision=passage.revision,
+            lane=lane.lane,
+            direction=lane.direction,
+            first_seen_at=passage.first_seen_at,
+            last_seen_at=passage.last_seen_at,
+            plate=passage.plate,
+            abstained=passage.abstained,
+            second_plate=passage.second_plate,
+            frames=passage.frames,
+            reads=passage.reads,
+            evidence=passage.evidence,
+            decision=passage.decision,
+            barrier=passage.barrier,
+            models=self._models,
+            config_hash=self._config_hash,
+        )
+
+    def _evidence(self, passage: PassageSoFar, proof: Proof, moment: Stamp, outbox_id: UUID, seq: int) -> Evidence:
+        return Evidence(
+            site=self._config.site,
+            node=self._config.node,
+            outbox_id=outbox_id,
+            seq=seq,
+            stamp=moment,
+            passage_id=passage.passage_id,
+            kind=proof.ref.kind,
+            camera=proof.ref.camera,
+            captured_at=proof.ref.captured_at,
+            sha256=proof.ref.sha256,
+            jpeg=proof.jpeg,
+        )
