@@ -5,7 +5,7 @@ from __future__ import annotations
 import socket
 
 import uvicorn
-from fastapi import FastAPI
+from starlette.applications import Starlette
 
 from central.web import Web
 
@@ -13,7 +13,7 @@ from central.web import Web
 class PageServer(uvicorn.Server):
     """Serves an application of `create_app`; stop it by a signal or by setting `should_exit`."""
 
-    def __init__(self, app: FastAPI, *, host: str, port: int) -> None:
+    def __init__(self, app: Starlette, *, host: str, port: int) -> None:
         config = uvicorn.Config(app, host=host, port=port, log_level="warning", timeout_graceful_shutdown=5)
         super().__init__(config)
         self._web: Web = app.state.web

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from http import HTTPStatus
 
-from fastapi import APIRouter, FastAPI, Request
+from fastapi import APIRouter, Depends, FastAPI, Request
 from fastapi.responses import JSONResponse
+from fastapi.security import HTTPBearer
 
 from central.api.routes import routes
 from central.api.session import session_routes
@@ -25,12 +26,14 @@ server-sent events; after a lost connection send the last id as `Last-Event-ID` 
 Times are UTC (ISO 8601).
 """
 
+_BEARER = HTTPBearer(auto_error=False, description="a key, or the token of a login")  # for the documentation alone
+
 
 def api_router() -> APIRouter:
     """Everything below `/api/v1`, and the two addresses that watch over central."""
     router = APIRouter()
     for part in (session_routes, routes, stream_routes):
-        router.include_router(part, prefix="/api/v1")
+        router.include_router(part, prefix="/api/v1", dependencies=[Depends(_BEARER)])
     router.include_router(vitals_routes)
     return router
 
