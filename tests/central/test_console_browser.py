@@ -149,7 +149,7 @@ class Gates:
             first_seen_at=at, last_seen_at=at + timedelta(seconds=7), plate=read,
             abstained=None if read else Abstention.ILLEGIBLE, second_plate=second, frames=31, reads=12, evidence=refs,
             decision=Decision(verdict=verdict, reason=DecisionReason.LANE_ASSIST, at=at),
-            barrier=(BarrierEvent(at=at, event="opening"), BarrierEvent(at=at, event="opened")),
+            barrier=(BarrierEvent(at=at, event="open_commanded"), BarrierEvent(at=at, event="opened")),
         )  # fmt: skip
         says = OutcomeRecord(outcome, reasons, passage_id, declaration_id, 0.9, at)
         with self.store.transaction() as transaction:
