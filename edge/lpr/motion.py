@@ -39,20 +39,24 @@ class LaneBackground:
     def __init__(self) -> None:
         self._empty: NDArray[np.float32] | None = None
         self._last: NDArray[np.float32] | None = None
+        self._last_s = 0.0
+        self._still_s = np.zeros((_HEIGHT, _WIDTH), np.float32)
 
-    def look(self, image: Image) -> Foreground:
+    def look(self, image: Image, now_s: float) -> Foreground:
         """Compare a frame with the empty lane. The first frame is taken for the empty lane."""
         small = cv2.resize(image, (_WIDTH, _HEIGHT), interpolation=cv2.INTER_AREA)
         grey = np.asarray(cv2.GaussianBlur(cv2.cvtColor(small, cv2.COLOR_BGR2GRAY), (5, 5), 0), dtype=np.float32)
         if self._empty is None or self._last is None:
-            self._empty, self._last = grey.copy(), grey
+            self._empty, self._last, self._last_s = grey.copy(), grey, now_s
             return Foreground(0.0, None, moving=False)
         difference = grey - self._empty
         light = float(np.clip(np.median(difference), -_MOST_LIGHT, _MOST_LIGHT))
         mask = np.abs(difference - light) > _DIFFERENT
         mask &= np.maximum(grey, self._empty) > _MIN_DARK
-        moving = float((np.abs(grey - self._last) > _DIFFERENT / 2).mean()) > 0.004
-        self._last = grey
+        changed = np.abs(grey - self._last) > _DIFFERENT / 2
+        moving = float(changed.mean()) > 0.004
+        self._still_s = np.where(changed, 0.0, self._still_s + (now_s - self._last_s)).astype(np.float32)
+        self._last, self._last_s = grey, now_s
         return Foreground(float(mask.mean()), _box(mask, image), moving)
 
     def learn(self) -> None:
@@ -60,10 +64,10 @@ class LaneBackground:
         if self._empty is not None and self._last is not None:
             self._empty += _LEARN_EMPTY * (self._last - self._empty)
 
-    def forget(self) -> None:
-        """Take the last frame for the empty lane, since what differs there is no vehicle."""
-        if self._last is not None:
-            self._empty = self._last.copy()
+    def forget(self, still_s: float = 0.0) -> None:
+        """Take what has been still for `still_s` for part of the empty lane, since it is no vehicle."""
+        if self._empty is not None and self._last is not None:
+            self._empty = np.where(self._still_s >= still_s, self._last, self._empty).astype(np.float32)
 
 
 def _box(mask: NDArray[np.bool_], image: Image) -> Box | None:

@@ -28,10 +28,10 @@ from edge.lpr.vote import unlike
 
 _STUCK_S = 600.0
 """What stands this long without moving and without ever a plate has become part of the view."""
-_GONE_S = 3.0
-"""When nothing moved for so long, and a plate that was read before is read no more, the vehicle has gone: what
-still differs
-from the empty lane is a raised arm, or the trace of a vehicle that stood there when the node was started."""
+_GONE_S = 2.5
+"""When a plate that was read has moved and is read no more for so long, the vehicle has gone. What still differs from
+the empty lane, and is still, is a raised arm, or the trace of a vehicle that stood there when the node was started."""
+_TRACE_STILL_S = 1.0
 _NEXT_VEHICLE_S = 1.0
 """A different plate is the next vehicle's when the former has not been seen for so long."""
 _SURE_READS = 6
@@ -75,7 +75,7 @@ class LanePipeline:
 
     def process(self, frame: Frame) -> list[LaneEvent]:
         """Take one frame; returns what became known with it."""
-        seen = self._background.look(frame.image)
+        seen = self._background.look(frame.image, frame.monotonic_s)
         vehicle = self._vehicle
         if vehicle is None:
             if seen.share < self._settings.enter_share or seen.box is None:
@@ -87,16 +87,16 @@ class LanePipeline:
                 return self._leave()
             return []
         events = self._watch(vehicle, frame, seen)
-        if self._vehicle is not None and self._only_traces_left(self._vehicle, frame.monotonic_s):
+        vehicle = self._vehicle or vehicle
+        if self._has_gone(vehicle, frame.monotonic_s):
+            self._background.forget(_TRACE_STILL_S)
+        elif not vehicle.plates.tracks and frame.monotonic_s - vehicle.moved_s > _STUCK_S:
             self._background.forget()
-            events += self._leave()
         return events
 
-    def _only_traces_left(self, vehicle: _Vehicle, now_s: float) -> bool:
-        still_s = now_s - vehicle.moved_s
-        if not vehicle.plates.tracks:
-            return still_s > _STUCK_S
-        return still_s > _GONE_S and now_s - max(track.last_s for track in vehicle.plates.tracks) > _GONE_S
+    def _has_gone(self, vehicle: _Vehicle, now_s: float) -> bool:
+        last_read_s = max((track.last_s for track in vehicle.plates.tracks), default=None)
+        return last_read_s is not None and now_s - last_read_s > _GONE_S and vehicle.moved_s > last_read_s
 
     def flush(self) -> list[LaneEvent]:
         """End of the stream: close the vehicle in view."""
@@ -126,6 +126,7 @@ class LanePipeline:
         following = self._next_vehicles_plate(vehicle)
         if following is not None:
             vehicle.plates.tracks.remove(following)
+            self._background.forget(_TRACE_STILL_S)
             events += self._leave()
             vehicle = self._enter(following.first_frame or frame)
             vehicle.plates.tracks.append(following)
