@@ -114,8 +114,23 @@ def step(
 ) -> Step:
     """One step with what is sensed now; `held` keeps the arm up for as long as it is true."""
     state = _watch_beneath(state, sensors, now_s, limits)
-    if wish is not None:
+    dead = _why_dead(state, wish, now_s)
+    if wish is not None and dead is None:
         return _on_wish(state, sensors, wish, now_s)
+    result = _undisturbed(state, sensors, now_s=now_s, limits=limits, held=held)
+    return result if result.event else replace(result, event=dead)
+
+
+def _why_dead(state: State, wish: Wish | None, now_s: float) -> str | None:
+    if wish is None:
+        return None
+    if wish.wish_id in state.wishes:
+        return "wish_repeated"
+    return "wish_expired" if now_s >= wish.expires_s else None
+
+
+def _undisturbed(state: State, sensors: Sensors, *, now_s: float, limits: Limits, held: bool) -> Step:
+    """What the mode asks for when nobody wishes anything."""
     if sensors.known and sensors.manual_open and state.mode is not Mode.FAULT:
         return _opened_by_hand(state, now_s)
     match state.mode:
@@ -151,13 +166,14 @@ def _watch_beneath(state: State, sensors: Sensors, now_s: float, limits: Limits)
 
 
 def _on_wish(state: State, sensors: Sensors, wish: Wish, now_s: float) -> Step:
-    if wish.wish_id in state.wishes:
-        return Step(state, None, "wish_repeated")
-    state = replace(state, wishes=(*state.wishes, wish.wish_id)[-_WISHES_KEPT:])
-    if now_s >= wish.expires_s:
-        return Step(state, None, "wish_expired")
-    # the vehicle that stands beneath was let through before; this wish is for the one behind it
-    state = replace(state, ours=True, awaited=2 if state.beneath and state.awaited else 1)
+    by_hand = sensors.known and sensors.manual_open
+    state = replace(
+        state,
+        wishes=(*state.wishes, wish.wish_id)[-_WISHES_KEPT:],
+        ours=not by_hand,
+        # the vehicle that stands beneath was let through before; this wish is for the one behind it
+        awaited=2 if state.beneath and state.awaited else 1,
+    )
     if state.mode is Mode.OPENING:
         return Step(state)
     if state.mode is Mode.OPEN and sensors.sees(Position.OPEN):
