@@ -42,12 +42,10 @@ def run(config: Config) -> None:
         if password is not None:
             typer.echo(f"first login: admin / {password}   (to be changed at the first login)")
         typer.echo(f"nodes need: central_public_key = {public_key_hex(open_signing_key(settings.signing_key_file))!r}")
-        signal.signal(signal.SIGTERM, _already_stopping)
-        signal.signal(signal.SIGINT, _already_stopping)
+        server = PageServer(create_app(store, settings.web), host=settings.web.host, port=settings.web.port)
+        _stop_on_signals(server)
         with CentralService(store, settings) as service:
-            server = PageServer(create_app(store, settings.web), host=settings.web.host, port=settings.web.port)
-            typer.echo(f"central on http://{settings.web.host}:{settings.web.port}/")
-            _stop_on_failure(service, server)
+            _watch(service, server, f"central on http://{settings.web.host}:{settings.web.port}/")
             server.run()
             failure = service.failure
     finally:
@@ -65,17 +63,27 @@ def key(config: Config) -> None:
     typer.echo(public_key_hex(open_signing_key(CentralConfig.load(config).signing_key_file)))
 
 
-def _already_stopping(number: int, frame: FrameType | None) -> None:
-    """Uvicorn ends on a signal, then raises it again for others: by then all is being closed in order."""
+def _stop_on_signals(server: PageServer) -> None:
+    """End in order also when the signal comes before uvicorn listens for it, or again after it has ended."""
+
+    def ask_to_exit(number: int, frame: FrameType | None) -> None:  # noqa: ARG001 - signal's signature
+        server.should_exit = True
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, ask_to_exit)
 
 
-def _stop_on_failure(service: CentralService, server: PageServer) -> None:
-    """Half a central that looks alive is worse than one that is started again."""
+def _watch(service: CentralService, server: PageServer, ready: str) -> None:
+    """Say when the pages answer; end when a part fails: half a central that looks alive is worse than a new start."""
 
     def watch() -> None:
         pause = threading.Event()
+        told = False
         while service.failure is None:
-            pause.wait(0.5)
+            if server.started and not told:
+                typer.echo(ready)
+                told = True
+            pause.wait(0.1)
         server.should_exit = True
 
-    threading.Thread(target=watch, name="failure watch", daemon=True).start()
+    threading.Thread(target=watch, name="watch", daemon=True).start()
