@@ -71,7 +71,11 @@ def sse(*, event: str = "", event_id: int | None = None, data: str = "") -> str:
 
 
 def resume_after(last_event_id: str | None, after: int | None, latest: int) -> int:
-    """Where a reader goes on: behind the last event it names, else behind `after`, else with what comes next."""
-    if last_event_id and last_event_id.isdigit():
-        return int(last_event_id)
-    return latest if after is None else after
+    """Where a reader goes on: behind the last event it names, else behind `after`, else with what comes next.
+
+    A reader that is ahead of the store followed another one, before this one was begun anew: it gets all there is.
+    """
+    place = int(last_event_id) if last_event_id and last_event_id.isdecimal() else after
+    if place is None:
+        return latest
+    return place if place <= latest else 0

@@ -77,6 +77,12 @@
 
   // what stands on the page is old as soon as the stream is lost
   let lostAt = 0;
+  let askedAt = 0;
+  async function askWhy() {
+    askedAt = Date.now();
+    const answer = await fetch("/api/v1/me").catch(() => null);
+    if (answer && answer.status === 401) location.reload(); // the login has ended: the page says so, and asks for it
+  }
   const banner = () => document.querySelector(".lost");
   addEventListener("htmx:sseOpen", () => { lostAt = 0; banner().hidden = true; });
   addEventListener("htmx:sseError", () => { lostAt = lostAt || Date.now(); });
@@ -101,7 +107,9 @@
   });
   setInterval(() => {
     tick();
-    if (lostAt && Date.now() - lostAt > 3000) banner().hidden = false;
+    if (!lostAt || Date.now() - lostAt < 3000) return;
+    banner().hidden = false;
+    if (Date.now() - askedAt > 10000) askWhy();
   }, 1000);
   document.readyState === "loading" ? addEventListener("DOMContentLoaded", tick) : tick();
 })();

@@ -1,0 +1,345 @@
+"""The pages as HTML."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import httpx
+import pytest
+
+from central.auth import ensure_first_admin, set_login
+from central.console.assets import copy_assets
+from central.console.plates import plate_view
+from central.console.say import Say
+from central.console.words import LANGUAGES, words_of
+from central.store import Store
+from central.store.records import OutcomeKind, OutcomeRecord, Reason, ReasonCode, Role
+from contract.errors import ConfigError
+from contract.messages import BarrierEvent, Candidate, Decision, DecisionReason, HealthLevel, HealthReason, Verdict
+from contract.plate import Language, PlateColour
+from tests.central.made import NOON, birth, declared, evidence, health, passage, read
+from tests.central.served import Served
+
+PASSWORD = "a made-up password"
+JPEG = b"\xff\xd8 made up \xff\xd9"
+LATE = timedelta(minutes=5)
+CSRF = re.compile(r'name="csrf" value="([^"]+)"')
+
+
+@pytest.fixture
+def anybody(store: Store) -> Iterator[httpx.Client]:
+    with Served(store) as served:
+        yield served.client(headers={"Accept": "text/html"})
+
+
+def enter(client: httpx.Client, store: Store, role: Role) -> httpx.Client:
+    set_login(store, "lan", role, PASSWORD)
+    assert client.post("/login", data={"user": "lan", "password": PASSWORD}).status_code == 303
+    return client
+
+
+@pytest.fixture
+def operator(anybody: httpx.Client, store: Store) -> httpx.Client:
+    return enter(anybody, store, Role.OPERATOR)
+
+
+@pytest.fixture
+def admin(anybody: httpx.Client, store: Store) -> httpx.Client:
+    return enter(anybody, store, Role.ADMIN)
+
+
+def see(
+    store: Store,
+    *reasons: Reason,
+    outcome: OutcomeKind = OutcomeKind.MATCHED,
+    with_picture: bool = True,
+    **more: object,
+) -> str:
+    """A lane with a camera and one passage through it, just now."""
+    now = datetime.now(UTC)
+    at = more.pop("at", now)
+    assert isinstance(at, datetime)
+    message = passage(1, more.pop("plate", "12C34567"), at=at, jpegs=(JPEG,), **more)  # type: ignore[arg-type]
+    with store.transaction(now) as transaction:
+        store.nodes.report_status(transaction, birth())
+        store.cameras.report(transaction, health(frame_at=now))
+        store.passages.save(transaction, message, late_after=LATE)
+        if with_picture:
+            store.evidence.save(transaction, evidence(2, message, JPEG))
+        record = OutcomeRecord(outcome, reasons, message.passage_id, None, 0.0, now)
+        store.outcomes.revise(transaction, [record])
+    return str(message.passage_id)
+
+
+def test_who_is_not_logged_in_is_led_back_after_login(anybody: httpx.Client, store: Store) -> None:
+    """The page asked for opens after logging in."""
+    answer = anybody.get("/passages?plate=12C")
+    assert answer.status_code == 303
+    assert answer.headers["location"] == "/login?next=/passages%3Fplate%3D12C"
+    form = anybody.get(answer.headers["location"]).text
+    assert 'name="next" value="/passages?plate=12C"' in form
+    set_login(store, "lan", Role.OPERATOR, PASSWORD)
+    answer = anybody.post("/login", data={"user": "lan", "password": PASSWORD, "next": "/passages?plate=12C"})
+    assert answer.headers["location"] == "/passages?plate=12C"
+
+
+@pytest.mark.parametrize("next_page", ["https://elsewhere.example/", "//elsewhere.example", "/\\elsewhere.example"])
+def test_login_never_leads_elsewhere(anybody: httpx.Client, store: Store, next_page: str) -> None:
+    """A link that was sent to somebody cannot use our login as a bridge."""
+    set_login(store, "lan", Role.OPERATOR, PASSWORD)
+    answer = anybody.post("/login", data={"user": "lan", "password": PASSWORD, "next": next_page})
+    assert answer.headers["location"] == "/"
+
+
+def test_wrong_password_is_said_in_words(anybody: httpx.Client) -> None:
+    """The form comes back with the name and the reason."""
+    answer = anybody.post("/login", data={"user": "lan", "password": "wrong"})
+    assert answer.status_code == 401
+    assert "Tên hoặc mật khẩu không đúng." in answer.text
+    assert 'value="lan"' in answer.text
+
+
+def test_one_time_password_leads_to_the_account_page(anybody: httpx.Client, store: Store) -> None:
+    """Until it is changed every page leads to where it is changed."""
+    password = ensure_first_admin(store)
+    assert password is not None
+    answer = anybody.post("/login", data={"user": "admin", "password": password})
+    assert answer.headers["location"] == "/account"
+    assert anybody.get("/").headers["location"] == "/account"
+    csrf = CSRF.findall(anybody.get("/account").text)[0]
+    answer = anybody.post("/account", data={"old": password, "new": "my own password", "csrf": csrf})
+    assert answer.headers["location"] == "/"
+    assert anybody.get("/").status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("path", "data"),
+    [("/logout", {}), ("/account", {"old": PASSWORD, "new": "another password"}), ("/users", {"name": "x"})],
+)
+def test_forms_need_their_token(admin: httpx.Client, path: str, data: dict[str, str]) -> None:
+    """A form that this login did not get from us changes nothing."""
+    answer = admin.post(path, data={**data, "csrf": "made up"})
+    assert answer.status_code == 403
+    assert "Biểu mẫu đã hết hạn" in answer.text
+    assert admin.get("/").status_code == 200
+
+
+def test_live_card_says_everything(operator: httpx.Client, store: Store) -> None:
+    """Plate, who issued it, outcome with reasons, decision, barrier, picture."""
+    now = datetime.now(UTC)
+    passage_id = see(
+        store,
+        Reason(ReasonCode.PLATE_NEAR, {"read": "12C34567", "declared": "12C34561"}),
+        outcome=OutcomeKind.TO_REVIEW,
+        decision=Decision(verdict=Verdict.ASK, reason=DecisionReason.LANE_ASSIST, at=now),
+        barrier=(BarrierEvent(at=now, event="opened_by_hand"),),
+    )
+    page = operator.get("/").text
+    for words in (
+        'aria-label="12C-345.67"',
+        "Lạng Sơn",
+        "Cần xem lại",
+        "Đọc được 12C-345.67, tờ khai ghi 12C-345.61: khác một ký tự.",
+        "Chờ cán bộ quyết định",
+        "mở bằng tay",
+        f"/passages/{passage_id}",
+        "/api/v1/evidence/",
+    ):
+        assert words in page
+
+
+def test_picture_on_its_way_is_not_replaced_by_another(operator: httpx.Client, store: Store) -> None:
+    """Until the frame that was read arrives, the card shows none."""
+    see(store, with_picture=False)
+    page = operator.get("/").text
+    assert "Ảnh đang được gửi đến" in page
+    assert "<img" not in page
+
+
+def test_picture_is_grey_when_its_camera_is_not_well(operator: httpx.Client, store: Store) -> None:
+    """A frozen camera's last picture is marked as such, in words."""
+    see(store)
+    assert "picture stale" not in operator.get("/").text
+    with store.transaction() as transaction:
+        store.cameras.report(transaction, health(HealthLevel.FAILED, reason=HealthReason.FROZEN))
+    page = operator.get("/").text
+    assert "picture stale held" in page
+    assert "Camera đứng hình" in page
+
+
+def test_old_picture_is_grey(operator: httpx.Client, store: Store) -> None:
+    """A picture of long ago does not look like now."""
+    see(store, at=datetime.now(UTC) - timedelta(hours=3))
+    page = operator.get("/").text
+    assert "picture stale" in page
+    assert "Ảnh cũ" in page
+    assert "Đến muộn" in page
+
+
+def test_unread_plate_says_why(operator: httpx.Client, store: Store) -> None:
+    """No plate is drawn for a vehicle whose plate could not be read."""
+    see(store, Reason(ReasonCode.UNREADABLE, {"abstained": "illegible"}), outcome=OutcomeKind.TO_REVIEW, plate=None)
+    page = operator.get("/").text
+    assert "plate none" in page
+    assert "biển số không thể đọc" in page
+
+
+def test_what_people_typed_is_text(operator: httpx.Client, store: Store) -> None:
+    """Markup in a declaration stays text."""
+    with store.transaction() as transaction:
+        store.declarations.save(transaction, declared(goods="<script>alert(1)</script>"), payload="{}")
+    for path in ("/declarations", "/declarations/HN-000001"):
+        page = operator.get(path).text
+        assert "&lt;script&gt;alert(1)&lt;/script&gt;" in page
+        assert "<script>alert" not in page
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_page_in_every_language(admin: httpx.Client, store: Store, language: str) -> None:
+    """Each page opens in each language, and says which it speaks."""
+    passage_id = see(store, Reason(ReasonCode.NO_DECLARATION), outcome=OutcomeKind.UNDECLARED)
+    with store.transaction() as transaction:
+        store.declarations.save(transaction, declared(), payload="{}")
+    admin.get(f"/language/{language}")
+    lists = ["/", "/cameras", "/passages", "/declarations", "/account", "/users", "/docs"]
+    for path in [*lists, f"/passages/{passage_id}", "/declarations/HN-000001"]:
+        answer = admin.get(path)
+        assert answer.status_code == 200, path
+        assert f'<html lang="{language}"' in answer.text, path
+
+
+@pytest.mark.parametrize("code", list(ReasonCode))
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_reason_is_a_sentence(code: ReasonCode, language: Language) -> None:
+    """With all its values, formatted for people."""
+    values = {
+        "read": "12C34567", "declared": "12C34561", "confidence": 0.5, "required": 0.9, "abstained": "illegible",
+        "seen": "tan-thanh", "seen_at": "2026-05-04T05:00:00+00:00", "expected_from": "2026-05-04T05:00:00+00:00",
+        "expected_until": "2026-05-04T06:00:00+00:00", "declaration_id": "HN-000001", "passage_id": "p",
+        "until": "2026-05-04T05:00:00+00:00", "as_of": "2026-05-04T05:00:00+00:00",
+    }  # fmt: skip
+    if code is ReasonCode.GATE_DIFFERS:
+        values |= {"declared": "huu-nghi"}
+    if code is ReasonCode.DIRECTION_DIFFERS:
+        values |= {"declared": "in", "seen": "out"}
+    sentence = Say(words_of(language), utc_offset_h=7, now=NOON).reason(Reason(code, values))
+    assert sentence.endswith((".", "。"))
+    assert not re.search(r"\?|\{|T05:|huu-nghi|12C34567", sentence)
+
+
+def test_filters_keep_what_was_chosen(operator: httpx.Client, store: Store) -> None:
+    """The list shows what was asked for, the form what was chosen; nonsense is refused in words."""
+    see(store, Reason(ReasonCode.NO_DECLARATION), outcome=OutcomeKind.UNDECLARED)
+    page = operator.get("/passages?outcome=undeclared&plate=345").text
+    assert '<option value="undeclared" selected>' in page
+    assert 'aria-label="12C-345.67"' in page
+    assert "Không có lượt xe nào như vậy." in operator.get("/passages?outcome=matched").text
+    for query in ("outcome=perhaps", "since=yesterday", "cursor=nonsense", "until=9999-12-31"):
+        answer = operator.get(f"/passages?{query}")
+        assert answer.status_code == 400
+        assert "Yêu cầu không hợp lệ" in answer.text
+
+
+@pytest.mark.parametrize("path", ["/passages/nonsense", "/passages/00000000-0000-0000-0000-000000000000", "/nothing"])
+def test_unknown_address_is_a_page_too(operator: httpx.Client, path: str) -> None:
+    """With a way back."""
+    answer = operator.get(path)
+    assert answer.status_code == 404
+    assert 'href="/"' in answer.text
+
+
+def test_cameras_say_since_when_why_and_what_to_do(operator: httpx.Client, store: Store) -> None:
+    """The worst stands first, with its reason, help and measurements."""
+    with store.transaction() as transaction:
+        store.nodes.report_status(transaction, birth())
+        store.cameras.report(transaction, health(camera="in-1-rear"))
+        store.cameras.report(transaction, health(HealthLevel.FAILED, reason=HealthReason.FROZEN))
+    page = operator.get("/cameras").text
+    assert page.index("Làn vào 1 · trước") < page.index("Làn vào 1 · sau")
+    for words in ("đứng hình", "Khởi động lại camera", "Khung hình mỗi giây", "từ "):
+        assert words in page
+    only_bad = operator.get("/cameras/wall?level=bad").text
+    assert "Làn vào 1 · sau" not in only_bad
+
+
+def test_empty_pages_say_so(operator: httpx.Client) -> None:
+    """A fresh installation explains itself."""
+    assert "Khi một thiết bị biên kết nối" in operator.get("/").text
+    assert "Chưa có camera nào báo về." in operator.get("/cameras").text
+    assert "Không có tờ khai nào như vậy." in operator.get("/declarations").text
+
+
+def test_accounts_are_for_admins(operator: httpx.Client) -> None:
+    """Others are refused in words."""
+    answer = operator.get("/users")
+    assert answer.status_code == 403
+    assert "Vai trò của bạn" in answer.text
+
+
+def test_admin_adds_locks_and_gives_keys(admin: httpx.Client, store: Store) -> None:
+    """A new user gets a one-time password, a key works until it is revoked, a locked user is out."""
+    csrf = CSRF.findall(admin.get("/users").text)[0]
+    page = admin.post("/users", data={"name": "minh", "role": "maintenance", "csrf": csrf}).text
+    secret = re.findall(r"<code>(.+?)</code>", page)[0]
+    with httpx.Client(base_url=admin.base_url) as other:
+        answer = other.post("/login", data={"user": "minh", "password": secret})
+        assert answer.headers["location"] == "/account"
+        minh = store.users.by_name("minh")
+        assert minh is not None
+        admin.post(f"/users/{minh.user_id}/disabled", data={"disabled": "yes", "csrf": csrf})
+        assert other.get("/account").headers["location"].startswith("/login")
+        page = admin.post("/keys", data={"name": "report", "role": "manager", "csrf": csrf}).text
+        key = {"Authorization": f"Bearer {re.findall(r'<code>(.+?)</code>', page)[0]}"}
+        assert other.get("/api/v1/me", headers=key).json()["role"] == "manager"
+        (record,) = store.api_keys.list()
+        admin.post(f"/keys/{record.key_id}/revoke", data={"csrf": csrf})
+        assert other.get("/api/v1/me", headers=key).status_code == 401
+
+
+def test_nobody_locks_themselves_out(admin: httpx.Client, store: Store) -> None:
+    """An admin cannot lock their own account."""
+    csrf = CSRF.findall(admin.get("/users").text)[0]
+    me = store.users.by_name("lan")
+    assert me is not None
+    assert admin.post(f"/users/{me.user_id}/disabled", data={"disabled": "yes", "csrf": csrf}).status_code == 400
+    assert admin.get("/").status_code == 200
+
+
+def test_pages_keep_to_themselves(operator: httpx.Client) -> None:
+    """No other site may frame a page or give it scripts."""
+    policy = operator.get("/").headers["content-security-policy"]
+    assert "default-src 'self'" in policy
+    assert "frame-ancestors 'none'" in policy
+    assert "script-src" not in policy
+
+
+def test_plate_marks_doubt_and_rows() -> None:
+    """A doubtful character has its runner-up beneath; a Chinese two-row plate is cut behind the agency letter."""
+    lattice = tuple((Candidate(text=c, confidence=0.99),) for c in "桂F1234")
+    doubtful = (Candidate(text="5", confidence=0.6), Candidate(text="6", confidence=0.3))
+    plate = read("桂F12345").model_copy(
+        update={"lattice": (*lattice, doubtful), "lines": 2, "colour": PlateColour.YELLOW}
+    )
+    view = plate_view(plate)
+    assert ["".join(cell.text for cell in row) for row in view.rows] == ["桂·F", "12345"]
+    assert [cell.text for row in view.rows for cell in row if cell.doubtful] == ["5"]
+    assert view.rows[1][-1].runner_up == "6"
+
+
+@pytest.mark.parametrize(
+    ("text", "rows"),
+    [("12C34567", ["12C", "345.67"]), ("15RM00123", ["15RM", "001.23"]), ("粤B1234挂", ["粤·B", "1234挂"])],
+)
+def test_two_rows_as_on_the_real_plate(text: str, rows: list[str]) -> None:
+    """Local code and series stand above, the number below."""
+    view = plate_view(read(text).model_copy(update={"lines": 2}))
+    assert ["".join(cell.text for cell in row) for row in view.rows] == rows
+
+
+def test_missing_packages_are_named(tmp_path: Path) -> None:
+    """Copying assets without the packages says what to do."""
+    with pytest.raises(ConfigError, match="make assets"):
+        copy_assets(tmp_path / "node_modules", tmp_path / "vendor")
