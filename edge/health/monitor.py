@@ -1,7 +1,7 @@
 """Diagnosis of one camera from its frames. Pure: time is passed in, nothing is read but pictures.
 
-Every frame is measured on a small grey copy. A fault must be seen for a while before it is told and be gone for a while
-before it is taken back. What needs the empty lane is judged only when no vehicle is in view.
+A fault must be seen for a while before it is told, and be gone for a while before it is taken back. What needs the
+empty lane is judged only when no vehicle is in view: a lorry that fills the view is no cover.
 """
 
 from __future__ import annotations
@@ -9,30 +9,30 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime
 
-import cv2
-import numpy as np
-from numpy.typing import NDArray
-
 from contract.messages import HealthLevel, HealthReason
 from edge.frame import Frame, Image
+from edge.health.measures import Looked, Measures, measure
 from edge.health.settings import HealthSettings
 
-_SIZE = (160, 90)
-_FAILED = {
-    HealthReason.SIGNAL_LOST,
-    HealthReason.NO_FRAMES,
-    HealthReason.FROZEN,
-    HealthReason.DARK,
-    HealthReason.COVERED,
-}
-_LEARNING_FRAMES = 40
-_USUAL_RATE = 0.02
-_TILES = 6
+_LOST = (HealthReason.SIGNAL_LOST, HealthReason.NO_FRAMES)
+_FAILED = (*_LOST, HealthReason.FROZEN, HealthReason.DARK, HealthReason.COVERED)
+_NEEDS_EMPTY_LANE = (HealthReason.COVERED, HealthReason.DEFOCUSED)
+_LEARN_SHARPNESS = 0.003
+"""Share of a frame in the usual sharpness: minutes, so that it follows the daylight and not a lens that slips."""
+_LEARN_FPS = 0.01
+_FPS_LOOKS = 30
+"""Assessments after which the usual frame rate is known."""
+_STEADY_FRAMES = 3
+"""No picture fault is told, and no camera called well, on fewer frames in a row."""
 
 
 @dataclass(frozen=True, slots=True)
 class CaptureFacts:
-    """What the capture of this camera tells: frames a second, age of the newest frame, and whether it is connected."""
+    """What the capture of this camera tells.
+
+    Whether the camera answers, frames a second, age of the newest frame (infinite before the first), and its last
+    error.
+    """
 
     connected: bool
     fps: float
@@ -52,37 +52,6 @@ class Health:
     picture: Image | None = field(default=None, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
-class Measures:
-    """Numbers of one frame, on its grey copy: see `docs/` for what each tells."""
-
-    mean: float
-    detail: float
-    white_share: float
-    sharpness: float
-    flat_share: float
-    repeated_share: float
-
-
-def measure(grey: NDArray[np.uint8], before: NDArray[np.uint8] | None) -> Measures:
-    """Measure one small grey picture, against the one before it."""
-    low, high = np.percentile(grey, (1, 99))
-    edges = cv2.Laplacian(grey, cv2.CV_32F)
-    height, width = grey.shape
-    rows, columns = height // _TILES * _TILES, width // _TILES * _TILES
-    tiles = grey[:rows, :columns].reshape(_TILES, rows // _TILES, _TILES, columns // _TILES)
-    contrast = tiles.astype(np.float32).std(axis=(1, 3))
-    repeated = float((grey == before).mean()) if before is not None and before.shape == grey.shape else 0.0
-    return Measures(
-        mean=float(grey.mean()),
-        detail=float(high - low),
-        white_share=float((grey >= 250).mean()),
-        sharpness=float(edges.var()),
-        flat_share=float((contrast < 3.0).mean()),
-        repeated_share=repeated,
-    )
-
-
 class HealthMonitor:
     """Keeps what one camera's frames tell, and says how it does."""
 
@@ -90,92 +59,97 @@ class HealthMonitor:
         self.camera = camera
         self._settings = settings
         self._started_s = started_s
-        self._before: NDArray[np.uint8] | None = None
         self._last: Frame | None = None
+        self._looked: Looked | None = None
         self._measures: Measures | None = None
-        self._usual_sharpness: float | None = None
-        self._usual_fps: float | None = None
-        self._judged = 0
-        self._frames = 0
-        self._suspect: tuple[HealthReason | None, float] = (HealthReason.STARTING, started_s)
+        self._picture = _Damped(HealthReason.STARTING)
+        self._rate = _Damped(None)
+        self._flowing_since_s = started_s
+        self._busy_since_s: float | None = None
+        self._sharpness = _Usual(settings.sharp_frames, _LEARN_SHARPNESS)
+        self._fps = _Usual(_FPS_LOOKS, _LEARN_FPS)
         self._told: tuple[HealthReason | None, datetime] = (HealthReason.STARTING, started_at)
 
     def frame(self, frame: Frame, *, lane_busy: bool) -> None:
-        """Measure one frame."""
-        small = cv2.resize(frame.image, _SIZE, interpolation=cv2.INTER_NEAREST)
-        grey = np.asarray(cv2.cvtColor(small, cv2.COLOR_BGR2GRAY), dtype=np.uint8)
-        self._measures = measure(grey, self._before)
-        self._before, self._last = grey, frame
-        self._frames += 1
-        if lane_busy:
-            return
-        self._judged += 1
-        if self._usual_sharpness is None:
-            self._usual_sharpness = self._measures.sharpness
-        elif self._measures.sharpness > self._settings.sharp_fall * self._usual_sharpness:
-            rate = max(_USUAL_RATE, 1.0 / min(self._judged, _LEARNING_FRAMES))
-            self._usual_sharpness += rate * (self._measures.sharpness - self._usual_sharpness)
+        """Measure one frame. `lane_busy`: a vehicle is in view."""
+        at_s = frame.monotonic_s
+        if self._last is None or at_s - self._last.monotonic_s > self._settings.no_frames_s:
+            self._flowing_since_s = at_s
+        looked = Looked.at(frame.image)
+        self._measures = measure(looked, self._looked, flat_quantile=self._settings.covered_share)
+        compared = self._looked is not None
+        self._looked, self._last = looked, frame
+        self._busy_since_s = (at_s if self._busy_since_s is None else self._busy_since_s) if lane_busy else None
+        empty = self._busy_since_s is None or at_s - self._busy_since_s > self._settings.busy_trust_s
+        if compared:
+            self._judge(self._measures, at_s, empty=empty)
 
-    def assess(self, now: datetime, monotonic_s: float, capture: CaptureFacts, *, lane_busy: bool = False) -> Health:
+    def assess(self, now: datetime, monotonic_s: float, capture: CaptureFacts) -> Health:
         """How the camera does at `now`; call it every second or so."""
-        seen = self._seen(monotonic_s, capture, lane_busy=lane_busy)
-        if seen != self._suspect[0]:
-            self._suspect = (seen, monotonic_s)
-        reason, since = self._told
-        if seen != reason:
-            need_s = self._settings.heal_s if seen is None else self._settings.enter_s
-            if reason is HealthReason.STARTING and seen is None:
-                need_s = 0.0  # the first good picture is evidence enough that it has started
-            if seen in (HealthReason.SIGNAL_LOST, HealthReason.NO_FRAMES):
-                need_s = 0.0  # these two carry their own waiting time
-            if monotonic_s - self._suspect[1] >= need_s:
-                self._told = (seen, now)
-                reason, since = self._told
+        reason = self._reason(monotonic_s, capture)
+        if reason != self._told[0]:
+            self._told = (reason, now)
         return Health(
             level=_level(reason),
             reason=reason,
-            since=since,
+            since=self._told[1],
             frame_at=self._last.captured_at if self._last else None,
             measurements=self._numbers(capture),
             picture=self._last.image if self._last else None,
         )
 
-    def _seen(self, monotonic_s: float, capture: CaptureFacts, *, lane_busy: bool) -> HealthReason | None:
-        settings = self._settings
-        age_s = min(capture.frame_age_s, monotonic_s - self._started_s if self._last is None else capture.frame_age_s)
-        if self._last is None and monotonic_s - self._started_s < settings.starting_s:
-            return HealthReason.STARTING
-        if age_s > settings.no_frames_s or self._last is None:
-            return HealthReason.NO_FRAMES if capture.connected else HealthReason.SIGNAL_LOST
-        return self._picture_fault(lane_busy=lane_busy) or self._rate_fault(capture)
+    def _judge(self, measures: Measures, at_s: float, *, empty: bool) -> None:
+        settings, picture = self._settings, self._picture
+        fault = self._fault_of_any_lane(measures)
+        if fault is None and empty:
+            fault = self._fault_of_empty_lane(measures)
+        elif fault is None and {picture.told, picture.seen} & set(_NEEDS_EMPTY_LANE):
+            return  # a frame of a busy lane speaks neither for nor against these
+        need_s = settings.frozen_s if fault is HealthReason.FROZEN else settings.enter_s
+        if fault is None:
+            need_s = settings.settle_s if picture.told is HealthReason.STARTING else settings.heal_s
+        picture.see(fault, at_s, need_s=need_s, need_times=_STEADY_FRAMES)
+        if fault is None and empty:
+            self._sharpness.learn(measures.sharpness)
 
-    def _picture_fault(self, *, lane_busy: bool) -> HealthReason | None:
-        settings, now = self._settings, self._measures
-        if now is None:
-            return HealthReason.STARTING
-        if now.repeated_share >= settings.frozen_share and self._frames > 1:
-            return HealthReason.FROZEN
-        if now.mean < settings.dark_level and now.detail < settings.dark_detail:
+    def _fault_of_any_lane(self, measures: Measures) -> HealthReason | None:
+        settings = self._settings
+        if measures.mean < settings.dark_level and measures.detail < settings.dark_detail:
             return HealthReason.DARK
-        if now.white_share > settings.bright_share:
+        if measures.repeated_share >= settings.frozen_share:
+            return HealthReason.FROZEN
+        if measures.white_share > settings.bright_share:
             return HealthReason.OVEREXPOSED
-        if lane_busy:
-            return self._suspect[0] if self._suspect[0] in (HealthReason.DEFOCUSED, HealthReason.COVERED) else None
-        if now.flat_share > 0.5 and now.detail < settings.covered_detail * 10 and now.sharpness < 60.0:
+        return None
+
+    def _fault_of_empty_lane(self, measures: Measures) -> HealthReason | None:
+        if measures.flat_contrast < self._settings.covered_contrast:
             return HealthReason.COVERED
-        usual = self._usual_sharpness
-        if usual is not None and self._judged >= _LEARNING_FRAMES and now.sharpness < settings.sharp_fall * usual:
+        usual = self._sharpness.value
+        if usual is not None and measures.sharpness < self._settings.sharp_fall * usual:
             return HealthReason.DEFOCUSED
         return None
 
-    def _rate_fault(self, capture: CaptureFacts) -> HealthReason | None:
-        if self._frames < _LEARNING_FRAMES or capture.fps <= 0:
-            return None
-        usual = self._usual_fps
-        self._usual_fps = capture.fps if usual is None else usual + 0.01 * (capture.fps - usual)
-        if usual is not None and capture.fps < self._settings.low_fps_share * usual:
-            return HealthReason.LOW_FPS
-        return None
+    def _reason(self, monotonic_s: float, capture: CaptureFacts) -> HealthReason | None:
+        settings = self._settings
+        if self._last is None:
+            if monotonic_s - self._started_s < settings.starting_s:
+                return HealthReason.STARTING
+            return HealthReason.NO_FRAMES if capture.connected else HealthReason.SIGNAL_LOST
+        if min(capture.frame_age_s, monotonic_s - self._last.monotonic_s) > settings.no_frames_s:
+            return HealthReason.NO_FRAMES if capture.connected else HealthReason.SIGNAL_LOST
+        if self._told[0] in _LOST and monotonic_s - self._flowing_since_s < settings.heal_s:
+            return self._told[0]
+        return self._picture.told or self._rate_fault(monotonic_s, capture)
+
+    def _rate_fault(self, monotonic_s: float, capture: CaptureFacts) -> HealthReason | None:
+        usual = self._fps.value
+        low = usual is not None and capture.fps < self._settings.low_fps_share * usual
+        need_s = self._settings.low_fps_s if low else self._settings.heal_s
+        self._rate.see(HealthReason.LOW_FPS if low else None, monotonic_s, need_s=need_s, need_times=2)
+        if not low and capture.fps > 0:
+            self._fps.learn(capture.fps)
+        return self._rate.told
 
     def _numbers(self, capture: CaptureFacts) -> dict[str, float]:
         numbers = {"fps": round(capture.fps, 2)}
@@ -186,13 +160,53 @@ class HealthMonitor:
                 "mean_grey": round(self._measures.mean, 1),
                 "detail_grey": round(self._measures.detail, 1),
                 "white_share": round(self._measures.white_share, 4),
-                "sharpness": round(self._measures.sharpness, 1),
-                "flat_share": round(self._measures.flat_share, 3),
+                "flat_contrast": round(self._measures.flat_contrast, 2),
                 "repeated_share": round(self._measures.repeated_share, 4),
+                "sharpness": round(self._measures.sharpness, 4),
             }
-        if self._usual_sharpness is not None:
-            numbers["usual_sharpness"] = round(self._usual_sharpness, 1)
+        if self._sharpness.value is not None:
+            numbers["usual_sharpness"] = round(self._sharpness.value, 4)
+        if self._fps.value is not None:
+            numbers["usual_fps"] = round(self._fps.value, 2)
         return numbers
+
+
+class _Damped:
+    """A finding that changes only when the new one was seen without a break, long and often enough."""
+
+    def __init__(self, told: HealthReason | None) -> None:
+        self.told = told
+        self.seen = told
+        self._since_s = 0.0
+        self._times = 0
+
+    def see(self, reason: HealthReason | None, at_s: float, *, need_s: float, need_times: int) -> None:
+        """Take one more look into account."""
+        if reason != self.seen or self._times == 0:
+            self.seen, self._since_s, self._times = reason, at_s, 0
+        self._times += 1
+        if at_s - self._since_s >= need_s and self._times >= need_times:
+            self.told = reason
+
+
+class _Usual:
+    """The usual value of something that drifts: a plain mean first, then a slowly moving one."""
+
+    def __init__(self, known_after: int, rate: float) -> None:
+        self._known_after = known_after
+        self._rate = rate
+        self._mean = 0.0
+        self._count = 0
+
+    @property
+    def value(self) -> float | None:
+        """The usual value; None while too little was seen."""
+        return self._mean if self._count >= self._known_after else None
+
+    def learn(self, value: float) -> None:
+        """Take one more value into account."""
+        self._count += 1
+        self._mean += max(self._rate, 1.0 / self._count) * (value - self._mean)
 
 
 def _level(reason: HealthReason | None) -> HealthLevel:

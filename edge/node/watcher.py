@@ -81,7 +81,7 @@ class CameraWatcher:
         now_s = time.monotonic()
         state = self._capture.state
         facts = CaptureFacts(state.connected, state.fps, state.frame_age_s, state.error)
-        health = self._monitor.assess(datetime.now(UTC), now_s, facts, lane_busy=self._pipeline.busy)
+        health = self._monitor.assess(datetime.now(UTC), now_s, facts)
         said = _Said((health.level, health.reason), now_s)
         if self._said is not None and self._said.state == said.state and now_s - self._said.at_s < every_s:
             return None
