@@ -30,6 +30,7 @@ class GateController:
         self._state = State()
         self._wishes: queue.SimpleQueue[Wish] = queue.SimpleQueue()
         self._held = False
+        self._failing = False
         self._stop = threading.Event()
         self._lock = threading.Lock()
         self._log: deque[BarrierEvent] = deque(maxlen=_LOG_EVENTS)
@@ -76,10 +77,14 @@ class GateController:
 
     def _sense(self) -> Sensors:
         try:
-            return self._driver.sense()
+            sensors = self._driver.sense()
         except Exception:  # a driver's fault must not end this thread: nobody would watch the arm any more
-            log.exception("barrier driver failed", lane=self.lane)
+            if not self._failing:
+                log.exception("barrier driver failed", lane=self.lane)
+            self._failing = True
             return Sensors(known=False)
+        self._failing = False
+        return sensors
 
     def _step(self, sensors: Sensors, now_s: float) -> None:
         try:
@@ -87,9 +92,9 @@ class GateController:
         except queue.Empty:
             wish = None
         result = step(self._state, sensors, now_s=now_s, limits=self._limits, wish=wish, held=self._held)
-        self._state = result.state
         if result.event:
             self._note(result.event, f"sensed {sensors.position}" if sensors.known else "sensors unknown")
+        self._state = result.state  # after its event: who sees the mode finds the fact
         if result.output is not None:
             self._command(result.output)
 
