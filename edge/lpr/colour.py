@@ -18,6 +18,8 @@ _HUES = (
     (PlateColour.RED, 165, 180),
 )
 _COLOURED_SHARE = 0.35
+_GREYISH = 60
+"""A bright plate is white up to this saturation (0–255); between that and `coloured`, haze hides which colour it is."""
 
 
 def plate_colour(crop: Image) -> PlateColour:
@@ -34,7 +36,8 @@ def plate_colour(crop: Image) -> PlateColour:
         if colour is PlateColour.YELLOW and _has_green_part(hue, coloured):
             return PlateColour.YELLOW_GREEN
         return colour if share > 0.2 else PlateColour.UNKNOWN
-    return PlateColour.WHITE if float(np.median(value)) > 95 else PlateColour.UNKNOWN
+    white = float(np.median(value)) > 95 and float(np.median(saturation)) < _GREYISH
+    return PlateColour.WHITE if white else PlateColour.UNKNOWN
 
 
 def _has_green_part(hue: NDArray[np.int32], coloured: NDArray[np.bool_]) -> bool:

@@ -14,9 +14,9 @@ from edge.lpr.types import Position, Read
 
 GRAMMAR_ODDS = 200.0
 _FLOOR = 1e-4
-_SAME_SHAPE = {"I": "1", "O": "0", "Q": "0"}
-"""Letters that most plates avoid because they look like a digit (GA 36 leaves out I and O; Vietnam I, O and Q)."""
-_SAME_SHAPE_SHARE = 0.05
+_SAME_SHAPE = {"I": ("1", 0.5), "O": ("0", 0.5), "Q": ("0", 0.05)}
+"""Letters that may be meant as the digit of their shape, and how readily. GA 36 leaves out I and O, Vietnamese series
+leave out I, O and Q; only military plates have a Q."""
 _TRIED = 400
 _SKIP = ""
 
@@ -46,9 +46,9 @@ def most_likely_texts(lattice: tuple[Position, ...], *, limit: int = _TRIED) -> 
 def _with_same_shape(position: Position) -> Position:
     """Let the digit be meant where a letter of the same shape was read."""
     options = dict(position)
-    for letter, digit in _SAME_SHAPE.items():
+    for letter, (digit, share) in _SAME_SHAPE.items():
         if letter in options:
-            options[digit] = max(options.get(digit, 0.0), options[letter] * _SAME_SHAPE_SHARE)
+            options[digit] = max(options.get(digit, 0.0), options[letter] * share)
     return tuple(sorted(options.items(), key=lambda option: -option[1]))
 
 
@@ -56,6 +56,9 @@ def with_doubtful_places_optional(lattice: tuple[Position, ...]) -> tuple[Positi
     """Let a place be left out with half of what its best character lacks: a screw or an emblem is no character."""
     changed = []
     for position in lattice:
+        if any(character == _SKIP for character, _ in position):
+            changed.append(position)
+            continue
         doubt = (1.0 - position[0][1]) / 2
         options = [*position, (_SKIP, doubt)] if doubt > _FLOOR else list(position)
         changed.append(tuple(sorted(options, key=lambda option: -option[1])))

@@ -24,6 +24,16 @@ def corners_of(box: Box) -> Corners:
     return ((box.x1, box.y1), (box.x2, box.y1), (box.x2, box.y2), (box.x1, box.y2))
 
 
+def widened(corners: Corners, share: float) -> Corners:
+    """A quadrilateral made longer at both ends by `share` of its height."""
+    width, height = size_of(corners)
+    top_left, top_right, bottom_right, bottom_left = (np.array(point) for point in corners)
+    top = (top_right - top_left) / max(width, 1.0) * height * share
+    bottom = (bottom_right - bottom_left) / max(width, 1.0) * height * share
+    moved = (top_left - top, top_right + top, bottom_right + bottom, bottom_left - bottom)
+    return tuple((float(x), float(y)) for x, y in moved)  # type: ignore[return-value]  # four corners in, four out
+
+
 def box_of(*quads: Corners) -> Box:
     """The smallest upright box around some quadrilaterals."""
     xs = [x for quad in quads for x, _ in quad]
