@@ -57,7 +57,7 @@ class NodeConfig(BaseModel):
     data_dir: ConfigPath
     """Folder of the outbox and the access list, on a disk that survives a power cut."""
     central_public_key: Annotated[str, StringConstraints(pattern=r"^([0-9a-f]{64})?$")] = ""
-    """Ed25519 key (64 hex digits) that central signs access lists with; `smartgate central run` prints it. Without it
+    """Ed25519 key (64 hex digits) that central signs access lists with; `smartgate central key` prints it. Without it
     no list is believed, so no barrier opens by itself."""
     join_window_s: Seconds = 8.0
     """How long after a passage its rear plate may still be joined to it."""

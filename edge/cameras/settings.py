@@ -23,7 +23,7 @@ class CameraSettings(BaseModel):
     lane: Slug
     """The lane it looks at."""
     source: Annotated[str, Field(min_length=1, repr=False)]
-    """`rtsp://…`, `http(s)://…` (MJPEG or a stream), `/dev/video0`, a video file, a folder of pictures,
+    """`rtsp://…`, `http(s)://…` (MJPEG, or a video file), `/dev/video0`, a video file, a folder of pictures,
     `picamera2:`, or
     `gst:PIPELINE` (GStreamer, without its sink)."""
     view: Literal["front", "rear"] = "front"
