@@ -104,20 +104,12 @@ def _lattice_of(text: str, lattice: tuple[Position, ...]) -> tuple[Position, ...
     remaining = list(text)
     spare = len(lattice) - len(text)
     for position in lattice:
-        held = [character for character, _ in position]
-        if (
-            remaining
-            and remaining[0] in held
-            and not (spare and position[0][0] != remaining[0] and _later(position, remaining))
-        ):
-            kept.append(position)
+        options = dict(position)
+        chosen = options.get(remaining[0]) if remaining else None
+        left_out = options.get(_SKIP, (1.0 - position[0][1]) / 2)
+        if chosen is not None and not (spare and position[0][0] != remaining[0] and chosen < left_out):
+            kept.append(tuple(option for option in position if option[0] != _SKIP))
             remaining.pop(0)
         else:
             spare -= 1
     return tuple(kept)
-
-
-def _later(position: Position, remaining: list[str]) -> bool:
-    """Whether a place with such doubt is better left out than taken for the next character."""
-    chosen = next(p for character, p in position if character == remaining[0])
-    return chosen < (1.0 - position[0][1]) / 2
