@@ -1,0 +1,113 @@
+"""Wishes of people: carried out once, in time, and each answered."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+
+from contract.messages import Command, CommandKind, CommandResult
+from edge.gate_controller.controller import GateController
+from edge.gate_controller.drivers import SimulatedDriver
+from edge.gate_controller.settings import GateSettings
+from edge.node.commands import CommandDesk, refusal
+from edge.node.lane import LaneRunner
+
+NOW = datetime(2026, 3, 2, 7, 0, tzinfo=UTC)
+
+
+def _command(kind: CommandKind = CommandKind.OPEN, *, lane: str = "in-1", issued_at: datetime | None = None) -> Command:
+    issued_at = issued_at or datetime.now(UTC)
+    return Command(
+        site="made-up",
+        node="made-up-1",
+        command_id=uuid4(),
+        kind=kind,
+        lane=lane,
+        actor="made-up officer",
+        issued_at=issued_at,
+        expires_at=issued_at + timedelta(seconds=10),
+    )
+
+
+@pytest.mark.parametrize(
+    ("why", "lane", "late_s", "obeyed"),
+    [
+        (None, "in-1", 9.9, False),
+        ("expired", "in-1", 10.0, False),
+        ("repeated", "in-1", 1.0, True),
+        ("no lane out-9", "out-9", 1.0, False),
+    ],
+)
+def test_only_a_fresh_new_command_for_a_lane_of_ours_counts(
+    why: str | None, lane: str, late_s: float, obeyed: bool
+) -> None:
+    """Too late, a second time, or for another node: refused, with the reason."""
+    command = _command(lane=lane, issued_at=NOW)
+    known: set[UUID] = {command.command_id} if obeyed else set()
+    said = refusal(command, now=NOW + timedelta(seconds=late_s), obeyed=known, lanes=["in-1"])
+    assert said is None if why is None else why in (said or "")
+
+
+class Desk:
+    """A desk with a barrier in memory at lane in-1 and none at out-1."""
+
+    def __init__(self, make_lane: Any) -> None:
+        self.driver = SimulatedDriver()
+        self.gate = GateController("in-1", self.driver, GateSettings(driver="simulated", poll_s=0.01))
+        self.answers: list[CommandResult] = []
+        self.pictures: list[str] = []
+        lanes: dict[str, LaneRunner] = {"in-1": make_lane(gate=self.gate), "out-1": make_lane(gate=None)}
+        self.desk = CommandDesk(
+            lanes, {"in-1": self.gate}, answer=self.answers.append, picture_wanted=self.pictures.append
+        )
+
+    def say(self, command: Command) -> CommandResult:
+        self.desk.take(command)
+        assert self.answers[-1].command_id == command.command_id
+        return self.answers[-1]
+
+
+@pytest.fixture
+def desk(make_lane: Any) -> Desk:
+    return Desk(make_lane)
+
+
+def test_open_raises_the_arm_once(desk: Desk, wait_until: Any) -> None:
+    """The command opens; the same command again is answered and does nothing."""
+    command = _command()
+    began = datetime.now(UTC)
+    desk.gate.start()
+    assert desk.say(command).done
+    wait_until(lambda: len(desk.gate.events(began)) >= 2, what="the arm is open")
+    again = desk.say(command)
+    assert (again.done, again.detail) == (False, "repeated: it was carried out before")
+    desk.gate.stop()
+    assert [event.event for event in desk.gate.events(began)] == ["open_commanded", "opened"]
+
+
+def test_command_that_comes_too_late_moves_nothing(desk: Desk) -> None:
+    """A command that waited somewhere until it had expired is answered so."""
+    late = desk.say(_command(issued_at=datetime.now(UTC) - timedelta(minutes=1)))
+    assert (late.done, late.detail) == (False, "expired")
+
+
+def test_lane_without_a_barrier_says_so(desk: Desk) -> None:
+    """Opening where there is nothing to open is answered, not swallowed."""
+    answer = desk.say(_command(lane="out-1"))
+    assert not answer.done
+    assert "no barrier" in answer.detail
+
+
+def test_snapshot_asks_the_lanes_cameras(desk: Desk) -> None:
+    """A person who wants to see the lane gets a fresh picture, barrier or not."""
+    assert desk.say(_command(CommandKind.SNAPSHOT, lane="out-1")).done
+    assert desk.pictures == ["out-1"]
+
+
+def test_hold_and_release_are_answered(desk: Desk) -> None:
+    """Both are known words for a lane with a barrier."""
+    assert desk.say(_command(CommandKind.HOLD)).done
+    assert desk.say(_command(CommandKind.RELEASE)).done
