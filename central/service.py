@@ -18,9 +18,11 @@ from central.platform.runner import PlatformRunner
 from central.reconcile.judge import Knowledge
 from central.reconcile.reconciler import Reconciler
 from central.store import Store
+from central.store.database import StoreUnavailable
 from central.worker import Worker
 
 log = structlog.get_logger(__name__)
+_TIDY_EVERY_S = 3600.0
 _KEEP_EVENTS = 500_000
 """Changes that a page may resume behind; at a province's pace weeks."""
 
@@ -82,7 +84,10 @@ class CentralService:
         return Knowledge(self.platform.complete_at)
 
     def _tidy(self, stop: threading.Event) -> None:
-        while not stop.wait(3600):
-            with self._store.transaction() as transaction:
-                self._store.events.forget_before(transaction, self._store.events.latest_id() - _KEEP_EVENTS)
-            self._store.sessions.remove_expired(datetime.now(UTC))
+        while not stop.wait(_TIDY_EVERY_S):
+            try:
+                with self._store.transaction() as transaction:
+                    self._store.events.forget_before(transaction, self._store.events.latest_id() - _KEEP_EVENTS)
+                self._store.sessions.remove_expired(datetime.now(UTC))
+            except StoreUnavailable as error:
+                log.warning("tidying put off", reason=str(error))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+import sys
 import threading
 from pathlib import Path
 from types import FrameType
@@ -26,6 +27,8 @@ def central() -> None:
 @app.command()
 def run(config: Config) -> None:
     """Run ingest, declarations, reconciliation and the pages; Ctrl-C or SIGTERM ends them in order."""
+    import structlog
+
     from central.access import open_signing_key, public_key_hex
     from central.app import create_app
     from central.auth import ensure_first_admin
@@ -34,6 +37,7 @@ def run(config: Config) -> None:
     from central.service import CentralService
     from central.store import Store
 
+    structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))
     settings = CentralConfig.load(config)
     settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
     store = Store.open(settings.url, settings.evidence_dir)

@@ -65,9 +65,14 @@ class Ingest:
             batch = self._next_batch()
             if batch:
                 self._take(batch, stop)
-            now_s = time.monotonic()
-            for key in self._plan.waiting(now_s):
-                self._tell(key, self._store.ranges.get(key), now_s)
+            try:
+                self._ask_again(time.monotonic())
+            except StoreUnavailable as error:
+                log.warning("cannot ask for what is missing yet", reason=str(error))
+
+    def _ask_again(self, now_s: float) -> None:
+        for key in self._plan.waiting(now_s):
+            self._tell(key, self._store.ranges.get(key), now_s)
 
     def _next_batch(self) -> list[Delivery]:
         batch: list[Delivery] = []

@@ -19,7 +19,7 @@ from contract.topics import address_of, subscription, topic_of
 
 log = structlog.get_logger(__name__)
 _HEARS = (Status, Passage, Evidence, CameraHealth, Metrics, CommandResult)
-_QUEUE_SIZE = 2000  # packets in memory that are not on the disk yet; past it the broker has to wait
+_QUEUE_SIZE = 500  # packets in memory that are not on the disk yet; past it the broker has to wait
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,8 @@
 """How well one passage and one declaration fit, and why. Pure.
 
-A plate fits exactly when what was typed is one of the forms people type for what was read. Everything looser is
-for a person to judge: a plate one character away may be another lorry's.
+A plate fits exactly when what was typed is one of the forms people type for what was read, or when only the province
+character could not be read and all else is the same. Everything looser is for a person to judge: a plate one
+character away may be another lorry's.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ _MIN_CANDIDATE = 0.02
 _MIN_KEY_LENGTH = 5  # one character apart says little of a text shorter than any plate
 
 # What a fit of the plate is worth, and by how much each thing that does not fit lessens it. An order, not a measure.
-_EXACT, _PROVINCE_UNREAD, _CANDIDATE, _NEAR, _TRAILER_ONLY = 1.0, 0.85, 0.7, 0.6, 0.5
+_EXACT, _PROVINCE_UNREAD, _CANDIDATE, _NEAR, _TRAILER_ONLY = 1.0, 0.95, 0.7, 0.6, 0.5
 _PROBLEM, _CANCELLED = 0.8, 0.5
 
 
@@ -31,7 +32,8 @@ class Link:
     """A passage and a declaration that may belong together.
 
     Attributes:
-        exact: the plate itself was read and fits exactly.
+        exact: the plate itself was read and fits exactly, as far as it was read.
+        certain: nothing of the plate was left unread.
         clear: nothing speaks against it; a machine may match it.
         apart: time between the passage and the nearest end of the window; zero within.
 
@@ -42,6 +44,7 @@ class Link:
     reasons: tuple[Reason, ...]
     score: float
     exact: bool
+    certain: bool
     clear: bool
     apart: timedelta
 
@@ -81,7 +84,8 @@ def link(passage: PassageRecord, declaration: DeclarationRecord, settings: Recon
     if found is None:
         return None
     plate_reason, worth = found
-    exact = plate_reason.code is ReasonCode.PLATE_EXACT
+    certain = plate_reason.code is ReasonCode.PLATE_EXACT
+    exact = certain or plate_reason.code is ReasonCode.PROVINCE_UNREAD
     elsewhere = _elsewhere(passage, declaration, apart, settings)
     cancelled = declaration.state is DeclarationState.CANCELLED
     if not exact and (elsewhere or cancelled):
@@ -100,6 +104,7 @@ def link(passage: PassageRecord, declaration: DeclarationRecord, settings: Recon
         reasons=(plate_reason, *trailer, *doubts),
         score=round(worth * _PROBLEM**problems, 4),
         exact=exact,
+        certain=certain,
         clear=exact and problems == 0,
         apart=apart,
     )

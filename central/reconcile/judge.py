@@ -6,6 +6,7 @@ the outcome depends on what is known, not on the order in which it came.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -74,8 +75,9 @@ def judge(
             given[passage_id] = found
             taken[declaration_id] = passage_id
     lost = {found.passage.passage_id: found for found in reversed(links) if found.exact}
+    fitting = Counter(found.passage.passage_id for found in links if found.exact)
     outcomes = [
-        _linked(given[p.passage_id], now)
+        _linked(given[p.passage_id], now, alone=fitting[p.passage_id] == 1)
         if p.passage_id in given
         else _unlinked(p, lost.get(p.passage_id), taken, now=now, settings=settings, knowledge=knowledge)
         for p in passages
@@ -97,9 +99,11 @@ def is_of_stale_knowledge(outcome: OutcomeRecord) -> bool:
     return any(reason.code is ReasonCode.DECLARATIONS_STALE for reason in outcome.reasons)
 
 
-def _linked(found: Link, now: datetime) -> OutcomeRecord:
+def _linked(found: Link, now: datetime, *, alone: bool) -> OutcomeRecord:
+    """A plate whose province was not read is matched only where no second declaration fits it."""
+    matched = found.clear and (found.certain or alone)
     return OutcomeRecord(
-        OutcomeKind.MATCHED if found.clear else OutcomeKind.TO_REVIEW,
+        OutcomeKind.MATCHED if matched else OutcomeKind.TO_REVIEW,
         found.reasons,
         found.passage.passage_id,
         found.declaration.declaration_id,

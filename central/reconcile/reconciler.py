@@ -151,11 +151,11 @@ class Reconciler:
                 self._woken.clear()
                 try:
                     self.step(datetime.now(UTC))
+                    self._forget_old(datetime.now(UTC))
                 except StoreUnavailable as error:
                     log.error("cannot write outcomes, trying again", reason=str(error))  # noqa: TRY400 - no bug
                     stop.wait(self._settings.tick_s)
                 self._woken.wait(self._settings.tick_s)
-                self._forget_old(datetime.now(UTC))
         finally:
             unsubscribe()
 

@@ -170,9 +170,17 @@ class Database:
 
     @contextmanager
     def reading(self) -> Iterator[Transaction]:
-        """Several reads of one moment."""
-        with self.engine.connect() as connection:
-            yield Transaction(connection, datetime.now(UTC))
+        """Several reads of one moment.
+
+        Raises:
+            StoreUnavailable: the database does not answer; try again later.
+
+        """
+        try:
+            with self.engine.connect() as connection:
+                yield Transaction(connection, datetime.now(UTC))
+        except OperationalError as error:
+            raise StoreUnavailable(f"the database cannot be read: {error.orig}") from error
 
     def rows(self, statement: Executable) -> Sequence[RowMapping]:
         """All rows of a query."""

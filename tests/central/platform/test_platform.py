@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import threading
 from collections.abc import Callable
 from datetime import timedelta
@@ -16,6 +17,9 @@ from central.platform.settings import PlatformSettings
 from central.store import Store
 from central.store.records import DeclarationState
 from contract.errors import ConfigError
+from contract.messages import Direction
+from simulation.declarations import Declarant
+from simulation.platform import SimPlatform
 from tests.central.made import NOON
 
 
@@ -186,6 +190,23 @@ def test_the_thread_comes_back_after_an_outage(store: Store) -> None:
     stop()
     assert pulling.worker.failure is None
     assert store.declarations.get("HN-000001") is not None
+
+
+def test_what_the_simulated_platform_sends_is_what_central_expects(store: Store) -> None:
+    """Both sides of docs/platform.md agree: nothing that the simulation declares is put aside."""
+    declarant, platform = Declarant(random.Random(5), NOON), SimPlatform()
+    for _ in range(25):
+        platform.publish(declarant.no_show(site="huu-nghi", direction=Direction.OUT, until_s=600.0).record)
+
+    def serve(request: httpx.Request) -> httpx.Response:
+        cursor = request.url.params.get("cursor", "")
+        return httpx.Response(200, json=platform.page(cursor, int(request.url.params["limit"])))
+
+    server = Server([])
+    server.answer = serve
+    drain(runner(store, server))
+    assert len(store.declarations.list().items) == 25
+    assert store.dead_letters.list() == ()
 
 
 def test_a_key_file_that_is_missing_says_so(store: Store, tmp_path) -> None:
