@@ -23,6 +23,7 @@ from pydantic import (
 
 from contract.plate import PlateColour, PlateCountry, PlateKind
 from contract.vocabulary import (
+    SLUG_PATTERN,
     Abstention,
     CommandKind,
     DecisionReason,
@@ -31,6 +32,7 @@ from contract.vocabulary import (
     HealthLevel,
     HealthReason,
     LaneMode,
+    Slug,
     TimeQuality,
     VehicleClass,
     Verdict,
@@ -78,10 +80,6 @@ __all__ = [
 ]
 
 SCHEMA_VERSION: Final = 1
-
-SLUG_PATTERN = r"^[a-z0-9][a-z0-9-]{0,62}$"
-Slug = Annotated[str, StringConstraints(pattern=SLUG_PATTERN)]
-"""Name of a site, node, lane or camera: lower-case letters, digits and dashes; fits a topic level."""
 
 
 def _to_utc(at: datetime) -> datetime:

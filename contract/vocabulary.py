@@ -6,6 +6,13 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from typing import Annotated
+
+from pydantic import StringConstraints
+
+SLUG_PATTERN = r"^[a-z0-9][a-z0-9-]{0,62}$"
+Slug = Annotated[str, StringConstraints(pattern=SLUG_PATTERN)]
+"""Name of a site, node, lane or camera: lower-case letters, digits and dashes; fits a topic level."""
 
 
 class Direction(StrEnum):

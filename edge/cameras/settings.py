@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from contract.messages import Slug
+from contract.vocabulary import Slug  # not from contract.messages: every capture process would build all of them
 
 Seconds = Annotated[float, Field(gt=0)]
 _CREDENTIALS = re.compile(r"(?<=://)[^/@\s]+@")
