@@ -44,6 +44,9 @@ class _Vehicle:
     track_id: int
     first: Frame
     last: Frame
+    """The newest frame in which the lane was not empty."""
+    active: Frame
+    """The newest frame in which something moved, or a plate was read."""
     plates: PlateTracker = field(default_factory=PlateTracker)
     shares: list[float] = field(default_factory=list)
     fullest: tuple[float, Frame | None] = (0.0, None)
@@ -104,7 +107,7 @@ class LanePipeline:
 
     def _enter(self, frame: Frame) -> _Vehicle:
         self._count += 1
-        self._vehicle = _Vehicle(self._count, frame, frame, moved_s=frame.monotonic_s)
+        self._vehicle = _Vehicle(self._count, frame, frame, frame, moved_s=frame.monotonic_s)
         return self._vehicle
 
     def _watch(self, vehicle: _Vehicle, frame: Frame, seen: Foreground) -> list[LaneEvent]:
@@ -112,7 +115,7 @@ class LanePipeline:
         vehicle.last = frame
         vehicle.shares.append(seen.share)
         if seen.moving:
-            vehicle.moved_s = frame.monotonic_s
+            vehicle.moved_s, vehicle.active = frame.monotonic_s, frame
         if seen.share > vehicle.fullest[0]:
             vehicle.fullest = (seen.share, frame)
         if not vehicle.announced and vehicle.frames >= self._settings.min_frames:
@@ -123,14 +126,17 @@ class LanePipeline:
         vehicle.looked_s = frame.monotonic_s
         for detection, read in self._look(frame, seen.box):
             vehicle.plates.add(detection, read, frame)
+            vehicle.active = frame
         following = self._next_vehicles_plate(vehicle)
         if following is not None:
             vehicle.plates.tracks.remove(following)
-            self._background.forget(_TRACE_STILL_S)
+            # what moved since the former plate was last read may have been the next vehicle
+            vehicle.active = max(vehicle.plates.tracks, key=lambda track: track.last_s).last_frame or vehicle.active
             events += self._leave()
             vehicle = self._enter(following.first_frame or frame)
             vehicle.plates.tracks.append(following)
-            vehicle.last, vehicle.moved_s, vehicle.announced = frame, frame.monotonic_s, True
+            vehicle.last = vehicle.active = frame
+            vehicle.moved_s, vehicle.announced = frame.monotonic_s, True
             vehicle.shares = [seen.share] * len(following.reads)
             vehicle.fullest = (seen.share, frame)
             events.append(VehicleArrived(vehicle.track_id, vehicle.first.captured_at))
@@ -194,9 +200,9 @@ class LanePipeline:
             frame, crop = track.best_frame, np.ascontiguousarray(_crop(track.best_frame.image, track.best_box))
         return Observation(
             first_seen_at=vehicle.first.captured_at,
-            last_seen_at=vehicle.last.captured_at,
+            last_seen_at=vehicle.active.captured_at,
             first_monotonic_s=vehicle.first.monotonic_s,
-            last_monotonic_s=vehicle.last.monotonic_s,
+            last_monotonic_s=vehicle.active.monotonic_s,
             direction=direction_of(vehicle.shares),
             plate=plate,
             second_plate=self._second(tracks, track),

@@ -17,6 +17,7 @@ class PlateTrack:
     first_s: float = 0.0
     last_s: float = 0.0
     first_frame: Frame | None = None
+    last_frame: Frame | None = None
     box: Box | None = None
     best_frame: Frame | None = None
     best_box: Box | None = None
@@ -27,7 +28,7 @@ class PlateTrack:
         if not self.reads:
             self.first_s, self.first_frame = frame.monotonic_s, frame
         self.reads.append(read)
-        self.last_s = frame.monotonic_s
+        self.last_s, self.last_frame = frame.monotonic_s, frame
         self.box = detection.box
         if read.confidence > self.best_confidence:
             self.best_confidence, self.best_frame, self.best_box = read.confidence, frame, detection.box
