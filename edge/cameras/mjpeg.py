@@ -14,6 +14,7 @@ import numpy as np
 
 from contract.errors import SourceError
 from edge.cameras.jpeg_stream import JpegCutter
+from edge.cameras.settings import without_credentials
 from edge.frame import Image
 
 _MAX_FRAME_BYTES = 8_000_000
@@ -35,15 +36,16 @@ def frames_of(
 
     """
     address = httpx.URL(url)
-    shown = address.copy_with(username=None, password=None)
+    shown = without_credentials(url)
+    bare = address.copy_with(username=None, password=None)
     login = _Login(address.username, address.password) if address.username else None
     timeout = httpx.Timeout(open_timeout_s, read=read_timeout_s)
     try:
-        with httpx.stream("GET", shown, auth=login, timeout=timeout, follow_redirects=True, trust_env=False) as answer:
-            _check(answer, str(shown))
+        with httpx.stream("GET", bare, auth=login, timeout=timeout, follow_redirects=True, trust_env=False) as answer:
+            _check(answer, shown)
             on_open()
             # no chunk size: with one, httpx would hold a picture's end back until the next begins
-            yield from _decoded(answer.iter_raw(), str(shown), read_timeout_s, wants)
+            yield from _decoded(answer.iter_raw(), shown, read_timeout_s, wants)
     except httpx.HTTPError as error:
         raise SourceError(f"lost {shown}: {type(error).__name__} {error}".rstrip()) from error
 

@@ -10,7 +10,13 @@ from pydantic import BaseModel, ConfigDict, Field
 from contract.vocabulary import Slug  # not from contract.messages: every capture process would build all of them
 
 Seconds = Annotated[float, Field(gt=0)]
-_CREDENTIALS = re.compile(r"(?<=://)[^/@\s]+@")
+_LOGIN = re.compile(r"(?<=://)[^/\s]+@")
+_PASSWORD = re.compile(r"(?i)((?:pass(?:word|wd)?|pwd|user-pw|token)=)[^&\s]+")
+
+
+def without_credentials(source: str) -> str:
+    """An address without user name and password, wherever cameras want them: fit for logs and messages."""
+    return _PASSWORD.sub(r"\1***", _LOGIN.sub("", source))
 
 
 class CameraSettings(BaseModel):
@@ -46,4 +52,4 @@ class CameraSettings(BaseModel):
     @property
     def public_source(self) -> str:
         """The source without user name and password: fit for logs and messages."""
-        return _CREDENTIALS.sub("", self.source)
+        return without_credentials(self.source)

@@ -127,8 +127,20 @@ def test_a_missing_program_or_package_is_told_with_its_remedy(monkeypatch: pytes
         read("picamera2:")
 
 
-def test_credentials_are_kept_out_of_what_is_printed() -> None:
+@pytest.mark.parametrize(
+    ("source", "public"),
+    [
+        ("rtsp://viewer:secret@192.0.2.1/stream", "rtsp://192.0.2.1/stream"),
+        ("rtsp://viewer:se@cret@192.0.2.1/stream", "rtsp://192.0.2.1/stream"),
+        ("http://192.0.2.1/v.cgi?user=a&pwd=secret&size=2", "http://192.0.2.1/v.cgi?user=a&pwd=***&size=2"),
+        (
+            "gst:rtspsrc location=rtsp://h/1 user-pw=secret ! decodebin",
+            "gst:rtspsrc location=rtsp://h/1 user-pw=*** ! decodebin",
+        ),
+    ],
+)
+def test_credentials_are_kept_out_of_what_is_printed(source: str, public: str) -> None:
     """Neither the settings' repr nor the public address shows a password."""
-    camera = settings("rtsp://viewer:secret@192.0.2.1/stream")
-    assert "secret" not in repr(camera)
-    assert camera.public_source == "rtsp://192.0.2.1/stream"
+    camera = settings(source)
+    assert camera.public_source == public
+    assert "cret" not in repr(camera)
