@@ -40,7 +40,7 @@ class Shards:
         self._drawn = 0
 
     def draw(self, count: int) -> tuple[Tensor, Tensor, Tensor]:
-        """Pictures, states, values; half of the pictures mirrored in brightness order of channels is not done."""
+        """Pictures, states, values."""
         if not self._shards or self._drawn > 1024:
             self._renew()
         self._drawn += count
@@ -145,7 +145,7 @@ class Training:
 
 
 def run(training: Training, shards: Shards, held_out: list[Picture], checkpoint_minutes: float) -> None:
-    """Train until the minutes are over; a checkpoint and an evaluation every few minutes."""
+    """Train until the minutes are over, with a checkpoint every few minutes; then evaluate."""
     saved, shown, mean, samples = time.monotonic(), time.monotonic(), 5.0, 0
     while training.seconds < training.minutes * 60:
         mean = 0.98 * mean + 0.02 * training.step(shards.draw(BATCH))
@@ -160,8 +160,7 @@ def run(training: Training, shards: Shards, held_out: list[Picture], checkpoint_
             samples, shown = 0, time.monotonic()
         if time.monotonic() - saved > checkpoint_minutes * 60:
             training.save()
-            print(table(recall_by_collection(training.averaged(), held_out)), flush=True)
-            saved, shown, samples = time.monotonic(), time.monotonic(), 0
+            saved = time.monotonic()
     training.save()
     print(table(recall_by_collection(training.averaged(), held_out)), flush=True)
 
@@ -186,7 +185,7 @@ def main() -> None:
     training.resume()
     parameters = sum(value.numel() for value in training.model.parameters())
     print(f"{parameters / 1e6:.2f} M parameters, {len(held_out)} held-out pictures", flush=True)
-    run(training, Shards(arguments.scenes, rng), held_out[:250], 5.0)
+    run(training, Shards(arguments.scenes, rng), held_out, 3.0)
 
 
 if __name__ == "__main__":

@@ -184,7 +184,7 @@ class Training:
 
 
 def run(training: Training, batches: Batches, held_out: list[RealCrop]) -> None:
-    """Train until the minutes are over; a checkpoint and an evaluation every few minutes."""
+    """Train until the minutes are over, with a checkpoint every few minutes; then evaluate."""
     config = training.config
     saved, samples, shown, mean = time.monotonic(), 0, time.monotonic(), 4.0
     while training.seconds < config.minutes * 60:
@@ -199,8 +199,7 @@ def run(training: Training, batches: Batches, held_out: list[RealCrop]) -> None:
             samples, shown = 0, time.monotonic()
         if time.monotonic() - saved > config.checkpoint_minutes * 60:
             training.save()
-            print(table(exact_by_group(training.averaged(), held_out)), flush=True)
-            saved, shown, samples = time.monotonic(), time.monotonic(), 0
+            saved = time.monotonic()
     training.save()
     print(table(exact_by_group(training.averaged(), held_out)), flush=True)
 
