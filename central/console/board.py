@@ -13,7 +13,7 @@ from contract.messages import EvidenceKind, HealthLevel, LaneInfo
 
 STALE_AFTER: Final = timedelta(minutes=10)
 """A picture older than this is grey: the lane may look different now."""
-_STRIP: Final = 6
+_STRIP: Final = 11
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +34,8 @@ class LaneCard:
     latest: PassageRecord | None
     earlier: tuple[PassageRecord, ...]
     picture: Picture | None
-    crops: tuple[EvidenceRecord, ...]
+    crop: EvidenceRecord | None
+    second_crop: EvidenceRecord | None
     trouble: CameraRecord | None
     """The camera that took the picture, when it is not ok now; else the lane's worst."""
 
@@ -77,20 +78,22 @@ def card_of(store: Store, lane: LaneRecord, now: datetime) -> LaneCard:
     recent = store.passages.list(site=lane.site, lane=lane.lane, limit=_STRIP).items
     latest = recent[0] if recent else None
     picture = picture_of(latest, now) if latest else _camera_picture(lane)
+    crops = crops_of(latest) if latest else ()
     return LaneCard(
         lane=lane,
         latest=latest,
         earlier=recent[1:],
         picture=picture,
-        crops=crops_of(latest) if latest else (),
+        crop=next((crop for crop in crops if not is_rear(crop.camera)), None),
+        second_crop=next((crop for crop in crops if is_rear(crop.camera)), None),
         trouble=_trouble(lane, picture),
     )
 
 
 def picture_of(passage: PassageRecord, now: datetime) -> Picture | None:
     """The frame that was read; None until it has arrived. Never another picture in its place."""
-    frames = [item for item in passage.evidence if item.kind is EvidenceKind.FRAME and item.present]
-    if not frames:
+    frames = [item for item in evidence_of(passage) if item.kind is EvidenceKind.FRAME]
+    if not frames or not frames[0].present:
         return None
     frame = frames[0]
     stale = now - frame.captured_at > STALE_AFTER
@@ -98,9 +101,19 @@ def picture_of(passage: PassageRecord, now: datetime) -> Picture | None:
 
 
 def crops_of(passage: PassageRecord) -> tuple[EvidenceRecord, ...]:
-    """The plates as pictures, one a camera."""
-    crops = {item.camera: item for item in passage.evidence if item.kind is EvidenceKind.CROP and item.present}
-    return tuple(crops.values())
+    """The plates as pictures, one a camera, the front one first."""
+    crops = [item for item in evidence_of(passage) if item.kind is EvidenceKind.CROP and item.present]
+    return tuple({item.camera: item for item in reversed(crops)}.values())[::-1]
+
+
+def is_rear(camera: str) -> bool:
+    """Whether a camera looks at the rear of vehicles, where the second plate hangs: a convention of their names."""
+    return camera.endswith("-rear")
+
+
+def evidence_of(passage: PassageRecord) -> tuple[EvidenceRecord, ...]:
+    """Its pictures in the order of its plates: front cameras first, else as the node says."""
+    return tuple(sorted(passage.evidence, key=lambda item: is_rear(item.camera)))
 
 
 def lanes_of(infos: tuple[LaneInfo, ...]) -> set[str]:

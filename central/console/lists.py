@@ -11,13 +11,13 @@ from uuid import UUID
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import HTMLResponse
 
-from central.console.board import camera_picture_url, crops_of, picture_of
+from central.console.board import camera_picture_url, crops_of, evidence_of
 from central.console.page import PageRefusedError, SeesDevices, SeesTraffic, fragment, render, say_for, with_query
 from central.console.say import Say
 from central.store.records import DeclarationState, OutcomeKind
 from central.web import web_of
 from contract.errors import StoreError
-from contract.messages import Direction
+from contract.messages import Direction, EvidenceKind
 
 list_routes = APIRouter(include_in_schema=False)
 E_ = TypeVar("E_", bound=Enum)
@@ -115,7 +115,7 @@ def passages_page(
 @list_routes.get("/passages/{passage_id}")
 def passage_page(request: Request, me: SeesTraffic, passage_id: str) -> HTMLResponse:
     """Everything about one passage."""
-    store, say = web_of(request).store, say_for(request)
+    store = web_of(request).store
     try:
         passage = store.passages.get(UUID(passage_id))
     except ValueError:
@@ -130,8 +130,7 @@ def passage_page(request: Request, me: SeesTraffic, passage_id: str) -> HTMLResp
         me,
         passage=passage,
         declaration=declared,
-        picture=picture_of(passage, say.now),
-        crops=crops_of(passage),
+        pictures=sorted(evidence_of(passage), key=lambda item: item.kind is EvidenceKind.CROP),
     )
 
 

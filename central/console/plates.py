@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from contract.messages import Candidate, PlateRead
@@ -29,6 +29,8 @@ class Cell:
     text: str
     is_mark: bool = False
     runner_up: str | None = None
+    differs: bool = False
+    """Whether it is not what the camera read in its place."""
 
     @property
     def is_hanzi(self) -> bool:
@@ -64,13 +66,26 @@ def plate_view(read: PlateRead) -> PlateView:
     return PlateView(_cells(rows, _runners_up(read)), read.colour, read.country, format_plate(read.text))
 
 
-def typed_plate(text: str) -> PlateView:
-    """A plate that a person typed: in one row, in a colour that its class may have."""
+def typed_plate(text: str, read_text: str | None = None) -> PlateView:
+    """A plate that a person typed: in one row, in a colour that its class may have.
+
+    Where it is written like `read_text`, the characters that differ are marked.
+    """
     clean = normalise(text)
     plate = next(iter(parse(clean)), None)
     colours = plate.colours if plate else frozenset()
     colour = next((colour for colour in _USUAL if colour in colours), PlateColour.UNKNOWN)
-    return PlateView(_cells(_rows(clean, plate, 1), {}), colour, None, format_plate(clean))
+    rows = _compared(_cells(_rows(clean, plate, 1), {}), read_text or "")
+    return PlateView(rows, colour, None, format_plate(clean))
+
+
+def _compared(rows: tuple[tuple[Cell, ...], ...], read_text: str) -> tuple[tuple[Cell, ...], ...]:
+    if len(read_text) != sum(not cell.is_mark for row in rows for cell in row):
+        return rows  # written in another way: places do not line up
+    signs = iter(read_text)
+    return tuple(
+        tuple(cell if cell.is_mark else replace(cell, differs=next(signs) != cell.text) for cell in row) for row in rows
+    )
 
 
 def _runners_up(read: PlateRead) -> dict[int, str]:

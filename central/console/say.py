@@ -103,9 +103,9 @@ class Say:
         """How a plate that was read is drawn."""
         return plate_view(read)
 
-    def typed(self, text: str) -> PlateView:
-        """How a plate that somebody typed is drawn."""
-        return typed_plate(text)
+    def typed(self, text: str, read_text: str | None = None) -> PlateView:
+        """How a plate that somebody typed is drawn; what differs from `read_text` is marked."""
+        return typed_plate(text, read_text)
 
     def region(self, read: PlateRead) -> str:
         """Who issued a plate, in words; with Latin letters for a Chinese one."""

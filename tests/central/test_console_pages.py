@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -10,15 +11,26 @@ from pathlib import Path
 import httpx
 import pytest
 
+import edge.gate_controller.barrier
 from central.auth import ensure_first_admin, set_login
 from central.console.assets import copy_assets
-from central.console.plates import plate_view
+from central.console.plates import plate_view, typed_plate
 from central.console.say import Say
 from central.console.words import LANGUAGES, words_of
 from central.store import Store
 from central.store.records import OutcomeKind, OutcomeRecord, Reason, ReasonCode, Role
 from contract.errors import ConfigError
-from contract.messages import BarrierEvent, Candidate, Decision, DecisionReason, HealthLevel, HealthReason, Verdict
+from contract.messages import (
+    BarrierEvent,
+    Candidate,
+    Decision,
+    DecisionReason,
+    EvidenceKind,
+    EvidenceRef,
+    HealthLevel,
+    HealthReason,
+    Verdict,
+)
 from contract.plate import Language, PlateColour
 from tests.central.made import NOON, birth, declared, evidence, health, passage, read
 from tests.central.served import Served
@@ -343,3 +355,39 @@ def test_missing_packages_are_named(tmp_path: Path) -> None:
     """Copying assets without the packages says what to do."""
     with pytest.raises(ConfigError, match="make assets"):
         copy_assets(tmp_path / "node_modules", tmp_path / "vendor")
+
+
+def test_differing_characters_of_a_declared_plate_are_marked() -> None:
+    """Where one character differs from the read, the eye is led to it; other ways of typing are not compared."""
+    near = typed_plate("29C-140.40", "29C14047")
+    assert [cell.text for row in near.rows for cell in row if cell.differs] == ["0"]
+    other = typed_plate("QT F12345", "桂F12345")
+    assert not any(cell.differs for row in other.rows for cell in row)
+
+
+def test_front_picture_stands_beside_the_front_plate(operator: httpx.Client, store: Store) -> None:
+    """A rear camera's picture that came last does not take the place of the frame that the plate was read in."""
+    now = datetime.now(UTC)
+    pictures = {"in-1-rear": b"\xff\xd8 rear \xff\xd9", "in-1-front": b"\xff\xd8 front \xff\xd9"}
+    refs = tuple(
+        EvidenceRef(kind=EvidenceKind.FRAME, sha256=hashlib.sha256(jpeg).hexdigest(), camera=camera, captured_at=now)
+        for camera, jpeg in pictures.items()
+    )
+    message = passage(1, at=now, evidence=refs, second_plate=read("15RM00123"))
+    with store.transaction(now) as transaction:
+        store.nodes.report_status(transaction, birth())
+        store.passages.save(transaction, message, late_after=LATE)
+        for ref, jpeg in zip(refs, pictures.values(), strict=True):
+            picture = evidence(2, message, jpeg).model_copy(update={"camera": ref.camera})
+            store.evidence.save(transaction, picture)
+    page = operator.get("/").text
+    assert refs[1].sha256 in page
+    assert refs[0].sha256 not in page
+
+
+def test_every_word_of_the_barrier_is_in_the_catalogue() -> None:
+    """What the state machine of the gate can say, the pages say in words."""
+    source = Path(edge.gate_controller.barrier.__file__).read_text("utf-8")
+    events = set(re.findall(r'return Step\(.*, "([a-z_]+)"\)', source))
+    assert len(events) > 8
+    assert {f"barrier.{event}" for event in events} <= words_of("vi").keys
