@@ -30,7 +30,9 @@ def command(
     pipeline = LanePipeline(open_reader(settings), settings, camera="watch")
     began_at = datetime.now(UTC)
     due_s = 0.0
-    with open_source(CameraSettings(name="watch", lane="watch", source=source, realtime=False)) as video:
+    with open_source(
+        CameraSettings(name="watch", lane="watch", source=source, realtime=False, max_fps=max_fps)
+    ) as video:
         for number, (image, offset_s) in enumerate(video.frames()):
             if offset_s + 1e-6 < due_s:
                 continue
