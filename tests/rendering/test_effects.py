@@ -1,0 +1,58 @@
+"""What effects do to a picture."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+
+from rendering import effects
+from rendering.fonts import Image
+
+_EFFECTS: list[Callable[[Image, random.Random], Image]] = [
+    lambda image, rng: effects.dirt(image, rng, 0.8),
+    lambda image, rng: effects.worn(image, rng, 0.8),
+    effects.screws,
+    lambda image, rng: effects.shade(image, rng, 0.6),
+    lambda image, rng: effects.glare(image, rng, 0.6),
+    lambda image, rng: effects.light(image, rng, 1.0),
+    effects.infrared,
+    lambda image, rng: effects.motion(image, rng, 7),
+    lambda image, rng: effects.noise(image, rng, 0.5),
+    lambda image, rng: effects.sharpened(image, rng, 1.0),
+    lambda image, rng: effects.fog(image, rng, 0.5),
+    lambda image, rng: effects.rain(image, rng, 0.8),
+    lambda image, _: effects.defocus(image, 2),
+    lambda image, _: effects.jpeg(image, 20),
+    lambda image, _: effects.low_resolution(image, 0.3),
+]
+
+
+def _board() -> Image:
+    board = np.full((60, 160, 3), (30, 180, 240), np.uint8)
+    board[20:40, ::12] = 20
+    return board
+
+
+@pytest.mark.parametrize("effect", _EFFECTS)
+def test_effects_follow_from_the_seed_and_keep_the_size(effect: Callable[[Image, random.Random], Image]) -> None:
+    """The same seed gives the same picture, changed but of the same size, and the original stays as it was."""
+    image = _board()
+    first, second = effect(image, random.Random(4)), effect(image, random.Random(4))
+    assert first.shape == image.shape
+    assert first.dtype == np.uint8
+    assert np.array_equal(first, second)
+    assert not np.array_equal(first, image)
+    assert np.array_equal(image, _board())
+
+
+def test_a_plate_lands_on_its_corners() -> None:
+    """Inside the corners is the plate, outside the background."""
+    plate, mask = np.full((40, 100, 3), 200, np.uint8), np.full((40, 100), 255, np.uint8)
+    corners = np.array([[50, 30], [150, 40], [150, 80], [50, 70]], np.float32)
+    picture = effects.place(np.zeros((120, 200, 3), np.uint8), plate, mask, corners)
+    assert picture[55, 100].tolist() == [200, 200, 200]
+    assert picture[20, 100].max() == 0
+    assert picture[100, 100].max() == 0
