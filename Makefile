@@ -47,7 +47,7 @@ format: env ## put the code in shape
 	$(BIN)/ruff check --fix $(CODE)
 
 bench: env assets ## measurements, printed as tables
-	$(BIN)/smartgate bench
+	$(BIN)/smartgate bench reading $(ARGS)
 
 lock: env ## refresh requirements.lock from pyproject.toml
 	$(BIN)/python -m pip install --quiet uv

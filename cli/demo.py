@@ -13,6 +13,7 @@ import typer
 
 
 def command(
+    *,
     port: Annotated[int, typer.Option(help="Port of the page; 0 takes a free one.")] = 8420,
     data: Annotated[Path | None, typer.Option(help="Keep data and logs here (default: removed at the end).")] = None,
     seconds: Annotated[float | None, typer.Option(help="Stop after so long.")] = None,

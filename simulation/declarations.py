@@ -35,7 +35,7 @@ class Change:
 
 @dataclass
 class Declarant:
-    """Writes declarations for one platform; numbers them from 1."""
+    """Writes declarations for one platform; numbers them from 1 behind the time of the start, as no two starts share."""
 
     rng: random.Random
     began_at: datetime
@@ -80,7 +80,7 @@ class Declarant:
         goods_class = rng.choices(("fruit", "other", "new_vehicle"), (50, 45, 5))[0]
         prefix = "".join(word[0] for word in site.split("-")).upper()
         return {
-            "declaration_id": f"{prefix}-{self._number:06d}",
+            "declaration_id": f"{prefix}-{self.began_at:%d%H%M%S}-{self._number:04d}",
             "version": 1,
             "state": "declared",
             "direction": direction.value,
