@@ -21,10 +21,12 @@ def edge() -> None:
 @app.command()
 def run(config: Annotated[Path, typer.Option(help="The node's TOML file; see docs/node-config.md.")]) -> None:
     """Watch the lanes, read plates, move the barriers, send passages; Ctrl-C or SIGTERM ends it in order."""
+    from cli.logs import configure_logs
     from edge.config import NodeConfig
     from edge.lpr.engine import open_reader
     from edge.node.node import run_node
 
+    configure_logs()
     settings = NodeConfig.load(config)
     stop = threading.Event()
 

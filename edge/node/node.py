@@ -82,6 +82,7 @@ class Node:
         self._desk = CommandDesk(self._lanes, self._gates, answer=self._link.tell, picture_wanted=self._picture_wanted)
         self._frame_ms = 0.0
         self._frames_failed = 0
+        self._failing: set[CameraWatcher] = set()
 
     def run(self, stop: threading.Event) -> None:
         """Watch the lanes until `stop`; then close the vehicles in view and leave everything on disk."""
@@ -131,8 +132,11 @@ class Node:
             events = watcher.take(frame)
         except Exception:  # one camera's odd frame must not stop the other lanes
             self._frames_failed += 1
-            log.exception("frame not read", camera=watcher.settings.name, shape=frame.image.shape)
+            if watcher not in self._failing:  # told once, not five times a second
+                log.exception("frames not read", camera=watcher.settings.name, shape=frame.image.shape)
+            self._failing.add(watcher)
             return
+        self._failing.discard(watcher)
         self._handle(watcher, events)
 
     def _tick(self) -> None:
