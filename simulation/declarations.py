@@ -35,7 +35,7 @@ class Change:
 
 @dataclass
 class Declarant:
-    """Writes declarations for one platform; numbers them from 1 behind the time of the start, as no two starts share."""
+    """Writes declarations for one platform; numbers them from 1, behind the time of the start."""
 
     rng: random.Random
     began_at: datetime
