@@ -67,11 +67,10 @@ class LaneRunner:
 
     def settled(self, camera: str, event: PlateSettled) -> None:
         """The plate of the vehicle in view is known: tell it, then decide and act."""
-        passage = _begin(event.so_far, self._decide(event.plate, event.at))
-        passage, stored = self._tell(passage, event.so_far)
+        decision = self._decide(event.plate, event.at)
+        passage, stored = self._tell(_begin(event.so_far, decision), event.so_far)
         self._in_view[camera] = (event.track_id, passage)
-        granted = passage.decision is not None and passage.decision.verdict is Verdict.GRANT
-        if granted and stored and self._gate is not None:
+        if decision.verdict is Verdict.GRANT and stored and self._gate is not None:
             self._gate.open(Wish(passage.passage_id, time.monotonic() + _GRANT_S))
 
     def left(self, camera: str, event: VehicleLeft) -> None:

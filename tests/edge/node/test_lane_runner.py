@@ -175,6 +175,16 @@ def test_person_who_opens_by_hand_has_decided(house: Any, make_lane: Any) -> Non
     assert [event.event for event in passage.barrier] == ["opened_by_hand"]
 
 
+def test_hand_that_was_faster_than_the_reader_needs_no_second_opening(house: Any, make_lane: Any) -> None:
+    """In an assist lane the officer's key is told as his grant, and is no grant for the machine to act on."""
+    gate = Gate()
+    lane = make_lane(gate=gate, mode=LaneMode.ASSIST)
+    gate.happens("opened_by_hand", house.at(1))
+    lane.settled(FRONT, _settled(house.seen("12C34567", 0, 2)))
+    assert house.told()[0].decision.reason is DecisionReason.OPERATOR
+    assert gate.wished == []
+
+
 def test_operator_who_opened_for_the_next_vehicle_did_not_decide_on_this_one(house: Any, make_lane: Any) -> None:
     """A later opening is not written into the books of the vehicle before."""
     gate = Gate()
