@@ -12,6 +12,7 @@ import httpx
 import pytest
 
 import edge.gate_controller.barrier
+import edge.health.monitor
 from central.auth import ensure_first_admin, set_login
 from central.console.assets import copy_assets
 from central.console.plates import plate_view, typed_plate
@@ -391,3 +392,12 @@ def test_every_word_of_the_barrier_is_in_the_catalogue() -> None:
     events = set(re.findall(r'return Step\(.*, "([a-z_]+)"\)', source))
     assert len(events) > 8
     assert {f"barrier.{event}" for event in events} <= words_of("vi").keys
+
+
+def test_every_measurement_of_a_camera_has_a_name() -> None:
+    """What the camera diagnosis measures is named in words."""
+    source = Path(edge.health.monitor.__file__).read_text("utf-8")
+    numbers = source[source.index("def _numbers") :]
+    names = set(re.findall(r'"([a-z]+(?:_[a-z]+)*)"[:\]]', numbers))
+    assert {"fps", "sharpness"} <= names
+    assert {f"measure.{name}" for name in names} <= words_of("vi").keys

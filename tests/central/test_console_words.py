@@ -20,7 +20,7 @@ OWN_FILES = [*TEMPLATES, *(path for path in (CONSOLE / "static").glob("*") if pa
 SPOKEN_ATTRIBUTES = {"title", "placeholder", "aria-label", "alt", "value"}
 LETTER = re.compile(r"[^\W\d_]")
 JINJA = re.compile(r"\{%-? block body_class.*?endblock %\}|\{\{.*?\}\}|\{%.*?%\}|\{#.*?#\}", re.DOTALL)
-SAME_EVERYWHERE = {"°C"}
+SAME_EVERYWHERE = {"°C", "GB"}
 """Signs that every language writes alike; and what stands on a key, in `<kbd>`."""
 LITERAL_KEY = re.compile(r"\bt\(\s*[\"']([a-z_.]+)[\"']\s*[,)]")
 
