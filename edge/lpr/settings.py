@@ -39,3 +39,7 @@ class LprSettings(BaseModel):
     """… for so long."""
     min_frames: Annotated[int, Field(ge=1)] = 2
     """What is in view for fewer frames is no vehicle."""
+    min_seen_s: Annotated[float, Field(ge=0)] = 1.0
+    """What moves in view for less time, and shows no plate, is no vehicle."""
+    vehicle_share: Share = 0.1
+    """What never fills so much of the picture, and shows no plate, is no vehicle: a person, or the barrier's arm."""

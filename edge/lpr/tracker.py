@@ -5,33 +5,46 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from edge.frame import Frame
+from edge.lpr.preprocess import size_of
 from edge.lpr.types import Box, Detection, Read
 from edge.lpr.vote import unlike, vote
+
+_SAME_PLACE_S = 1.5
+"""Unlike texts at one place within this time are looks at one plate, one of them wrong."""
+_PROVED_TEXTS = 4
+"""Texts of one track whose surest frame is kept; a frame is some megabytes."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Proof:
+    """The frame and place of a look."""
+
+    confidence: float
+    frame: Frame
+    box: Box
 
 
 @dataclass(eq=False)
 class PlateTrack:
     """Looks at one plate over time."""
 
+    first: Frame
+    last: Frame
+    box: Box
     reads: list[Read] = field(default_factory=list)
-    first_s: float = 0.0
-    last_s: float = 0.0
-    first_frame: Frame | None = None
-    last_frame: Frame | None = None
-    box: Box | None = None
-    best_frame: Frame | None = None
-    best_box: Box | None = None
-    best_confidence: float = -1.0
+    heights_px: list[float] = field(default_factory=list)
+    _proofs: dict[str, Proof] = field(default_factory=dict)
 
     def add(self, detection: Detection, read: Read, frame: Frame) -> None:
-        """Take one more look into account; the surest look's frame is kept as the proof."""
-        if not self.reads:
-            self.first_s, self.first_frame = frame.monotonic_s, frame
+        """Take one more look into account; of each text the surest look's frame is kept as the proof."""
         self.reads.append(read)
-        self.last_s, self.last_frame = frame.monotonic_s, frame
-        self.box = detection.box
-        if read.confidence > self.best_confidence:
-            self.best_confidence, self.best_frame, self.best_box = read.confidence, frame, detection.box
+        self.heights_px.append(size_of(detection.corners)[1])
+        self.last, self.box = frame, detection.box
+        known = self._proofs.get(read.text)
+        if known is None or read.confidence > known.confidence:
+            self._proofs[read.text] = Proof(read.confidence, frame, detection.box)
+        if len(self._proofs) > _PROVED_TEXTS:
+            del self._proofs[min(self._proofs, key=lambda text: self._proofs[text].confidence)]
 
     def fused(self) -> Read | None:
         """What the looks agree on so far."""
@@ -41,10 +54,10 @@ class PlateTrack:
         """How many looks gave exactly this text."""
         return sum(1 for read in self.reads if read.text == text)
 
-    def prove(self, text: str) -> None:
-        """Forget the proof if it shows another text than the one that won; it must be the winner's own frame."""
-        if all(read.text != text for read in self.reads):
-            self.best_frame = self.best_box = None
+    def proof_of(self, text: str) -> Proof | None:
+        """The surest look that gave exactly this text; where none did, the surest look of all."""
+        exact = self._proofs.get(text)
+        return exact or max(self._proofs.values(), key=lambda proof: proof.confidence, default=None)
 
 
 class PlateTracker:
@@ -57,7 +70,7 @@ class PlateTracker:
         """Add a look; returns its track."""
         track = self._match(detection, read, frame.monotonic_s)
         if track is None:
-            track = PlateTrack()
+            track = PlateTrack(frame, frame, detection.box)
             self.tracks.append(track)
         track.add(detection, read, frame)
         return track
@@ -67,7 +80,7 @@ class PlateTracker:
             if any(not unlike(read.text, earlier.text) for earlier in track.reads[-5:]):
                 return track
         for track in self.tracks:
-            recent = now_s - track.last_s < 1.5
-            if recent and track.box is not None and track.box.overlap(detection.box) > 0.5:
+            recent = now_s - track.last.monotonic_s < _SAME_PLACE_S
+            if recent and track.box.overlap(detection.box) > 0.5:
                 return track
         return None

@@ -1,0 +1,140 @@
+"""What is gathered of the vehicle in view, and what is said of it when it has left."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from contract.messages import Abstention, PlateRead
+from edge.frame import Frame
+from edge.lpr.crossing import direction_of
+from edge.lpr.preprocess import crop_box
+from edge.lpr.settings import LprSettings
+from edge.lpr.tracker import PlateTrack, PlateTracker
+from edge.lpr.types import Observation, Read
+from edge.lpr.vote import unlike
+
+_CROP_MARGIN = 0.08
+_NEXT_VEHICLE_S = 1.0
+"""A different plate is the next vehicle's when the former has not been seen for so long."""
+_SURE_READS = 6
+
+
+@dataclass(eq=False)
+class VehicleInView:
+    """One vehicle while it is in view."""
+
+    track_id: int
+    settings: LprSettings
+    first: Frame
+    last: Frame
+    """The newest frame in which the lane was not empty."""
+    active: Frame
+    """The newest frame in which something moved, or a plate was read."""
+    standing: bool = False
+    """It stood there when watching began: the learnt lane holds it."""
+    plates: PlateTracker = field(default_factory=PlateTracker)
+    shares: list[float] = field(default_factory=list)
+    fullest: tuple[float, Frame | None] = (0.0, None)
+    announced: bool = False
+    settled: bool = False
+    looked_s: float = float("-inf")
+    moved_s: float = float("-inf")
+
+    def seen(self, frame: Frame, share: float, *, moving: bool) -> None:
+        """It is in view in this frame, filling `share` of the picture."""
+        self.last = frame
+        self.shares.append(share)
+        if moving:
+            self.moved_s, self.active = frame.monotonic_s, frame
+        if share > self.fullest[0] or self.fullest[1] is None:
+            self.fullest = (share, frame)
+
+    @property
+    def counts(self) -> bool:
+        """Whether it has been in view long and large enough for a vehicle. A plate is proof enough."""
+        if len(self.shares) < self.settings.min_frames:
+            return False
+        long = self.active.monotonic_s - self.first.monotonic_s >= self.settings.min_seen_s
+        return bool(self.plates.tracks) or (long and self.fullest[0] >= self.settings.vehicle_share)
+
+    @property
+    def last_read_s(self) -> float | None:
+        """When a plate of it was last read."""
+        return max((track.last.monotonic_s for track in self.plates.tracks), default=None)
+
+    def main_plate(self) -> tuple[PlateTrack, Read] | None:
+        """The plate with the most support, and what its looks agree on."""
+        return _main(self.plates.tracks)
+
+    def is_sure(self) -> bool:
+        """Whether further looks at its plate would add nothing."""
+        best = self.main_plate() if self.settled else None
+        return best is not None and best[0].agreeing(best[1].text) >= _SURE_READS
+
+    def may_settle(self) -> bool:
+        """Whether enough looks agree on its plate for an early result."""
+        best = self.main_plate()
+        if best is None:
+            return False
+        track, read = best
+        enough = track.agreeing(read.text) >= self.settings.settle_reads
+        return enough and read.confidence >= self.settings.settle_confidence
+
+    def next_vehicles_plate(self) -> PlateTrack | None:
+        """A plate that was first seen after all others had gone for a while: the next vehicle came up close behind."""
+        newest = max(self.plates.tracks, key=lambda track: track.first.monotonic_s, default=None)
+        others = [track for track in self.plates.tracks if track is not newest]
+        if newest is None or not others or len(newest.reads) < 2:
+            return None
+        read = newest.fused()
+        if read is None or read.confidence < self.settings.settle_confidence:
+            return None
+        apart = all(newest.first.monotonic_s - track.last.monotonic_s > _NEXT_VEHICLE_S for track in others)
+        different = all(unlike(read.text, earlier.text) for track in others for earlier in track.reads)
+        return newest if apart and different else None
+
+    def observation(self) -> Observation:
+        """All that was seen of it so far."""
+        plate, abstained, track = self._verdict()
+        frame, crop = self.fullest[1], None
+        proof = track.proof_of(plate.text if plate else "") if track else None
+        if proof is not None:
+            frame = proof.frame
+            crop = np.ascontiguousarray(crop_box(frame.image, proof.box, margin=_CROP_MARGIN))
+        return Observation(
+            first_seen_at=self.first.captured_at,
+            last_seen_at=self.active.captured_at,
+            first_monotonic_s=self.first.monotonic_s,
+            last_monotonic_s=self.active.monotonic_s,
+            direction=direction_of(self.shares, track.heights_px if track else ()),
+            plate=plate,
+            second_plate=self._second(track),
+            abstained=abstained,
+            frames=len(self.shares),
+            reads=sum(len(track.reads) for track in self.plates.tracks),
+            best_frame=frame,
+            best_crop=crop,
+        )
+
+    def _verdict(self) -> tuple[PlateRead | None, Abstention | None, PlateTrack | None]:
+        best = self.main_plate()
+        if best is None:
+            return None, Abstention.NO_PLATE_FOUND, None
+        track, read = best
+        if read.confidence >= self.settings.accept_confidence:
+            return read.as_plate_read(), None, track
+        few = len(track.reads) < self.settings.settle_reads
+        return None, Abstention.TOO_FEW_READS if few else Abstention.READS_DISAGREE, track
+
+    def _second(self, main: PlateTrack | None) -> PlateRead | None:
+        others = _main([track for track in self.plates.tracks if track is not main and len(track.reads) >= 2])
+        if main is None or others is None or others[1].confidence < self.settings.settle_confidence:
+            return None
+        return others[1].as_plate_read()
+
+
+def _main(tracks: list[PlateTrack]) -> tuple[PlateTrack, Read] | None:
+    fused = [(track, read) for track in tracks if (read := track.fused())]
+    return max(fused, key=lambda pair: pair[1].confidence * min(3, len(pair[0].reads)), default=None)
