@@ -168,8 +168,8 @@ CHILD = textwrap.dedent("""
         seq = outbox.append(functools.partial(passage, passage_id=UUID(int=number)))
         print(seq, flush=True)
         if seq % 3 == 0:
+            print(-(seq - 1), flush=True)  # told first: it may be killed before it prunes, never the other way round
             outbox.prune([(seq - 1, seq - 1)])
-            print(-(seq - 1), flush=True)
 """)
 
 
