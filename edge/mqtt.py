@@ -73,6 +73,7 @@ class NodeLink:
         self._under_way: dict[int, _Sent] = {}
         self._patience_s = settings.resend_after_s
         self._lock = threading.Lock()
+        self._level_lock = threading.Lock()
         self._work = threading.Event()
         self._stop = threading.Event()
         self._connected = threading.Event()
@@ -98,6 +99,7 @@ class NodeLink:
         client.reconnect_delay_set(min_delay=1, max_delay=15)
         client.max_inflight_messages_set(self._settings.window)
         client.on_connect = self._connect_done
+        client.on_subscribe = self._subscribed
         client.on_disconnect = self._disconnected
         client.on_message = self._heard
         return client
@@ -132,10 +134,10 @@ class NodeLink:
 
     def tell_health(self, health: CameraHealth) -> None:
         """Send a camera's level; the last one is sent again after a reconnect."""
-        with self._lock:
+        with self._level_lock:  # held while sending, so that no older level overtakes
             self._levels[health.camera] = health
-        if self.connected:
-            self._publish(health)
+            if self.connected:
+                self._publish(health)
 
     def tell(self, message: Metrics | CommandResult) -> None:
         """Send something that may be lost while the broker is away."""
@@ -154,19 +156,26 @@ class NodeLink:
             return
         site, node = self._birth.site, self._birth.node
         client.subscribe([(subscription(kind, site=site, node=node), 1) for kind in (Committed, AccessList, Command)])
-        self._publish(self._birth)
+
+    def _subscribed(
+        self, _client: paho.Client, _data: object, _mid: int, codes: list[ReasonCode], _more: object
+    ) -> None:
+        """Begin to speak: by now paho has sent again what the broker did not take, so no old level comes after ours."""
+        if any(code.is_failure for code in codes):
+            log.warning("broker lets the node not hear central; see its access rules", reasons=[str(c) for c in codes])
         with self._lock:
-            levels = list(self._levels.values())
             now_s = time.monotonic()
             for sent in self._under_way.values():
                 sent.look(now_s)
                 sent.since_s = now_s
-            # a broker that was away may have lost what it took; what it did not take paho sends again by itself
+            # a broker that was away may have lost what it took
             self._under_way = {seq: sent for seq, sent in self._under_way.items() if not sent.acknowledged}
             self._patience_s = self._settings.resend_after_s
-        for level in levels:
-            self._publish(level)
-        self._connected.set()
+        self._publish(self._birth)
+        with self._level_lock:
+            self._connected.set()
+            for level in self._levels.values():
+                self._publish(level)
         self._work.set()
         log.info("broker reached", host=self._settings.host, port=self._settings.port)
 

@@ -196,9 +196,11 @@ def test_nothing_told_is_lost_when_the_process_is_killed(tmp_path: Path) -> None
         last = outbox.counts().last_seq
     committed = {-number for number in told if number < 0}
     held = {one.seq for one in pending}
-    assert {number for number in told if number > 0} <= held | committed
-    # a number is missing only if it was committed, or was being so when the end came
-    assert set(range(1, last + 1)) - held <= committed | {seq for seq in range(1, last + 1) if seq % 3 == 2}
+    assert {number for number in told if number > 0} <= set(range(1, last + 1))
+    # at each end one commit may have been on disk that the child could not tell any more
+    untold = set(range(1, last + 1)) - held - committed
+    assert len(untold) <= 6
+    assert all(seq % 3 == 2 for seq in untold)
     for one in pending:
         message = parse_message(one.topic, one.payload)
         assert isinstance(message, Passage)
