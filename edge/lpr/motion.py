@@ -34,7 +34,7 @@ _SAME_SCENE = 0.9
 """… unless the picture still correlates so well with the empty lane that it is the lane in another light."""
 _MIN_TEXTURE = 10.0
 _SAME_LANE_SHARE = 0.02
-_REMEMBERED = 2
+_REMEMBERED = 3
 
 _Small = NDArray[np.float32]
 
@@ -78,7 +78,8 @@ class LaneBackground:
             self._empty, self._last, self._last_s = view.copy(), view, now_s
         self._passed_s = max(0.0, now_s - self._last_s)
         changed = np.abs(view - self._last).max(axis=2) > _DIFFERENT / 2
-        self._still_s = np.where(changed, 0.0, self._still_s + self._passed_s).astype(np.float32)
+        near_change = cv2.dilate(changed.astype(np.uint8), np.ones((9, 9), np.uint8)) > 0  # a plain flank moves too
+        self._still_s = np.where(near_change, 0.0, self._still_s + self._passed_s).astype(np.float32)
         self._last, self._last_s = view, now_s
         mask = self._mask(view, self._empty)
         if mask.mean() > _SAME_LANE_SHARE and self._earlier:
@@ -97,24 +98,25 @@ class LaneBackground:
         self._flicker += rate * (np.abs(difference).max(axis=2) - self._flicker)
         self._empty += rate * difference
 
-    def forget(self, still_s: float = 0.0) -> None:
+    def forget(self, still_s: float = 0.0, *, remember: bool = True) -> None:
         """Take what has been still for `still_s` for part of the empty lane, since it is no vehicle.
 
-        The lane as it was until now is remembered: should it look like that again, it is empty then.
+        With `remember`, should the lane look again as it did until now, it is empty then too: arm down and arm raised
+        are two looks of one lane.
         """
         if self._empty is None:
             return
-        self._earlier = [self._empty, *self._earlier][:_REMEMBERED]
+        if remember:
+            self._earlier = [self._empty, *self._earlier][:_REMEMBERED]
         still = (self._still_s >= still_s)[..., np.newaxis]
         self._empty = np.where(still, self._last, self._empty).astype(np.float32)
 
     def _mask_by_earlier(self, view: _Small, mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
-        """If the lane looks again as before a `forget`, go back to that."""
+        """If the lane looks again as before a `forget`, go back to that look, and remember this one instead."""
         for place, earlier in enumerate(self._earlier):
             fits = self._mask(view, earlier)
-            if fits.mean() < _SAME_LANE_SHARE:
-                del self._earlier[place]
-                self._empty = earlier
+            if self._empty is not None and fits.mean() < _SAME_LANE_SHARE:
+                self._earlier[place], self._empty = self._empty, earlier
                 return fits
         return mask
 

@@ -11,7 +11,7 @@ from edge.lpr.types import Box, Detection, LaneEvent, Observation, PlateSettled,
 from edge.lpr.vehicle import VehicleInView
 
 _STUCK_S = 600.0
-"""What stands this long without moving and without ever a plate has become part of the view …"""
+"""What stands this long without moving, and without a plate that can be read, has become part of the view …"""
 _STUCK_AT_START_S = 15.0
 """… sooner as long as no vehicle has come and gone: the first frame may have held one, whose trace this is."""
 _GONE_S = 2.5
@@ -92,7 +92,7 @@ class LanePipeline:
 
     def _watch_standing(self, vehicle: VehicleInView, frame: Frame, seen: Foreground) -> list[LaneEvent]:
         if seen.share >= self._settings.enter_share:
-            vehicle.standing = False
+            vehicle.standing, vehicle.stood_at_start = False, True
             return self._watch(vehicle, frame, seen)
         if self._is_time_to_look(vehicle, frame):
             plates = self._reader.read_picture(frame.image, side_px=self._settings.picture_side_px).plates
@@ -155,15 +155,17 @@ class LanePipeline:
         return [pair for pair in plates if not self._lane_known or seen.covers(pair[0].box) >= _COVERED]
 
     def _forget_traces(self, vehicle: VehicleInView, seen: Foreground, now_s: float) -> None:
+        """Take for part of the lane what still differs from it though no vehicle is there any more."""
+        moved_s = max(vehicle.moved_s, vehicle.first.monotonic_s)
         read_s = vehicle.last_read_s
-        if read_s is None:
-            stuck_s = _STUCK_S if self._lane_known else _STUCK_AT_START_S
-            if now_s - max(vehicle.moved_s, vehicle.first.monotonic_s) > stuck_s:
-                self._background.forget()
-        elif now_s - read_s > _GONE_S and vehicle.moved_s > read_s:
+        idle_s = now_s - max(moved_s, read_s or moved_s)
+        if idle_s > (_STUCK_S if self._lane_known else _STUCK_AT_START_S):
+            self._background.forget()
+        elif read_s is not None and now_s - read_s > _GONE_S and moved_s > read_s:
             newest = max(vehicle.plates.tracks, key=lambda track: track.last.monotonic_s)
-            if not self._lane_known or seen.covers(newest.box) < 1 - _COVERED:
-                self._background.forget(_TRACE_STILL_S)
+            if vehicle.stood_at_start or seen.covers(newest.box) < 1 - _COVERED:
+                self._background.forget(_TRACE_STILL_S, remember=not vehicle.left_traces)
+                vehicle.left_traces = True
 
     def _settle(self, vehicle: VehicleInView, frame: Frame) -> list[LaneEvent]:
         if vehicle.settled or not vehicle.may_settle():

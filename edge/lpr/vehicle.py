@@ -33,7 +33,11 @@ class VehicleInView:
     active: Frame
     """The newest frame in which something moved, or a plate was read."""
     standing: bool = False
-    """It stood there when watching began: the learnt lane holds it."""
+    """It stands where it stood when watching began: the learnt lane holds it …"""
+    stood_at_start: bool = False
+    """… and leaves a trace there once it moves."""
+    left_traces: bool = False
+    """It has gone, and what still differs from the empty lane was taken for part of it."""
     plates: PlateTracker = field(default_factory=PlateTracker)
     shares: list[float] = field(default_factory=list)
     fullest: tuple[float, Frame | None] = (0.0, None)
