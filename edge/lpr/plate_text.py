@@ -16,9 +16,9 @@ HEIGHT, WIDTH = 48, 128
 """Of the network's picture."""
 COLUMNS = 32
 """Steps of each of the two virtual text rows."""
-_OUTWARD = (0.02, 0.08)
-"""Shares of width and height added at each side. The reader knows crops with a little surrounding; a second look with
-more of it saves plates whose corners were found too narrow."""
+_OUTWARD = (0.02, 0.09, 0.18)
+"""Shares of width and height added at each side. The reader knows crops with a little surrounding; further looks with
+more of it save plates whose corners were found too narrow."""
 _KEPT_PER_POSITION = 6
 _FAINT = 0.15
 """A character whose step keeps at least so much for it is a place, even where "nothing" is likelier."""

@@ -112,7 +112,7 @@ class Training:
         torch.nn.utils.clip_grad_norm_(self.model.parameters(), 5.0)
         self.optimiser.step()
         self.steps += 1
-        keep = min(0.998, self.steps / (self.steps + 20))
+        keep = min(0.99, self.steps / (self.steps + 20))
         for name, value in self.model.state_dict().items():
             if value.dtype.is_floating_point:
                 self.average[name].lerp_(value, 1 - keep)

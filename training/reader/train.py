@@ -144,7 +144,7 @@ class Training:
         return float(text.detach())
 
     def _follow(self) -> None:
-        keep = min(0.999, (self.steps + 1) / (self.steps + 20))
+        keep = min(0.995, (self.steps + 1) / (self.steps + 20))
         for name, value in self.model.state_dict().items():
             if value.dtype.is_floating_point:
                 self.average[name].lerp_(value, 1 - keep)
