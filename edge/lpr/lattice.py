@@ -9,7 +9,7 @@ from __future__ import annotations
 import heapq
 import math
 
-from contract.plate import PlateColour, PlateCountry, PlateKind, parse
+from contract.plate import CN_UNREAD_PROVINCE, PlateColour, PlateCountry, PlateKind, parse
 from edge.lpr.types import Position, Read
 
 GRAMMAR_ODDS = 200.0
@@ -17,6 +17,8 @@ _FLOOR = 1e-4
 _SAME_SHAPE = {"I": ("1", 0.5), "O": ("0", 0.5), "Q": ("0", 0.05)}
 """Letters that may be meant as the digit of their shape, and how readily. GA 36 leaves out I and O, Vietnamese series
 leave out I, O and Q; only military plates have a Q."""
+_UNREAD_SHARE = 0.6
+"""A plate whose province was not read is never a sure read, however clear the rest of it is."""
 _TRIED = 400
 _SKIP = ""
 
@@ -83,7 +85,7 @@ def decide(lattice: tuple[Position, ...], *, colour: PlateColour, lines: int) ->
     total = sum(weighted.values())
     ranked = sorted(weighted, key=lambda text: -weighted[text])[:5]
     best = ranked[0]
-    per_character = texts[best] ** (1 / len(best))
+    per_character = texts[best] ** (1 / len(best)) * (_UNREAD_SHARE if CN_UNREAD_PROVINCE in best else 1.0)
     confidence = weighted[best] / total * per_character
     plates = parse(best, colour=colour, lines=lines)
     return Read(

@@ -28,6 +28,7 @@ _LEARN_S = 6.0
 _LEARN_BESIDE_VEHICLE_S = 30.0
 """Time constants of learning: of the empty lane, and of what is seen of it beside a vehicle."""
 _MIN_DARK = 12.0
+_THICK = 5
 _MOST_LIGHT = 14.0
 """A change of light over the whole picture is taken out up to so many grey levels; more is a vehicle filling it …"""
 _SAME_SCENE = 0.9
@@ -41,7 +42,10 @@ _Small = NDArray[np.float32]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Foreground:
-    """What differs from the empty lane: share of the picture, box in the frame's pixels, whether it moves."""
+    """What differs from the empty lane: share of the picture, box in the frame's pixels, whether it moves.
+
+    Share and box leave out thin parts, such as a barrier's arm; the mask has them.
+    """
 
     share: float
     box: Box | None
@@ -55,7 +59,7 @@ class Foreground:
         x_scale, y_scale = _WIDTH / self.size[0], _HEIGHT / self.size[1]
         columns = _span(box.x1 * x_scale, box.x2 * x_scale)
         rows = _span(box.y1 * y_scale, box.y2 * y_scale)
-        part = _filled(self.mask)[rows, columns]
+        part = _filled(self.mask)[rows, columns]  # a lit plate of a dark vehicle at night is thin
         return float(part.mean()) if part.size else 0.0
 
 
@@ -82,12 +86,13 @@ class LaneBackground:
         self._still_s = np.where(near_change, 0.0, self._still_s + self._passed_s).astype(np.float32)
         self._last, self._last_s = view, now_s
         mask = self._mask(view, self._empty)
-        if mask.mean() > _SAME_LANE_SHARE and self._earlier:
+        if _without_thin_parts(mask).mean() > _SAME_LANE_SHARE and self._earlier:
             mask = self._mask_by_earlier(view, mask)
         self._learn_beside(view, mask)
         height, width = image.shape[:2]
         moving = float(changed.mean()) > 0.004
-        return Foreground(float(mask.mean()), _box(mask, width, height), moving, mask, (width, height))
+        thick = _without_thin_parts(mask)
+        return Foreground(float(thick.mean()), _box(thick, width, height), moving, mask, (width, height))
 
     def learn(self) -> None:
         """The lane is empty now: take the last frame's light into account, and how its pixels flicker."""
@@ -115,7 +120,7 @@ class LaneBackground:
         """If the lane looks again as before a `forget`, go back to that look, and remember this one instead."""
         for place, earlier in enumerate(self._earlier):
             fits = self._mask(view, earlier)
-            if self._empty is not None and fits.mean() < _SAME_LANE_SHARE:
+            if self._empty is not None and _without_thin_parts(fits).mean() < _SAME_LANE_SHARE:
                 self._earlier[place], self._empty = self._empty, earlier
                 return fits
         return mask
@@ -145,6 +150,13 @@ def _in_light_of(now: _Small, empty: _Small) -> _Small:
     return empty + np.float32(light)
 
 
+def _without_thin_parts(mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """A mask without its specks and stripes: a barrier's arm is some pixels thick, a vehicle is more in every way."""
+    joined = cv2.morphologyEx(mask.astype(np.uint8), cv2.MORPH_CLOSE, np.ones((3, 3), np.uint8))
+    opened = cv2.morphologyEx(joined, cv2.MORPH_OPEN, np.ones((_THICK, _THICK), np.uint8))
+    return opened.astype(bool)
+
+
 def _filled(mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
     """A mask with its gaps closed and its holes filled: a vehicle has parts of the road's colour."""
     joined = cv2.morphologyEx(mask.astype(np.uint8), cv2.MORPH_CLOSE, np.ones((7, 7), np.uint8))
@@ -159,9 +171,8 @@ def _span(start: float, end: float) -> slice:
 
 
 def _box(mask: NDArray[np.bool_], width: int, height: int) -> Box | None:
-    opened = cv2.morphologyEx(mask.astype(np.uint8), cv2.MORPH_OPEN, np.ones((2, 2), np.uint8))
-    ys, xs = np.nonzero(opened)
-    if len(xs) < 12:
+    ys, xs = np.nonzero(mask)
+    if not len(xs):
         return None
     x_scale, y_scale = width / _WIDTH, height / _HEIGHT
     return Box(
