@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import signal
-import sys
 import threading
 from pathlib import Path
 from types import FrameType
@@ -27,8 +26,6 @@ def central() -> None:
 @app.command()
 def run(config: Config) -> None:
     """Run ingest, declarations, reconciliation and the pages; Ctrl-C or SIGTERM ends them in order."""
-    import structlog
-
     from central.access import open_signing_key, public_key_hex
     from central.app import create_app
     from central.auth import ensure_first_admin
@@ -36,8 +33,9 @@ def run(config: Config) -> None:
     from central.server import PageServer
     from central.service import CentralService
     from central.store import Store
+    from cli.logs import configure_logs
 
-    structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))
+    configure_logs()
     settings = CentralConfig.load(config)
     settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
     store = Store.open(settings.url, settings.evidence_dir)
