@@ -23,17 +23,20 @@ def command(
     from edge.lpr.settings import LprSettings
 
     reader = open_reader(LprSettings())
-    failed = False
+    answers = []
     for path in pictures:
         picture = _open(path)
         if isinstance(picture, str):
-            failed = True
             answer: dict[str, Any] = {"picture": str(path), "error": picture}
         else:
             reads = reader.read_crop(picture) if crop else reader.read_picture(picture)
             answer = _answer(path, picture, reads)
-        typer.echo(json.dumps(answer, ensure_ascii=False) if as_json else _sentence(answer))
-    raise typer.Exit(1 if failed else 0)
+        answers.append(answer)
+        if as_json:
+            typer.echo(json.dumps(answer, ensure_ascii=False))
+    if not as_json:
+        _print_table(answers)
+    raise typer.Exit(1 if any("error" in answer for answer in answers) else 0)
 
 
 def _open(path: Path) -> Image | str:
@@ -75,14 +78,25 @@ def _plate(detection: Detection, read: Read) -> dict[str, Any]:
     }
 
 
-def _sentence(answer: dict[str, Any]) -> str:
+def _print_table(answers: list[dict[str, Any]]) -> None:
+    from rich.console import Console
+    from rich.markup import escape
+    from rich.table import Table
+
     from contract.plate import format_plate
 
-    if "error" in answer:
-        return f"{answer['picture']}: {answer['error']}"
-    if not answer["plates"]:
-        return f"{answer['picture']}: no plate"
-    plates = ", ".join(
-        f"{format_plate(p['text'])} ({p['kind']}, {p['lines']}-line, {p['confidence']:.0%})" for p in answer["plates"]
-    )
-    return f"{answer['picture']}: {plates}"
+    table = Table(box=None, header_style="bold")
+    table.add_column("picture", overflow="fold")
+    for name in ("plate", "sure", "kind", "rows"):
+        table.add_column(name, no_wrap=True)
+    for answer in answers:
+        picture = escape(answer["picture"])
+        if not answer.get("plates", True):
+            table.add_row(picture, "[dim]none[/dim]")
+        for plate in answer.get("plates", []):
+            text = f"[bold]{escape(format_plate(plate['text']))}[/bold]"
+            table.add_row(picture, text, f"{plate['confidence']:.0%}", plate["kind"], str(plate["lines"]))
+    Console().print(table)
+    for answer in answers:
+        if "error" in answer:
+            typer.echo(f"{answer['picture']}: {answer['error']}", err=True)

@@ -26,20 +26,23 @@ def command(
     from edge.lpr.pipeline import LanePipeline
     from edge.lpr.settings import LprSettings
 
-    settings = LprSettings(min_frames=3)
+    if not as_json:
+        typer.echo(f"{'first s':>9} {'last s':>9}  {'plate':28} {'direction':9} {'frames':>6} {'reads':>6}")
+    settings = LprSettings()
     pipeline = LanePipeline(open_reader(settings), settings, camera="watch")
     began_at = datetime.now(UTC)
     due_s = 0.0
-    with open_source(
-        CameraSettings(name="watch", lane="watch", source=source, realtime=False, max_fps=max_fps)
-    ) as video:
-        for number, (image, offset_s) in enumerate(video.frames()):
-            if offset_s + 1e-6 < due_s:
-                continue
-            due_s = offset_s + 1.0 / max_fps
-            frame = Frame(image, "watch", began_at + timedelta(seconds=offset_s), offset_s, number)
-            _tell(pipeline.process(frame), as_json=as_json)
-    _tell(pipeline.flush(), as_json=as_json)
+    camera = CameraSettings(name="watch", lane="watch", source=source, realtime=False, max_fps=max_fps)
+    with open_source(camera) as video:
+        try:
+            for number, (image, offset_s) in enumerate(video.frames()):
+                if offset_s + 1e-6 < due_s:
+                    continue
+                due_s = offset_s + 1.0 / max_fps
+                frame = Frame(image, "watch", began_at + timedelta(seconds=offset_s), offset_s, number)
+                _tell(pipeline.process(frame), as_json=as_json)
+        finally:  # a lost stream, or Ctrl-C, ends the vehicle in view as well
+            _tell(pipeline.flush(), as_json=as_json)
 
 
 def _tell(events: list[LaneEvent], *, as_json: bool) -> None:
@@ -48,7 +51,7 @@ def _tell(events: list[LaneEvent], *, as_json: bool) -> None:
     for event in events:
         if isinstance(event, VehicleLeft):
             passage = _passage(event.observation)
-            typer.echo(json.dumps(passage, ensure_ascii=False) if as_json else _sentence(passage), nl=True)
+            typer.echo(json.dumps(passage, ensure_ascii=False) if as_json else _row(passage))
 
 
 def _passage(seen: Observation) -> dict[str, Any]:
@@ -76,12 +79,10 @@ def _passage(seen: Observation) -> dict[str, Any]:
     }
 
 
-def _sentence(passage: dict[str, Any]) -> str:
+def _row(passage: dict[str, Any]) -> str:
     from contract.plate import format_plate
 
-    times = f"{passage['first_seen_s']:8.1f} s – {passage['last_seen_s']:8.1f} s"
     plate = passage["plate"]
-    what = (
-        f"{format_plate(plate['text'])} ({plate['confidence']:.0%})" if plate else f"no plate: {passage['abstained']}"
-    )
-    return f"{times}  {what}  {passage['direction'] or 'direction unknown'}, {passage['reads']} reads"
+    what = f"{format_plate(plate['text'])} ({plate['confidence']:.0%})" if plate else f"none: {passage['abstained']}"
+    times = f"{passage['first_seen_s']:9.1f} {passage['last_seen_s']:9.1f}"
+    return f"{times}  {what:28} {passage['direction'] or '–':9} {passage['frames']:6} {passage['reads']:6}"
