@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from typing import Protocol
 
 import cv2
 import numpy as np
@@ -13,25 +12,10 @@ from edge.lpr.plate_detector import PlateDetector
 from edge.lpr.plate_text import PlateTextReader
 from edge.lpr.row_reader import RowReader, whole_picture
 from edge.lpr.runtime import Model
+from edge.lpr.second_opinion import SecondOpinion
 from edge.lpr.settings import LprSettings
 from edge.lpr.text_rows import TextRowDetector
-from edge.lpr.types import Box, Corners, Detection, PictureReads, Read
-
-
-class Detector(Protocol):
-    """Finds candidates for plates. They may overlap; reading decides between them."""
-
-    def detect(self, image: Image, *, side_px: int) -> list[Detection]:
-        """Look at the picture with its longer side scaled to `side_px`."""
-        ...
-
-
-class Recogniser(Protocol):
-    """Reads one candidate."""
-
-    def read(self, image: Image, detection: Detection) -> Read | None:
-        """Read it; None when there is nothing to read."""
-        ...
+from edge.lpr.types import Box, Corners, Detection, Detector, PictureReads, Read, Recogniser
 
 
 class PlateReader:
@@ -111,7 +95,9 @@ def open_reader(settings: LprSettings) -> PlateReader:
         plates, text = _models(("plate_detector", "text_reader"), settings.threads)
         return PlateReader(PlateDetector(plates), RowReader(text), settings, _versions(plates, text))
     rows, text = _models(("text_rows", "text_reader"), settings.threads)
-    return PlateReader(TextRowDetector(rows), RowReader(text), settings, _versions(rows, text))
+    own = Model("plate_reader", threads=settings.threads)
+    reader = SecondOpinion(RowReader(text), PlateTextReader(own))
+    return PlateReader(TextRowDetector(rows), reader, settings, _versions(rows, text, own))
 
 
 def _models(names: tuple[str, str], threads: int) -> tuple[Model, Model]:

@@ -23,7 +23,7 @@ class LprSettings(BaseModel):
     """Longer side that a whole photograph is scaled to before plates are looked for."""
     frame_side_px: Annotated[int, Field(ge=160, le=4096)] = 512
     """Longer side that the moving part of a lane frame is scaled to; smaller is faster."""
-    min_plate_confidence: Share = 0.3
+    min_plate_confidence: Share = 0.25
     """Reads below this are not taken for plates."""
     settle_confidence: Share = 0.8
     """A plate is settled early when the agreeing reads together reach this."""

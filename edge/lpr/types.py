@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Protocol
 
 from contract.messages import Abstention, Candidate, Direction, PlateRead
 from contract.plate import PlateColour, PlateCountry, PlateKind
@@ -91,6 +92,22 @@ class Read:
 
 def _share(value: float) -> float:
     return round(min(1.0, max(0.0, value)), 4)
+
+
+class Detector(Protocol):
+    """Finds candidates for plates. They may overlap; reading decides between them."""
+
+    def detect(self, image: Image, *, side_px: int) -> list[Detection]:
+        """Look at the picture with its longer side scaled to `side_px`."""
+        ...
+
+
+class Recogniser(Protocol):
+    """Reads one candidate."""
+
+    def read(self, image: Image, detection: Detection) -> Read | None:
+        """Read it; None when there is nothing to read."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
