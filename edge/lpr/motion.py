@@ -28,7 +28,8 @@ _LEARN_S = 6.0
 _LEARN_BESIDE_VEHICLE_S = 30.0
 """Time constants of learning: of the empty lane, and of what is seen of it beside a vehicle."""
 _MIN_DARK = 12.0
-_THICK = 5
+_THICK = 7
+"""Pixels of the small copy that a vehicle has in every direction."""
 _MOST_LIGHT = 14.0
 """A change of light over the whole picture is taken out up to so many grey levels; more is a vehicle filling it …"""
 _SAME_SCENE = 0.9

@@ -1,0 +1,76 @@
+"""Many looks at one plate become one plate."""
+
+from __future__ import annotations
+
+from contract.plate import PlateColour
+from edge.lpr.lattice import decide
+from edge.lpr.types import Read
+from edge.lpr.vote import unlike, vote
+
+
+def _look(text: str, sure: float = 0.9, *, instead: dict[int, str] | None = None) -> Read:
+    """A look at a plate; at the places of `instead`, another character was nearly as likely."""
+    lattice = tuple(
+        ((character, 0.5), (instead[place], 0.45)) if instead and place in instead else ((character, sure), ("X", 0.01))
+        for place, character in enumerate(text)
+    )
+    read = decide(lattice, colour=PlateColour.UNKNOWN, lines=1)
+    assert read is not None
+    return read
+
+
+def test_one_look_is_taken_as_it_is() -> None:
+    """With a single look there is nothing to vote on."""
+    look = _look("12C34567")
+    assert vote([look]) == look
+
+
+def test_no_looks_give_no_plate() -> None:
+    """Nothing comes of nothing."""
+    assert vote([]) is None
+
+
+def test_positions_are_voted_one_by_one() -> None:
+    """Three looks, each wrong in another place, together give the plate that none of them read."""
+    looks = [
+        _look("72C34567", instead={0: "1"}),
+        _look("12C84567", instead={3: "3"}),
+        _look("12C34561", instead={7: "7"}),
+    ]
+    assert all(look.text != "12C34567" for look in looks)
+    fused = vote(looks)
+    assert fused is not None
+    assert fused.text == "12C34567"
+
+
+def test_agreeing_looks_make_a_plate_surer() -> None:
+    """Two looks that agree are surer than one of them."""
+    look = _look("12C34567", sure=0.7)
+    fused = vote([look, look])
+    assert fused is not None
+    assert fused.confidence > look.confidence
+
+
+def test_many_like_looks_are_not_endless_proof() -> None:
+    """A doubtful character does not become certain by being looked at a hundred times: looks err alike."""
+    look = _look("12C34567", instead={7: "1"})
+    fused = vote([look] * 100)
+    assert fused is not None
+    assert fused.confidence < 0.9
+
+
+def test_looks_of_another_length_count_against() -> None:
+    """Looks that lost a character are outvoted, and lower the confidence."""
+    whole, cut = _look("12C34567"), _look("12C3456")
+    alone, disputed = vote([whole, whole]), vote([whole, whole, cut])
+    assert alone is not None
+    assert disputed is not None
+    assert disputed.text == "12C34567"
+    assert disputed.confidence < alone.confidence
+
+
+def test_unlike_texts_are_told_from_misreads() -> None:
+    """One wrong or lost character is still the same plate; another plate is not."""
+    assert not unlike("12C34567", "12C34561")
+    assert not unlike("12C34567", "2C34567")
+    assert unlike("12C34567", "29H81054")
