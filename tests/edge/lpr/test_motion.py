@@ -119,8 +119,8 @@ def test_rustling_leaves_are_learnt() -> None:
     rng = np.random.default_rng(1)
     for number in range(160):
         frame = _lane(seed=number)
-        leaves = np.clip(rng.normal(90, 22, (10, 10, 3)), 0, 255).astype(np.uint8)
-        frame[0:160, 0:160] = cv2.resize(leaves, (160, 160), interpolation=cv2.INTER_NEAREST)
+        leaves = np.clip(rng.normal(90, 25, (3, 3, 3)), 0, 255).astype(np.uint8)
+        frame[0:180, 0:180] = cv2.resize(leaves, (180, 180), interpolation=cv2.INTER_NEAREST)
         seen = background.look(frame, number * 0.25)
         if number > 120:
             assert seen.share < _IN_VIEW
