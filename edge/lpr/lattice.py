@@ -54,6 +54,20 @@ def _with_same_shape(position: Position) -> Position:
     return tuple(sorted(options.items(), key=lambda option: -option[1]))
 
 
+def with_same_shapes(texts: dict[str, float]) -> dict[str, float]:
+    """Like the above for whole texts: where letters were read that plates leave out, also the text with the digits."""
+    meant = dict(texts)
+    for text, probability in texts.items():
+        other, share = text, 1.0
+        for letter, (digit, odds) in _SAME_SHAPE.items():
+            if letter in other:
+                share *= odds ** other.count(letter)
+                other = other.replace(letter, digit)
+        if other != text:
+            meant[other] = meant.get(other, 0.0) + probability * share
+    return meant
+
+
 def with_doubtful_places_optional(lattice: tuple[Position, ...]) -> tuple[Position, ...]:
     """Let a place be left out with half of what its best character lacks: a screw or an emblem is no character."""
     changed = []
@@ -68,31 +82,45 @@ def with_doubtful_places_optional(lattice: tuple[Position, ...]) -> tuple[Positi
 
 
 def decide(lattice: tuple[Position, ...], *, colour: PlateColour, lines: int) -> Read | None:
-    """The most believable text of a lattice, with the runners-up; None for an empty lattice.
-
-    Confidence is the probability of the text among all that were tried, weighted by the grammar's odds, times how
-    much of the lattice's mass those texts hold.
-    """
+    """The most believable text of a lattice, with the runners-up; None for an empty lattice."""
     texts: dict[str, float] = {}
     for text, probability in most_likely_texts(with_doubtful_places_optional(lattice)):
         if text:
             texts[text] = texts.get(text, 0.0) + probability
     if not texts:
         return None
+    ranked = believed(texts, colour=colour, lines=lines)
+    best = ranked[0][0]
+    per_character = texts[best] ** (1 / len(best))
+    candidates = tuple((text, p * per_character) for text, p in ranked)
+    return read_of(candidates, _lattice_of(best, lattice), colour=colour, lines=lines)
+
+
+def believed(texts: dict[str, float], *, colour: PlateColour, lines: int, rest: float = 0.0) -> list[tuple[str, float]]:
+    """The five most believable of some texts, best first, each with its probability after the grammar was heard.
+
+    `texts` has the probability of each that was tried; `rest` is that of all others, which count as issued by
+    nobody.
+    """
     weighted = {
         text: p * (GRAMMAR_ODDS if parse(text, colour=colour, lines=lines) else 1.0) for text, p in texts.items()
     }
-    total = sum(weighted.values())
+    total = sum(weighted.values()) + rest
     ranked = sorted(weighted, key=lambda text: -weighted[text])[:5]
-    best = ranked[0]
-    per_character = texts[best] ** (1 / len(best)) * (_UNREAD_SHARE if CN_UNREAD_PROVINCE in best else 1.0)
-    confidence = weighted[best] / total * per_character
+    return [(text, weighted[text] / total * (_UNREAD_SHARE if CN_UNREAD_PROVINCE in text else 1.0)) for text in ranked]
+
+
+def read_of(
+    candidates: tuple[tuple[str, float], ...], lattice: tuple[Position, ...], *, colour: PlateColour, lines: int
+) -> Read:
+    """The first of the candidates as a read."""
+    best, confidence = candidates[0]
     plates = parse(best, colour=colour, lines=lines)
     return Read(
         text=best,
         confidence=confidence,
-        lattice=_lattice_of(best, lattice),
-        candidates=tuple((text, weighted[text] / total * per_character) for text in ranked),
+        lattice=lattice,
+        candidates=candidates,
         country=plates[0].country if plates else PlateCountry.OTHER,
         kind=plates[0].kind if plates else PlateKind.OTHER,
         colour=colour,

@@ -7,21 +7,22 @@ from numpy.typing import NDArray
 
 from contract.plate import ALPHABET, PlateColour
 from edge.frame import Image
-from edge.lpr.lattice import decide
+from edge.lpr.ctc import COLUMNS, Steps, greedy, likeliest, places_of
+from edge.lpr.lattice import believed, read_of, with_same_shapes
 from edge.lpr.preprocess import as_tensor, straighten
 from edge.lpr.runtime import Model
 from edge.lpr.types import Corners, Detection, Position, Read
+from edge.lpr.vote import vote
 
-HEIGHT, WIDTH = 48, 128
+HEIGHT, WIDTH = 64, 160
 """Of the network's picture."""
-COLUMNS = 32
-"""Steps of each of the two virtual text rows."""
-_OUTWARD = (0.02, 0.09, 0.18)
-"""Shares of width and height added at each side. The reader knows crops with a little surrounding; further looks with
-more of it save plates whose corners were found too narrow."""
+_OUTWARD = (0.02, 0.09, -0.03)
+"""Shares of width and height added at each side. The reader knows crops with a little surrounding; where it is in doubt
+it looks again with more and with less of it."""
+_SURE = 0.95
+_CLEAR = 0.98
+"""Where each character of the likeliest path is surer than this, no other text is worth a search."""
 _KEPT_PER_POSITION = 6
-_FAINT = 0.15
-"""A character whose step keeps at least so much for it is a place, even where "nothing" is likelier."""
 _COLOURS = tuple(PlateColour)
 _FACTS_AT_COLOUR = 3
 
@@ -33,19 +34,53 @@ class PlateTextReader:
         self._model = model
 
     def read(self, image: Image, detection: Detection) -> Read | None:
-        """Read one detection; None when there is nothing to read."""
-        looks = [self._look(image, grown(detection.corners, share)) for share in _OUTWARD]
-        return max(
-            (read for read in looks if read), key=lambda read: (read.fits_grammar, read.confidence), default=None
-        )
+        """Read one detection; None when there is nothing to read. In doubt, several looks are fused."""
+        looks: list[Read] = []
+        for share in _OUTWARD:
+            look = self._look(image, grown(detection.corners, share))
+            if look is not None and look.confidence >= _SURE and look.fits_grammar:
+                return look
+            looks += [look] if look is not None else []
+        return best_of(looks)
 
     def _look(self, image: Image, corners: Corners) -> Read | None:
         output = self._model.run(as_tensor(straighten(image, corners, WIDTH, HEIGHT)))[0]
         steps, facts = output[: 2 * COLUMNS], output[2 * COLUMNS]
-        upper, lower = positions_of(steps[:COLUMNS]), positions_of(steps[COLUMNS:])
         colours = facts[_FACTS_AT_COLOUR : _FACTS_AT_COLOUR + len(_COLOURS)]
-        lines = 2 if lower and max(position[0][1] for position in lower) > 0.5 else 1
-        return decide(tuple(upper + lower), colour=_COLOURS[int(np.argmax(colours))], lines=lines)
+        return text_of(steps, _COLOURS[int(np.argmax(colours))])
+
+
+def best_of(looks: list[Read]) -> Read | None:
+    """What several looks at one plate say together, or the most believable of them; None without looks."""
+    fused = vote(looks) if len(looks) > 1 else None
+    return max(
+        [*looks, *([fused] if fused else [])], key=lambda read: (read.fits_grammar, read.confidence), default=None
+    )
+
+
+def text_of(steps: Steps, colour: PlateColour) -> Read | None:
+    """The most believable text of one look; None where there is nothing.
+
+    `steps` is (2 × columns) × (nothing + `ALPHABET`), each a distribution.
+    """
+    classes, places = greedy(steps)
+    lines = 2 if any(place >= COLUMNS for place in places) else 1
+    sure = steps[places, classes]
+    if classes and sure.min() > _CLEAR:
+        texts = {_spelt(tuple(classes)): float(sure.prod())}
+    else:
+        texts = {_spelt(path): p for path, p in likeliest(steps) if path}
+    if not texts:
+        return None
+    rest = max(0.0, 1.0 - sum(texts.values()))
+    ranked = believed(with_same_shapes(texts), colour=colour, lines=lines, rest=rest)
+    path = tuple(ALPHABET.index(character) + 1 for character in ranked[0][0])
+    lattice = tuple(_position(steps[place]) for place in places_of(steps, path))
+    return read_of(tuple(ranked), lattice, colour=colour, lines=lines)
+
+
+def _spelt(path: tuple[int, ...]) -> str:
+    return "".join(ALPHABET[i - 1] for i in path)
 
 
 def grown(corners: Corners, share: float) -> Corners:
@@ -54,38 +89,6 @@ def grown(corners: Corners, share: float) -> Corners:
     middle = points.mean(axis=0)
     larger = middle + (points - middle) * (1 + 2 * share)
     return tuple((float(x), float(y)) for x, y in larger)  # type: ignore[return-value]  # four in, four out
-
-
-def positions_of(steps: NDArray[np.float32]) -> list[Position]:
-    """The places of one text row: a run of steps that agree on a character, and faint ones between them.
-
-    `steps` is columns × (nothing + `ALPHABET`), each a distribution.
-    """
-    best = steps[:, 1:].argmax(axis=1) + 1
-    share = steps[np.arange(len(steps)), best]
-    spoken = share > steps[:, 0]
-    places: list[Position] = []
-    start = 0
-    while start < len(steps):
-        if share[start] < _FAINT:
-            start += 1
-            continue
-        end = start + 1
-        while end < len(steps) and best[end] == best[start] and spoken[end] == spoken[start] and share[end] >= _FAINT:
-            end += 1
-        peak = start + int(share[start:end].argmax())
-        if spoken[start] or _stands_alone(best, spoken, start, end):
-            places.append(_position(steps[peak]))
-        start = end
-    return places
-
-
-def _stands_alone(best: NDArray[np.intp], spoken: NDArray[np.bool_], start: int, end: int) -> bool:
-    """Whether a faint run is more than the edge of a neighbouring character."""
-    before = start == 0 or not spoken[start - 1] or best[start - 1] != best[start]
-    after = end == len(best) or not spoken[end] or best[end] != best[start]
-    touches = (start > 0 and spoken[start - 1]) or (end < len(best) and spoken[end])
-    return before and after and not touches
 
 
 def _position(step: NDArray[np.float32]) -> Position:

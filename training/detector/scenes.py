@@ -27,7 +27,7 @@ from training.real_pictures import Row, load_rows
 
 SHARD = 512
 _NO_PLATES = frozenset({"negative", "container_text"})
-_NARROWEST_PX, _WIDEST_PX = 14.0, 280.0
+_NARROWEST_PX, _WIDEST_PX = 12.0, 310.0
 _SMALLEST_LABEL_PX = 8.0
 _LONGEST_SIDE_PX = 800
 

@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 
 from contract.plate import ALPHABET, PlateColour, PlateCountry
 
-HEIGHT, WIDTH = 48, 128
-COLUMNS = 32
+HEIGHT, WIDTH = 64, 160
+COLUMNS = 40
 STEPS = 2 * COLUMNS
 CLASSES = len(ALPHABET) + 1
 MAX_TEXT = 10
@@ -27,7 +27,7 @@ _CORE_SHARE, _EDGE_SHARE = 0.3, 0.6
 
 @dataclass(slots=True, eq=False)
 class Sample:
-    """One picture for the reader (48 × 128, BGR) and what it should answer. -1 where not known."""
+    """One picture for the reader (64 × 160, BGR) and what it should answer. -1 where not known."""
 
     image: NDArray[np.uint8]
     text: str

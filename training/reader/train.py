@@ -123,9 +123,8 @@ class Training:
 
     def step(self, batch: tuple[Tensor, Tensor, Tensor, Tensor]) -> float:
         """One update; returns the text loss."""
-        started = time.monotonic()
         done = min(1.0, self.seconds / (self.config.minutes * 60))
-        warm = min(1.0, (self.steps + 1) / 200)
+        warm = min(1.0, (self.steps + 1) / 300)
         for group in self.optimiser.param_groups:
             group["lr"] = self.config.learning_rate * warm * (0.01 + 0.99 * (1 + math.cos(math.pi * done)) / 2)
         images, texts, frames, facts = batch
@@ -133,18 +132,17 @@ class Training:
         with torch.autocast("cpu", torch.bfloat16):
             steps, said = self.model(as_input(images).contiguous(memory_format=torch.channels_last))
         text = text_loss(steps, texts)
-        loss = text + (2.0 if self.steps < 2000 else 0.5) * place_loss(steps, frames) + 0.1 * facts_loss(said, facts)
+        loss = text + (2.0 if self.steps < 3000 else 0.5) * place_loss(steps, frames) + 0.1 * facts_loss(said, facts)
         self.optimiser.zero_grad(set_to_none=True)
         loss.backward()
         torch.nn.utils.clip_grad_norm_(self.model.parameters(), 5.0)
         self.optimiser.step()
         self._follow()
         self.steps += 1
-        self.seconds += time.monotonic() - started
         return float(text.detach())
 
     def _follow(self) -> None:
-        keep = min(0.995, (self.steps + 1) / (self.steps + 20))
+        keep = min(0.998, (self.steps + 1) / (self.steps + 20))
         for name, value in self.model.state_dict().items():
             if value.dtype.is_floating_point:
                 self.average[name].lerp_(value, 1 - keep)
@@ -188,7 +186,9 @@ def run(training: Training, batches: Batches, held_out: list[RealCrop]) -> None:
     config = training.config
     saved, samples, shown, mean = time.monotonic(), 0, time.monotonic(), 4.0
     while training.seconds < config.minutes * 60:
+        started = time.monotonic()
         mean = 0.98 * mean + 0.02 * training.step(batches.draw())
+        training.seconds += time.monotonic() - started
         samples += config.batch
         if training.steps % 100 == 0:
             rate = samples / (time.monotonic() - shown)
