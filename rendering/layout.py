@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import random
 from dataclasses import dataclass
+from itertools import pairwise
 
 from contract.plate import PlateCountry, PlateKind, parse
 
 _LEADING_DIGITS = 2
+_VN_CHARACTER_WIDTH, _MOTORCYCLE_CHARACTER_WIDTH = 0.56, 0.49
+"""In heights; like the gaps below, measured on plates seen on roads."""
+_GAP_AT_DOT = 0.6
+"""The space on either side of a dot, in usual gaps."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +36,7 @@ class Style:
             character_scale=rng.uniform(0.9, 1.12),
             gap_scale=rng.uniform(0.55, 1.35),
             shift_mm=rng.uniform(-6, 6),
-            weight=rng.choice((-7, -5, -3, 0, 0, 0, 3, 5, 7)),
+            weight=rng.choice((-5, -3, -3, 0, 0, 0, 3, 5, 7)),
             natural_width=rng.random() < 0.3,
             dash=rng.random() < 0.85,
             dot=rng.random() < 0.85,
@@ -105,14 +110,19 @@ def _vn_one_row(text: str, kind: PlateKind, style: Style) -> Layout:
         head = head.replace("-", "")
     row = f"{head}-{serial}"
     height = 72 * style.character_scale
-    cells, marks = _row(row, width, (110 - height) / 2, height, gap=9 * style.gap_scale, style=style)
+    gap = (14 if kind is PlateKind.VN_MILITARY else 10) * style.gap_scale
+    cells, marks = _row(row, width, (110 - height) / 2, height, gap=gap, style=style)
     return Layout(width, 110, cells, marks, border_mm=3.0 if style.border else 0.0)
 
 
 def _vn_two_rows(text: str, kind: PlateKind, style: Style) -> Layout:
     upper, lower = vn_rows(text, kind)
+    wide = _VN_CHARACTER_WIDTH
     if kind is PlateKind.VN_MOTORCYCLE:
-        width, height, character, gap = 190.0, 140.0, 56.0, 6.0
+        width, height, character, gap = 190.0, 140.0, 54.0, 7.0
+        wide = _MOTORCYCLE_CHARACTER_WIDTH
+    elif kind is PlateKind.VN_MILITARY:
+        width, height, character, gap = 280.0, 200.0, 78.0, 15.0
     elif style.old_size:
         width, height, character, gap = 280.0, 200.0, 78.0, 9.0
     else:
@@ -120,23 +130,31 @@ def _vn_two_rows(text: str, kind: PlateKind, style: Style) -> Layout:
     character *= style.character_scale
     between = max(4.0, (height - 2 * character) / 3)
     gap *= style.gap_scale
-    first = _row(upper, width, between, character, gap=gap, style=style)
-    second = _row(lower, width, 2 * between + character, character, gap=gap, style=style)
+    lower_gap = gap * 2.4 if kind is PlateKind.VN_MOTORCYCLE and len(lower) == 4 else gap  # four fill the row too
+    first = _row(upper, width, between, character, gap=gap, style=style, wide=wide)
+    second = _row(lower, width, 2 * between + character, character, gap=lower_gap, style=style, wide=wide)
     border = width * 0.008 + 1 if style.border else 0.0
     return Layout(width, height, first[0] + second[0], first[1] + second[1], border_mm=border)
 
 
 def _row(
-    row: str, plate_width: float, y: float, height: float, *, gap: float, style: Style
+    row: str,
+    plate_width: float,
+    y: float,
+    height: float,
+    *,
+    gap: float,
+    style: Style,
+    wide: float = _VN_CHARACTER_WIDTH,
 ) -> tuple[tuple[Cell, ...], tuple[Mark, ...]]:
     """Characters, dashes and dots of one row, centred; squeezed where they would not fit."""
-    width = 0.56 * height
-    widths = [_advance(character, width, style) for character in row]
-    total = sum(widths) + gap * (len(row) - 1)
+    widths = [_advance(character, wide * height, style) for character in row]
+    gaps = [gap * (_GAP_AT_DOT if "." in pair else 1.0) for pair in pairwise(row)] + [0.0]
+    total = sum(widths) + sum(gaps)
     squeeze = min(1.0, plate_width * 0.93 / total)
     x = (plate_width - total * squeeze) / 2 + style.shift_mm * plate_width / 520 * (1 if squeeze == 1 else 0)
     cells, marks = [], []
-    for character, advance in zip(row, widths, strict=True):
+    for character, advance, after in zip(row, widths, gaps, strict=True):
         space = advance * squeeze
         if character == "-" and style.dash:
             marks.append(Mark(x, y + height * 0.46, space, height * 0.12))
@@ -144,13 +162,13 @@ def _row(
             marks.append(Mark(x, y + height * 0.86, space, space))
         elif character not in "-.":
             cells.append(Cell(character, x, y, space, height))
-        x += space + gap * squeeze
+        x += space + after * squeeze
     return tuple(cells), tuple(marks)
 
 
 def _advance(character: str, width: float, style: Style) -> float:
     if character == "-":
-        return width * (0.5 if style.dash else 0.15)
+        return width * (0.4 if style.dash else 0.15)
     if character == ".":
         return width * (0.26 if style.dot else 0.05)
     return width * (0.62 if character in "1I" and style.natural_width else 1.0)
@@ -170,8 +188,9 @@ def _cn_one_row(text: str, kind: PlateKind, style: Style) -> Layout:
     for place, character in enumerate(text, start=1):
         cells.append(Cell(character, x, y, cell * squeeze, height))
         x += cell * squeeze
-        if place == dot_after and style.dot and not energy:
-            marks.append(Mark(x + at_dot * squeeze / 2 - 5, 65, 10, 10))
+        if place == dot_after and style.dot:  # new-energy plates bear an emblem there
+            size = 14 if energy else 10
+            marks.append(Mark(x + (at_dot * squeeze - size) / 2, 70 - size / 2, size, size))
         x += (at_dot if place == dot_after else gap) * squeeze
     block = cells[1].x + cells[1].width + at_dot * 0.4 if len(cells) > 1 else 0.0
     border = 0.0 if energy or not style.border else 3.0
