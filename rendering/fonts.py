@@ -20,7 +20,9 @@ Mask = NDArray[np.uint8]
 
 ROOT = Path(__file__).resolve().parents[1]
 PACKAGE_DIRS = (ROOT / "node_modules", ROOT / "training" / "fonts" / "node_modules")
-_GLYPH_PX = 128
+GLYPH_PX = 128
+"""About how high glyphs are."""
+_INK = 60
 _STROKED = {"Đ": "D"}
 """Letters that Latin subsets lack, drawn as another letter with a bar."""
 
@@ -50,10 +52,22 @@ class FontFace:
 
 @dataclass(frozen=True)
 class Faces:
-    """The faces a plate may be drawn with; the first of each is the default."""
+    """The faces a plate may be drawn with; the first of `latin` and `hanzi` is the default.
+
+    `vietnamese` and `chinese` are in the lettering of those plates: a plate drawn at random takes one of its own
+    country's about as often as a general one.
+    """
 
     latin: Sequence[Face]
     hanzi: Sequence[Face]
+    vietnamese: Sequence[Face] = ()
+    chinese: Sequence[Face] = ()
+
+
+def cut_to_ink(mask: Mask) -> Mask:
+    """The part of a drawn character, not an empty one, that holds ink."""
+    rows, columns = np.flatnonzero(mask.max(axis=1) > _INK), np.flatnonzero(mask.max(axis=0) > _INK)
+    return mask[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1].copy()
 
 
 @lru_cache(maxsize=1)
@@ -88,7 +102,7 @@ def _file(package: str, variant: str) -> Path:
 
 @lru_cache(maxsize=8)
 def _font(path: Path) -> ImageFont.FreeTypeFont:
-    return ImageFont.truetype(str(path), _GLYPH_PX)
+    return ImageFont.truetype(str(path), GLYPH_PX)
 
 
 @lru_cache(maxsize=8192)
@@ -100,10 +114,9 @@ def _glyph(path: Path, character: str) -> Mask:
     canvas = Canvas.new("L", size, 0)
     ImageDraw.Draw(canvas).text((4 - left, 4 - top), drawn, font=font, fill=255)
     mask = np.asarray(canvas, dtype=np.uint8)
-    rows, columns = np.flatnonzero(mask.max(axis=1) > 60), np.flatnonzero(mask.max(axis=0) > 60)
-    if not rows.size:
+    if mask.max() <= _INK:
         raise ValueError(f"the font {path.name} has no {character!r}")
-    mask = mask[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1].copy()
+    mask = cut_to_ink(mask)
     if character in _STROKED:
         height, width = mask.shape
         mask[int(height * 0.46) : int(height * 0.56), : int(width * 0.5)] = 255

@@ -32,6 +32,8 @@ _BACKGROUND: dict[PlateColour, Bgr] = {
 }
 _WHITE, _BLACK, _RED = (240, 240, 240), (24, 22, 22), (40, 30, 190)
 _WHITE_TEXT = frozenset({PlateColour.BLUE, PlateColour.RED, PlateColour.BLACK})
+_OWN_LETTERING_SHARE = {PlateCountry.VN: 0.55, PlateCountry.CN: 0.6}
+"""How often a random plate is in its country's lettering: the rest keep reading general."""
 _RED_MARKS = {PlateColour.WHITE: "警", PlateColour.BLACK: "使领"}
 
 
@@ -81,7 +83,7 @@ def draw_plate(
     style = Style.varied(rng) if rng else Style()
     layout = layout_of(design.text, design.country, design.kind, design.lines, style)
     scale = height_px / layout.height_mm
-    latin = rng.choice(faces.latin) if rng else faces.latin[0]
+    latin = _latin_face(design.country, faces, rng)
     hanzi = rng.choice(faces.hanzi) if rng else faces.hanzi[0]
     ink = _Ink(layout, scale, style)
     for cell in layout.cells:
@@ -95,6 +97,15 @@ def draw_plate(
     image = _inked(image, ink, design, rng)
     shape = _shape(image.shape[1], image.shape[0], round(layout.corner_mm * scale))
     return RenderedPlate(image, shape, tuple(ink.boxes))
+
+
+def _latin_face(country: PlateCountry, faces: Faces, rng: random.Random | None) -> Face:
+    if rng is None:
+        return faces.latin[0]
+    own = {PlateCountry.VN: faces.vietnamese, PlateCountry.CN: faces.chinese}.get(country, ())
+    if own and rng.random() < _OWN_LETTERING_SHARE[country]:
+        return rng.choice(own)
+    return rng.choice(faces.latin)
 
 
 class _Ink:

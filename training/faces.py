@@ -6,15 +6,26 @@ from functools import lru_cache
 
 from contract.plate import ALPHABET
 from rendering.fonts import PACKAGE_DIRS, Faces, FontFace, FontsMissingError
+from rendering.plate_faces import Cap, Lettering, PlateFace
 
 _HANZI_PACKAGES = ("noto-sans-sc", "noto-serif-sc", "zcool-qingke-huangyou", "zcool-xiaowei")
 _WEIGHTS = (400, 500, 600, 700)
 _HANZI_WEIGHTS = (400, 500, 600, 700, 900)
+_VIETNAMESE = tuple(
+    PlateFace(Lettering.VIETNAM, stroke, roundness, cap, aspect)
+    for stroke in (0.8, 0.95, 1.1, 1.3)
+    for roundness, cap, aspect in ((1.0, Cap.SQUARE, 0.5), (1.0, Cap.ROUND, 0.56), (0.75, Cap.SQUARE, 0.6))
+)
+_CHINESE = (
+    *(PlateFace(Lettering.CHINA, stroke, 1.0, cap) for stroke in (0.85, 1.0, 1.2) for cap in Cap),
+    PlateFace(Lettering.CHINA_NEW_ENERGY, 0.9),
+    PlateFace(Lettering.CHINA_NEW_ENERGY, 1.15, cap=Cap.ROUND),
+)
 
 
 @lru_cache(maxsize=1)
 def training_faces() -> Faces:
-    """Every installed face that has all characters of plates.
+    """Every installed face that has all characters of plates, and makers' versions of the plates' own lettering.
 
     Raises:
         FontsMissingError: too few are installed.
@@ -33,7 +44,8 @@ def training_faces() -> Faces:
                 hanzi.append(FontFace(path))
     if len(latin) < 10 or len(hanzi) < 3:
         raise FontsMissingError("too few faces for training; run `npm ci` in training/fonts")
-    return Faces(latin=latin, hanzi=[face for face in hanzi if _complete(face)])
+    complete = [face for face in hanzi if _complete(face)]
+    return Faces(latin=latin, hanzi=complete, vietnamese=_VIETNAMESE, chinese=_CHINESE)
 
 
 def _complete(face: FontFace) -> bool:
