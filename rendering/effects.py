@@ -94,6 +94,14 @@ def light(image: Image, rng: random.Random, strength: float) -> Image:
     return _bytes(255 * (np.clip(lifted, 0, 255) / 255) ** gamma)
 
 
+def flash(image: Image, rng: random.Random, strength: float) -> Image:
+    """A lamp beside the camera at night: the film shines so that it burns out, and thin strokes drown in its glow."""
+    veil = image * (1 - 0.55 * strength) + 255 * 0.55 * strength * rng.uniform(0.5, 1.0)
+    lit = np.clip(veil * 2 ** (rng.uniform(0.2, 1.2) * strength), 0, 255).astype(np.float32)
+    glow = cv2.GaussianBlur(lit, (0, 0), max(0.5, image.shape[0] * rng.uniform(0.01, 0.05)))
+    return _bytes(np.maximum(lit, glow * rng.uniform(0.8, 1.0)))
+
+
 def infrared(image: Image, rng: random.Random) -> Image:
     """What an infrared lamp shows: grey, retro-reflecting film bright; blue turns dark or bright with the filter."""
     weights = np.array([rng.uniform(-0.1, 0.4), rng.uniform(0.2, 0.5), rng.uniform(0.3, 0.8)], np.float32)

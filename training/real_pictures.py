@@ -3,6 +3,9 @@
 A folder of sets, each with a `manifest.csv`: file, kind (full|crop), use, text, lines, plate_type, bbox, corners,
 origin, licence … Pictures of one origin are alike, and one plate may be in several pictures. Therefore whole origins
 are held out, of the others a tenth by plate text, and no text of a held-out row is ever trained on.
+
+`mislabelled.txt` names the files that were looked at and found to say something else than their label, or to be cut or
+glaring so that nobody could tell; they are used nowhere.
 """
 
 from __future__ import annotations
@@ -15,6 +18,7 @@ from pathlib import Path
 from contract.plate import ALPHABET, normalise
 
 PERMISSIVE = ("MIT", "Apache-2.0", "CC BY", "CC-BY")
+MISLABELLED = Path(__file__).with_name("mislabelled.txt")
 _HELD_OUT_SETS = frozenset({"rare"})
 _HELD_OUT_USES = frozenset({("vn", "full_text")})
 _TRAINED_ORIGINS = {"vn": frozenset({"t10type", "greenparking", "lpr3_mil"}), "cn": frozenset({"liuruoze"})}
@@ -56,10 +60,12 @@ def load_rows(data: Path, *, permissive_only: bool = False) -> list[Row]:
     manifests = sorted(data.glob("*/manifest.csv"))
     if not manifests:
         raise FileNotFoundError(f"no */manifest.csv under {data}; see training/real_pictures.py for what is expected")
+    mislabelled = frozenset(MISLABELLED.read_text(encoding="utf-8").split())
     rows = [
         _row(manifest.parent.name, manifest.parent, entry)
         for manifest in manifests
         for entry in csv.DictReader(manifest.open(encoding="utf-8"))
+        if Path(entry["file"]).name not in mislabelled
     ]
     held_texts = {row.text for row in rows if row.held_out and row.text}
     held_files = {row.path for row in rows if row.held_out}

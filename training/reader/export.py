@@ -1,20 +1,29 @@
-"""Writes the reader as ONNX: one output, N × 65 × 78: 64 steps of probabilities, then the facts as a last row.
+"""Writes the reader as ONNX: one output, N × 81 × 78: 80 steps of probabilities, then the facts as a last row.
 
-python -m training.reader.export --checkpoint runs/reader/last.pt --out models/plate_reader.onnx
+    python -m training.reader.export --checkpoint runs/reader/last.pt --out models/plate_reader.onnx \
+        [--rendered runs/rendered]
+
+With `--rendered` (a folder of shards) as 8-bit numbers.
 """
 
 from __future__ import annotations
 
 import argparse
 import hashlib
+from collections.abc import Iterator
 from pathlib import Path
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from training.reader.model import Reader
+from training.quantise import Batch, quantised
+from training.reader.model import Reader, as_input
 from training.reader.targets import CLASSES, HEIGHT, WIDTH
+
+_CALIBRATION_BATCHES, _BATCH = 12, 32
+_EXACT = ("classify", "facts")
 
 
 class Exported(nn.Module):
@@ -25,10 +34,39 @@ class Exported(nn.Module):
         self.reader, self.temperature = reader, temperature
 
     def forward(self, images: Tensor) -> Tensor:
-        """N × 3 × 48 × 128 to N × 65 × 78."""
+        """N × 3 × 64 × 160 to N × 81 × 78."""
         steps, facts = self.reader(images)
         row = F.pad(facts, (0, CLASSES - facts.shape[1]))
         return torch.cat([(steps / self.temperature).softmax(2), row[:, None]], dim=1)
+
+
+def load(checkpoint: Path) -> Reader:
+    """The reader with the running average of a checkpoint's weights."""
+    state = torch.load(checkpoint, map_location="cpu", weights_only=True)
+    reader = Reader(state["width"])
+    reader.load_state_dict(state["average"])
+    return reader.eval()
+
+
+def write_exact(reader: Reader, temperature: float, out: Path) -> None:
+    """Write it with 32-bit numbers."""
+    torch.onnx.export(
+        Exported(reader, temperature).eval(),
+        (torch.zeros(1, 3, HEIGHT, WIDTH),),
+        str(out),
+        input_names=["images"],
+        output_names=["steps_and_facts"],
+        dynamic_axes={"images": {0: "plates"}, "steps_and_facts": {0: "plates"}},
+        dynamo=False,
+        opset_version=17,
+    )
+
+
+def _plates(rendered: Path) -> Iterator[Batch]:
+    shards = sorted(rendered.glob("*.npz"))[:_CALIBRATION_BATCHES]
+    for shard in shards:
+        with np.load(shard) as content:
+            yield as_input(torch.from_numpy(content["images"][:_BATCH])).contiguous().numpy()
 
 
 def main() -> None:
@@ -37,19 +75,15 @@ def main() -> None:
     options.add_argument("--checkpoint", type=Path, required=True)
     options.add_argument("--out", type=Path, required=True)
     options.add_argument("--temperature", type=float, default=1.0)
+    options.add_argument("--rendered", type=Path, help="folder of shards to measure ranges on: export as 8-bit numbers")
     arguments = options.parse_args()
-    state = torch.load(arguments.checkpoint, map_location="cpu", weights_only=True)
-    reader = Reader(state["width"])
-    reader.load_state_dict(state["average"])
-    torch.onnx.export(
-        Exported(reader.eval(), arguments.temperature).eval(),
-        (torch.zeros(1, 3, HEIGHT, WIDTH),),
-        str(arguments.out),
-        input_names=["images"],
-        output_names=["steps_and_facts"],
-        dynamo=False,
-        opset_version=17,
-    )
+    if arguments.rendered is None:
+        write_exact(load(arguments.checkpoint), arguments.temperature, arguments.out)
+    else:
+        exact = arguments.out.with_suffix(".exact.onnx")
+        write_exact(load(arguments.checkpoint), arguments.temperature, exact)
+        quantised(exact, arguments.out, _plates(arguments.rendered), keep=_EXACT)
+        exact.unlink()
     print(hashlib.sha256(arguments.out.read_bytes()).hexdigest(), arguments.out.stat().st_size, "bytes")
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from contract.plate import CN_PROVINCES, PlateColour, PlateCountry, parse
 from edge.lpr.preprocess import straighten
@@ -108,12 +109,29 @@ def varied(crop: RealCrop, rng: random.Random) -> Sample:
     size = points.max(axis=0) - points.min(axis=0)
     jitter = 0.03 if crop.exact_corners else 0.018
     points = points + effects.noise_source(rng).standard_normal((4, 2)).astype(np.float32) * size * jitter
-    points = points + np.sign(points - points.mean(axis=0)) * size * rng.uniform(-0.03, 0.05)
+    points = _reframed(points, size, rng)
+    if rng.random() < 0.35:
+        points = _turned(points, rng.gauss(0, 7))
     if rng.random() < 0.3:
-        points = _turned(points, rng.gauss(0, 6))
+        points = _sheared(points, rng.gauss(0, 0.15), rng.gauss(0, 0.07))
     image = _worse(crop.image, rng)
     straight = straighten(image, as_corners(points), WIDTH, HEIGHT)
     return Sample(straight, crop.text, unknown_frames(), crop.country, crop.colour, crop.lines, 1)
+
+
+def _reframed(points: effects.Corners, size: NDArray[np.float32], rng: random.Random) -> effects.Corners:
+    """Each side a little further in or out, sometimes far out."""
+    furthest = 0.25 if rng.random() < 0.12 else 0.07
+    low = np.array([rng.uniform(-0.03, furthest) for _ in range(2)], np.float32)
+    high = np.array([rng.uniform(-0.03, furthest) for _ in range(2)], np.float32)
+    outward = np.where(points < points.mean(axis=0), -low, high)
+    return np.asarray(points + outward * size, np.float32)
+
+
+def _sheared(points: effects.Corners, along_x: float, along_y: float) -> effects.Corners:
+    middle = points.mean(axis=0)
+    shear = np.array([[1, along_y], [along_x, 1]], np.float32)
+    return np.asarray((points - middle) @ shear + middle, np.float32)
 
 
 def _turned(points: effects.Corners, degrees: float) -> effects.Corners:
@@ -125,6 +143,8 @@ def _turned(points: effects.Corners, degrees: float) -> effects.Corners:
 
 def _worse(image: Image, rng: random.Random) -> Image:
     row_px = image.shape[0] * 0.4
+    if rng.random() < 0.08:
+        image = effects.flash(image, rng, rng.uniform(0.2, 0.9))
     if rng.random() < 0.6:
         image = effects.light(image, rng, rng.uniform(0.1, 0.8))
     if rng.random() < 0.06:

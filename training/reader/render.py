@@ -163,6 +163,8 @@ def age(plate: Image, rng: random.Random) -> Image:
 def camera(image: Image, rng: random.Random, row_px: float) -> tuple[Image, float]:
     """What the camera makes of it, and about how far (in pixels) it blurs."""
     blur_px = 0.0
+    if rng.random() < 0.1:
+        image = effects.flash(image, rng, rng.uniform(0.2, 1.0))
     if rng.random() < 0.12:
         image = effects.infrared(image, rng)
     elif rng.random() < 0.06:
@@ -205,7 +207,7 @@ def crop_corners(corners: Corners, image: Image, rng: random.Random) -> Corners:
 
 def _hung(width: float, height: float, design: PlateDesign, rng: random.Random) -> Corners:
     """Corners around (0, 0) after roll, yaw and pitch."""
-    steep = design.kind is PlateKind.VN_MOTORCYCLE or rng.random() < 0.15
+    steep = design.kind is PlateKind.VN_MOTORCYCLE or rng.random() < 0.25
     roll = np.radians(rng.gauss(0, 12 if steep else 4))
     corners = np.array([[-1, -1], [1, -1], [1, 1], [-1, 1]], np.float32) * (width / 2, height / 2)
     yaw, pitch = rng.gauss(0, 0.12), rng.gauss(0, 0.08)

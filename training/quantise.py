@@ -1,0 +1,51 @@
+"""Makes a model of 8-bit numbers out of an exported one: a quarter of the size, and about twice as fast.
+
+Static quantisation (QDQ): weights per channel, activations by the ranges seen on some training pictures. Layers whose
+outputs are measures (corners, probabilities) stay in 32 bits.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+import numpy as np
+import onnx
+from numpy.typing import NDArray
+from onnxruntime.quantization import CalibrationDataReader, CalibrationMethod, QuantFormat, QuantType, quantize_static
+from onnxruntime.quantization.shape_inference import quant_pre_process
+
+Batch = NDArray[np.float32]
+
+
+class _Pictures(CalibrationDataReader):  # type: ignore[misc]  # the base class has no types
+    def __init__(self, batches: Iterator[Batch]) -> None:
+        self._batches = batches
+
+    def get_next(self) -> dict[str, Batch] | None:
+        batch = next(self._batches, None)
+        return None if batch is None else {"images": batch}
+
+
+def quantised(model: Path, out: Path, batches: Iterable[Batch], *, keep: tuple[str, ...]) -> None:
+    """Write `model` (input `images`) with 8-bit numbers to `out`.
+
+    Nodes whose names contain one of `keep` stay as they are.
+    """
+    prepared = out.with_suffix(".prepared.onnx")
+    quant_pre_process(str(model), str(prepared), skip_symbolic_shape=True)
+    kept = [node.name for node in onnx.load(prepared).graph.node if any(part in node.name for part in keep)]
+    if not kept:
+        raise ValueError(f"no node of {model} has one of {keep} in its name; they are what must stay exact")
+    quantize_static(
+        str(prepared),
+        str(out),
+        _Pictures(iter(batches)),
+        quant_format=QuantFormat.QDQ,
+        per_channel=True,
+        activation_type=QuantType.QUInt8,
+        weight_type=QuantType.QInt8,
+        calibrate_method=CalibrationMethod.MinMax,
+        nodes_to_exclude=kept,
+    )
+    prepared.unlink()
