@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from contract.plate import ALPHABET, PlateColour
+from contract.plate import ALPHABET, CN_PROVINCES, CN_UNREAD_PROVINCE, PlateColour, parse
 from edge.frame import Image
 from edge.lpr.ctc import COLUMNS, Steps, greedy, likeliest, places_of
 from edge.lpr.lattice import believed, read_of, with_same_shapes
@@ -23,6 +23,10 @@ _SURE = 0.95
 _CLEAR = 0.98
 """Where each character of the likeliest path is surer than this, no other text is worth a search."""
 _KEPT_PER_POSITION = 6
+_PROVINCE_DOUBT = 0.03
+_PROVINCE_HIDDEN = 0.3
+"""How readily a province character is taken to be hidden (by glare, dirt, the frame) where none was read."""
+_PROVINCE_CLASSES = [ALPHABET.index(province) + 1 for province in CN_PROVINCES]
 _COLOURS = tuple(PlateColour)
 _FACTS_AT_COLOUR = 3
 
@@ -73,10 +77,37 @@ def text_of(steps: Steps, colour: PlateColour) -> Read | None:
     if not texts:
         return None
     rest = max(0.0, 1.0 - sum(texts.values()))
-    ranked = believed(with_same_shapes(texts), colour=colour, lines=lines, rest=rest)
-    path = tuple(ALPHABET.index(character) + 1 for character in ranked[0][0])
-    lattice = tuple(_position(steps[place]) for place in places_of(steps, path))
-    return read_of(tuple(ranked), lattice, colour=colour, lines=lines)
+    provinces = _faint_provinces(steps[: places[0] + 1] if places else steps[:COLUMNS])
+    options = _with_provinces(with_same_shapes(texts), provinces, colour, lines)
+    ranked = believed(options, colour=colour, lines=lines, rest=rest)
+    return read_of(tuple(ranked), _lattice(steps, ranked[0][0], provinces), colour=colour, lines=lines)
+
+
+def _faint_provinces(before: Steps) -> Position:
+    """Which province character stands where the text begins, however faint; the rest is `CN_UNREAD_PROVINCE`."""
+    seen = before[:, _PROVINCE_CLASSES].max(axis=0)
+    shares = seen / (seen.sum() + _PROVINCE_DOUBT)
+    order = np.argsort(-shares)[:_KEPT_PER_POSITION]
+    options = [(CN_PROVINCES[i], float(shares[i])) for i in order]
+    return tuple(sorted([*options, (CN_UNREAD_PROVINCE, float(1.0 - shares.sum()))], key=lambda option: -option[1]))
+
+
+def _with_provinces(texts: dict[str, float], provinces: Position, colour: PlateColour, lines: int) -> dict[str, float]:
+    """Let a province character that was hardly seen stand before what only a Chinese plate can be."""
+    options = dict(texts)
+    for text, probability in texts.items():
+        if text[0] in CN_PROVINCES or not parse(CN_UNREAD_PROVINCE + text, colour=colour, lines=lines):
+            continue
+        for province, share in provinces:
+            whole = province + text
+            options[whole] = options.get(whole, 0.0) + probability * share * _PROVINCE_HIDDEN
+    return options
+
+
+def _lattice(steps: Steps, text: str, provinces: Position) -> tuple[Position, ...]:
+    path = tuple(ALPHABET.index(character) + 1 for character in text.removeprefix(CN_UNREAD_PROVINCE))
+    read = tuple(_position(steps[place]) for place in places_of(steps, path))
+    return (provinces, *read) if text.startswith(CN_UNREAD_PROVINCE) else read
 
 
 def _spelt(path: tuple[int, ...]) -> str:

@@ -89,3 +89,23 @@ def test_a_doubtful_place_takes_the_character_that_the_grammar_wants() -> None:
 def test_steps_that_say_nothing_are_no_read() -> None:
     """Nothing on any step is no text, not an empty one."""
     assert text_of(_steps(("", ""), sure=1.0), PlateColour.WHITE) is None
+
+
+def test_a_faint_province_is_taken_where_only_a_chinese_plate_fits() -> None:
+    """A province character that "nothing" outweighs is still read where the rest is a Chinese plate's."""
+    steps = _steps(("F1234挂", ""))
+    steps[0] = 1e-5
+    steps[0, 0], steps[0, ALPHABET.index("桂") + 1] = 0.8, 0.2
+    read = text_of(steps, PlateColour.YELLOW)
+    assert read is not None
+    assert read.text == "桂F1234挂"
+
+
+def test_a_province_that_nothing_was_seen_of_is_left_open() -> None:
+    """The rest is kept, the province is a question, and the read is never sure."""
+    steps = _steps(("F1234挂", ""), sure=0.9999)
+    read = text_of(steps, PlateColour.YELLOW)
+    assert read is not None
+    assert read.text == "?F1234挂"
+    assert len(read.lattice) == len(read.text)
+    assert read.confidence < 0.7

@@ -6,9 +6,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from contract.plate import ALPHABET
 from edge.lpr.plate_detector import letterboxed, plates_in
-from edge.lpr.plate_text import COLUMNS, grown, positions_of
+from edge.lpr.plate_text import grown
 from edge.lpr.preprocess import straighten
 
 _NOTHING = -9.0
@@ -18,16 +17,6 @@ def _cells(rows: int = 12, columns: int = 20) -> NDArray[np.float32]:
     output = np.zeros((13, rows, columns), np.float32)
     output[0] = _NOTHING
     return output
-
-
-def _steps(spoken: dict[int, dict[str, float]]) -> NDArray[np.float32]:
-    steps = np.zeros((COLUMNS, len(ALPHABET) + 1), np.float32)
-    steps[:, 0] = 1.0
-    for place, characters in spoken.items():
-        steps[place, 0] = 1.0 - sum(characters.values())
-        for character, share in characters.items():
-            steps[place, 1 + ALPHABET.index(character)] = share
-    return steps
 
 
 def test_a_plate_is_found_where_its_cell_says() -> None:
@@ -60,21 +49,6 @@ def test_pictures_are_filled_up_to_what_the_network_takes() -> None:
     assert filled.shape == (64, 128, 3)
     assert filled[:50, :100].min() == 255
     assert filled[51:].max() == 114
-
-
-def test_a_run_of_steps_is_one_place_and_repeats_need_a_gap() -> None:
-    """`1 1` beside each other are one character, with nothing between them two."""
-    steps = _steps({3: {"1": 0.9}, 4: {"1": 0.8}, 6: {"1": 0.9}, 9: {"2": 0.6, "Z": 0.3}})
-    places = positions_of(steps)
-    assert [place[0][0] for place in places] == ["1", "1", "2"]
-    assert places[2][1][0] == "Z"
-    assert places[2][1][1] == pytest.approx(0.3)
-
-
-def test_a_faint_character_between_others_is_kept_as_a_doubtful_place() -> None:
-    """What "nothing" outweighs narrowly stays in the lattice; the edge of a clear character does not."""
-    steps = _steps({3: {"5": 0.95}, 4: {"5": 0.3}, 10: {"7": 0.4}})
-    assert [(place[0][0], round(place[0][1], 2)) for place in positions_of(steps)] == [("5", 0.95), ("7", 0.4)]
 
 
 def test_corners_grow_from_their_middle() -> None:
