@@ -4,12 +4,17 @@ A folder of sets, each with a `manifest.csv`: file, kind (full|crop), use, text,
 origin, licence … Pictures of one origin are alike, and one plate may be in several pictures. Therefore whole origins
 are held out, of the others a tenth by plate text, and no text of a held-out row is ever trained on.
 
+    python -m training.real_pictures --data FOLDER --list-held-out > held-out.txt
+
+lists the pictures that nothing is trained on, for `smartgate bench reading --pictures FOLDER --only held-out.txt`.
+
 `mislabelled.txt` names the files that were looked at and found to say something else than their label, or to be cut or
 glaring so that nobody could tell; they are used nowhere.
 """
 
 from __future__ import annotations
 
+import argparse
 import csv
 import zlib
 from dataclasses import dataclass
@@ -109,3 +114,20 @@ def _held_out(collection: str, entry: dict[str, str], text: str) -> bool:
 def spellable(text: str) -> bool:
     """Whether the reader has a class for every character."""
     return bool(text) and all(character in ALPHABET for character in text)
+
+
+def held_out_pictures(data: Path) -> list[str]:
+    """The pictures that nothing is trained on, relative to the folder."""
+    return sorted({row.path.relative_to(data).as_posix() for row in load_rows(data) if row.held_out})
+
+
+def main() -> None:
+    """Print the list."""
+    options = argparse.ArgumentParser(description="the labelled real pictures")
+    options.add_argument("--data", type=Path, required=True)
+    options.add_argument("--list-held-out", action="store_true", required=True)
+    print("\n".join(held_out_pictures(options.parse_args().data)))
+
+
+if __name__ == "__main__":
+    main()
