@@ -1,110 +1,115 @@
-"""How surely and how fast plates are read: made-up plates drawn at gate distances, one thread.
+"""How surely plates are read: made-up plates of every class in lane frames.
 
-Rendered plates say how the reader does on clean, known pictures of every class; only real pictures say how it does
-at a gate.
+Rendered plates say how a reader does on known pictures of every class; only real pictures (`bench/labelled.py`) say how
+it does at a gate.
 """
 
 from __future__ import annotations
 
-import math
-import random
-import time
-from collections.abc import Iterator
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from collections import defaultdict
+from dataclasses import dataclass, field
 
-import cv2
-import numpy as np
-
-from contract.made_up import random_plate
-from contract.plate import PlateColour, PlateKind
-from edge.frame import Frame, Image
-from edge.lpr.engine import PlateReader, open_reader
-from edge.lpr.pipeline import LanePipeline
+from bench.answers import Answer, Answers, accuracy_table, at_place, wilson
+from bench.calibration import calibration_tables
+from bench.progress import watched
+from bench.scenes import CLASSES, Scene, scenes
+from bench.tables import Cell, Column, Table
+from edge.lpr.engine import PlateReader
 from edge.lpr.settings import LprSettings
-from edge.lpr.types import Box
-from rendering.plate import design_for, draw_plate
+from edge.lpr.types import PictureReads
 
-_FRAME = (720, 1280)
-_NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
-_CLASSES: tuple[tuple[PlateKind, PlateColour, int], ...] = (
-    (PlateKind.VN_CIVIL, PlateColour.YELLOW, 1),
-    (PlateKind.VN_CIVIL, PlateColour.WHITE, 2),
-    (PlateKind.VN_TRAILER, PlateColour.WHITE, 2),
-    (PlateKind.CN_ORDINARY, PlateColour.BLUE, 1),
-    (PlateKind.CN_ORDINARY, PlateColour.YELLOW, 1),
-    (PlateKind.CN_TRAILER, PlateColour.YELLOW, 2),
-    (PlateKind.CN_NEV_LARGE, PlateColour.YELLOW_GREEN, 1),
-)
+Readers = dict[str, PlateReader]
+"""The reader of each engine that is measured."""
 
 
-@dataclass(frozen=True, slots=True)
-class ReadingRow:
-    """One line of the table."""
+@dataclass(slots=True)
+class Negatives:
+    """Pictures without a plate, and how many of them were said to hold one."""
 
-    group: str
-    plates: int
-    exact: int
-    low: float
-    high: float
-    detect_ms: float
-    read_ms: float
+    pictures: int = 0
+    with_plate: int = 0
+    plates: int = 0
+    accepted: int = 0
+    """Plates that are sure enough to name a vehicle."""
 
-
-def wilson(hits: int, n: int) -> tuple[float, float]:
-    """95 % interval of a share (Wilson 1927)."""
-    z, p = 1.96, hits / n
-    middle = (p + z * z / (2 * n)) / (1 + z * z / n)
-    half = z * math.sqrt(p * (1 - p) / n + z * z / (4 * n * n)) / (1 + z * z / n)
-    return max(0.0, middle - half), min(1.0, middle + half)
+    def add(self, confidences: list[float], accept_confidence: float) -> None:
+        """Count one picture."""
+        self.pictures += 1
+        self.with_plate += bool(confidences)
+        self.plates += len(confidences)
+        self.accepted += sum(confidence >= accept_confidence for confidence in confidences)
 
 
-def measure(*, plates_per_class: int, seed: int) -> Iterator[ReadingRow]:
-    """Read made-up plates of each class in lane frames, and tell a row for each class."""
+@dataclass(slots=True)
+class Seen:
+    """What the engines made of a set of pictures."""
+
+    answers: Answers
+    negatives: dict[tuple[str, str], Negatives] = field(default_factory=lambda: defaultdict(Negatives))
+    """By group of pictures and engine."""
+
+
+def read_scene(reader: PlateReader, scene: Scene, settings: LprSettings) -> tuple[Answer, PictureReads]:
+    """Read a scene as a lane camera's frame is read, looking at what the vehicle covers."""
+    found = reader.read_part(scene.image, scene.part, side_px=settings.frame_side_px)
+    read = at_place(found.plates, scene.plate)
+    text, confidence = (read.text, read.confidence) if read else ("", 0.0)
+    return Answer(scene.design.text, text, confidence, scene.row_px, scene.facts), found
+
+
+def read_scenes(readers: Readers, *, plates_per_class: int, seed: int) -> Seen:
+    """Every engine's answers about the same scenes; plates beside the one that is there are false ones."""
+    seen = Seen({engine: [] for engine in readers})
     settings = LprSettings()
-    reader = open_reader(settings)
-    rng = random.Random(seed)
-    for kind, colour, lines in _CLASSES:
-        exact, detect_ms, read_ms = 0, 0.0, 0.0
-        for _ in range(plates_per_class):
-            text = random_plate(rng, kind)
-            frame, part = _lane_frame(rng, text, colour, lines)
-            found = reader.read_part(frame, part, side_px=settings.frame_side_px)
-            exact += [read.text for _, read in found.plates] == [text]
-            detect_ms += found.detect_ms
-            read_ms += found.read_ms
-        low, high = wilson(exact, plates_per_class)
-        group = f"{kind} {colour} {lines}-line"
-        yield ReadingRow(
-            group, plates_per_class, exact, low, high, detect_ms / plates_per_class, read_ms / plates_per_class
+    drawn = scenes(plates_per_class, seed)
+    for _ in watched(range(plates_per_class * len(CLASSES)), "plates of every class"):
+        scene = next(drawn)
+        for engine, reader in readers.items():
+            answer, found = read_scene(reader, scene, settings)
+            seen.answers[engine].append(answer)
+            stray = [read.confidence for detection, read in found.plates if detection.box.overlap(scene.plate) == 0]
+            seen.negatives["lane frames", engine].add(stray, settings.accept_confidence)
+    return seen
+
+
+def reading_tables(readers: Readers, *, plates_per_class: int, seed: int) -> list[Table]:
+    """Accuracy, calibration and false plates on made-up plates."""
+    seen = read_scenes(readers, plates_per_class=plates_per_class, seed=seed)
+    note = (
+        f"Lane frames of 1280 × 720 pixels, {plates_per_class} plates of each of {len(CLASSES)} classes, 40 to 400 "
+        "pixels wide. Groups count readable plates, heights count all."
+    )
+    return [
+        accuracy_table("drawn", "Made-up plates", seen.answers, note),
+        *calibration_tables("drawn", "Made-up plates", seen.answers),
+        negatives_table("drawn_false", "Made-up plates: other plates than the one that is there", seen.negatives),
+    ]
+
+
+def negatives_table(name: str, title: str, negatives: dict[tuple[str, str], Negatives]) -> Table:
+    """False plates a picture."""
+    rows: list[tuple[Cell, ...]] = [
+        (
+            group,
+            engine,
+            counted.pictures,
+            counted.with_plate,
+            counted.with_plate / counted.pictures,
+            *wilson(counted.with_plate, counted.pictures),
+            counted.plates,
+            counted.accepted,
         )
-
-
-def idle_share(reader: PlateReader, *, frames: int = 40) -> float:
-    """Cost of a frame of an empty lane over that of a frame with a vehicle in view."""
-    rng = random.Random(1)
-    empty = np.full((*_FRAME, 3), 110, np.uint8)
-    busy, _ = _lane_frame(rng, "12C34567", PlateColour.YELLOW, 1)
-    spent = {}
-    for name, pictures in (("idle", [empty]), ("busy", [empty, *[busy] * frames])):
-        pipeline = LanePipeline(reader, LprSettings(), camera="bench")
-        began_s = 0.0
-        for number in range(frames):
-            picture = pictures[min(number, len(pictures) - 1)]
-            if number == 1:
-                began_s = time.perf_counter()
-            pipeline.process(Frame(picture, "bench", _NOON, number * 0.25, number))
-        spent[name] = time.perf_counter() - began_s
-    return spent["idle"] / spent["busy"]
-
-
-def _lane_frame(rng: random.Random, text: str, colour: PlateColour, lines: int) -> tuple[Image, Box]:
-    noise = np.random.default_rng(rng.randrange(2**31))
-    frame = noise.normal(95, 6, (*_FRAME, 3))
-    cv2.rectangle(frame, (330, 40), (950, 690), (60, 70, 90), -1)
-    height_px = rng.randint(24, 44) * lines
-    plate = draw_plate(design_for(text, colour, lines), height_px=height_px, rng=rng).image
-    x, y = rng.randint(480, 900 - plate.shape[1]), rng.randint(420, 600)
-    frame[y : y + plate.shape[0], x : x + plate.shape[1]] = plate
-    soft = cv2.GaussianBlur(frame, (0, 0), 0.7) + noise.normal(0, 3, frame.shape)
-    return np.clip(soft, 0, 255).astype(np.uint8), Box(300, 20, 980, 710)
+        for (group, engine), counted in negatives.items()
+    ]
+    columns = (
+        Column("group"),
+        Column("engine"),
+        Column("pictures", "count"),
+        Column("with a plate", "count"),
+        Column("share", "share"),
+        Column("low", "share"),
+        Column("high", "share"),
+        Column("false plates", "count"),
+        Column("accepted", "count"),
+    )
+    return Table(name, title, columns, tuple(rows), "Accepted: sure enough to name a vehicle.")

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-import dataclasses
-import json
-from typing import Annotated
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+if TYPE_CHECKING:
+    from bench.passages import Clip
+
+_PRINTED_WIDTH = 140
+"""Columns where no terminal says how many it has."""
 app = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
 
 
@@ -18,23 +23,68 @@ def bench() -> None:
 
 @app.command()
 def reading(
-    plates: Annotated[int, typer.Option(help="Made-up plates of each class.")] = 20,
+    *,
+    plates: Annotated[int, typer.Option(min=1, help="Made-up plates of each class.")] = 20,
     seed: Annotated[int, typer.Option(help="Another seed draws other plates.")] = 1,
-    as_json: Annotated[bool, typer.Option("--json", help="One JSON object a class and line.")] = False,
+    engine: Annotated[list[str] | None, typer.Option(help="Engine to measure; several stand side by side.")] = None,
+    part: Annotated[
+        list[str] | None,
+        typer.Option(help="Only this part: accuracy, labelled, passages, robustness or speed. May be repeated."),
+    ] = None,
+    pictures: Annotated[Path | None, typer.Option(help="Folder of labelled picture sets.", metavar="FOLDER")] = None,
+    only: Annotated[Path | None, typer.Option(help="List of the pictures to use.", metavar="LIST")] = None,
+    limit: Annotated[int | None, typer.Option(min=1, help="At most so many pictures of each set and use.")] = None,
+    clip: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="A video and its plates, none if none can be read: lane.mp4=12C34567,…", metavar="VIDEO=PLATES"
+        ),
+    ] = None,
+    write: Annotated[Path | None, typer.Option(help="Keep the results in a page.", metavar="FILE.md")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object a row and line.")] = False,
 ) -> None:
-    """Read made-up plates of each class in lane frames: exact share with its 95 % interval, and time on one thread."""
-    from bench.reading import idle_share, measure
-    from edge.lpr.engine import open_reader
+    """How surely and how fast plates are read, on one thread: accuracy, calibration, robustness, passages, speed."""
+    from rich.console import Console
+
+    from bench.suite import PARTS, Request, run
     from edge.lpr.settings import LprSettings
 
-    for row in measure(plates_per_class=plates, seed=seed):
-        typer.echo(
-            json.dumps(dataclasses.asdict(row))
-            if as_json
-            else f"{row.group:34} n={row.plates:4}  exact {row.exact / row.plates:7.1%} "
-            f"[{row.low:6.1%} {row.high:6.1%}]  find {row.detect_ms:6.1f} ms  read {row.read_ms:6.1f} ms"
-        )
-    share = idle_share(open_reader(LprSettings()))
-    typer.echo(
-        json.dumps({"idle_to_busy": share}) if as_json else f"a frame of an idle lane costs {share:.1%} of a busy one"
+    request = Request(
+        engines=tuple(engine or [LprSettings().engine]),
+        parts=tuple(part or PARTS),
+        plates=plates,
+        seed=seed,
+        pictures=pictures,
+        only=only,
+        limit=limit,
+        clips=tuple(_clip(text) for text in clip or ()),
+        page=write,
+        command=_command(sys.argv[1:]),
     )
+    console = Console(width=None if sys.stdout.isatty() else _PRINTED_WIDTH)
+    for table in run(request):
+        if as_json:
+            for line in table.json_lines():
+                typer.echo(line)
+        else:
+            console.print(table.rich())
+            console.print()
+
+
+def _clip(text: str) -> Clip:
+    from bench.passages import Clip
+    from contract.plate import normalise
+
+    path, _, plates = text.rpartition("=")
+    if not path:
+        raise typer.BadParameter(f"{text!r}: expected VIDEO=PLATES, the plates separated by commas")
+    return Clip(Path(path), tuple(normalise(plate) for plate in plates.split(",") if plate))
+
+
+def _command(arguments: list[str]) -> str:
+    """The command for others to repeat, without what is nobody's concern: folders of this machine, plates of clips."""
+    shown = ["smartgate"]
+    for argument in arguments:
+        name = argument.rsplit("/", 1)[-1] if argument.startswith(("/", "~", "..")) else argument
+        shown.append(name.partition("=")[0] + "=PLATES" if shown[-1] == "--clip" else name)
+    return " ".join(shown)
