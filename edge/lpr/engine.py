@@ -16,6 +16,10 @@ from edge.lpr.second_opinion import SecondOpinion
 from edge.lpr.settings import LprSettings
 from edge.lpr.text_rows import TextRowDetector
 from edge.lpr.types import Box, Corners, Detection, Detector, PictureReads, Read, Recogniser
+from edge.lpr.vote import mixed
+
+_SMALLEST_SHARE = 0.15
+"""A plate that fills its picture covers at least so much of it."""
 
 
 class PlateReader:
@@ -56,17 +60,20 @@ class PlateReader:
             cv2.copyMakeBorder(large, margin, margin, margin, margin, cv2.BORDER_REPLICATE), dtype=np.uint8
         )
         whole = whole_picture(image)
-        candidates = [read for read in [self._recogniser.read(image, whole)] if read]
         side = int(min(640, max(256, *framed.shape[:2])))
-        candidates += [
-            read
-            for detection in self._detector.detect(framed, side_px=side)
-            if (read := self._recogniser.read(framed, detection))
-        ]
+        inside = self._detector.detect(framed, side_px=side)
+        looks = [self._recogniser.read(image, whole), *self._of_largest(framed, inside)]
+        best = mixed([look for look in looks if look is not None])
         ended = time.perf_counter()
-        best = max(candidates, key=lambda read: (read.fits_grammar, read.confidence), default=None)
         plates = ((whole, best),) if best and best.confidence >= self._settings.min_plate_confidence else ()
         return PictureReads(plates, 0.0, (ended - started) * 1000)
+
+    def _of_largest(self, image: Image, found: list[Detection]) -> list[Read | None]:
+        area = image.shape[0] * image.shape[1]
+        largest = max(found, key=lambda detection: detection.box.width * detection.box.height, default=None)
+        if largest is None or largest.box.width * largest.box.height < _SMALLEST_SHARE * area:
+            return []
+        return [self._recogniser.read(image, largest)]
 
     def _plates(self, read: list[tuple[Detection, Read]]) -> list[tuple[Detection, Read]]:
         """Keep what is a plate; of overlapping ones the most believable."""

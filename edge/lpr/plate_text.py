@@ -12,14 +12,14 @@ from edge.lpr.lattice import believed, read_of, with_same_shapes
 from edge.lpr.preprocess import as_tensor, straighten
 from edge.lpr.runtime import Model
 from edge.lpr.types import Corners, Detection, Position, Read
-from edge.lpr.vote import vote
+from edge.lpr.vote import mixed
 
 HEIGHT, WIDTH = 64, 160
 """Of the network's picture."""
 _OUTWARD = (0.02, 0.09, -0.03)
 """Shares of width and height added at each side. The reader knows crops with a little surrounding; where it is in doubt
 it looks again with more and with less of it."""
-_SURE = 0.95
+_SURE = 0.98
 _CLEAR = 0.98
 """Where each character of the likeliest path is surer than this, no other text is worth a search."""
 _KEPT_PER_POSITION = 6
@@ -38,28 +38,20 @@ class PlateTextReader:
         self._model = model
 
     def read(self, image: Image, detection: Detection) -> Read | None:
-        """Read one detection; None when there is nothing to read. In doubt, several looks are fused."""
+        """Read one detection; None when there is nothing to read. In doubt it looks several times."""
         looks: list[Read] = []
         for share in _OUTWARD:
             look = self._look(image, grown(detection.corners, share))
-            if look is not None and look.confidence >= _SURE and look.fits_grammar:
+            if look is not None and look.confidence >= _SURE and look.fits_grammar and not looks:
                 return look
             looks += [look] if look is not None else []
-        return best_of(looks)
+        return mixed(looks)
 
     def _look(self, image: Image, corners: Corners) -> Read | None:
         output = self._model.run(as_tensor(straighten(image, corners, WIDTH, HEIGHT)))[0]
         steps, facts = output[: 2 * COLUMNS], output[2 * COLUMNS]
         colours = facts[_FACTS_AT_COLOUR : _FACTS_AT_COLOUR + len(_COLOURS)]
         return text_of(steps, _COLOURS[int(np.argmax(colours))])
-
-
-def best_of(looks: list[Read]) -> Read | None:
-    """What several looks at one plate say together, or the most believable of them; None without looks."""
-    fused = vote(looks) if len(looks) > 1 else None
-    return max(
-        [*looks, *([fused] if fused else [])], key=lambda read: (read.fits_grammar, read.confidence), default=None
-    )
 
 
 def text_of(steps: Steps, colour: PlateColour) -> Read | None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from collections import defaultdict
 from collections.abc import Sequence
+from dataclasses import replace
 
 from contract.plate import PlateColour
 from edge.lpr.lattice import decide
@@ -48,6 +49,23 @@ def vote(reads: Sequence[Read]) -> Read | None:
         fused.colour,
         fused.lines,
     )
+
+
+def mixed(looks: Sequence[Read]) -> Read | None:
+    """Looks at one and the same picture of a plate, cut out in different ways: the text they believe in on average.
+
+    They share every flaw of the picture, so nothing is multiplied: of n looks, one that is sure and wrong weighs 1/n.
+    """
+    shares: dict[str, float] = defaultdict(float)
+    for look in looks:
+        for text, confidence in look.candidates:
+            shares[text] += confidence / len(looks)
+    if not looks:
+        return None
+    best = max(looks, key=lambda look: (shares[look.text], look.confidence))
+    others = sorted((item for item in shares.items() if item[0] != best.text), key=lambda item: -item[1])
+    candidates = ((best.text, shares[best.text]), *others[:4])
+    return replace(best, confidence=shares[best.text], candidates=candidates)
 
 
 def _fused(positions: Sequence[Position]) -> Position:
