@@ -29,6 +29,7 @@ _PROVINCE_HIDDEN = 0.3
 _PROVINCE_CLASSES = [ALPHABET.index(province) + 1 for province in CN_PROVINCES]
 _COLOURS = tuple(PlateColour)
 _FACTS_AT_COLOUR = 3
+_COLOUR_SURE = 0.7
 
 
 class PlateTextReader:
@@ -50,8 +51,14 @@ class PlateTextReader:
     def _look(self, image: Image, corners: Corners) -> Read | None:
         output = self._model.run(as_tensor(straighten(image, corners, WIDTH, HEIGHT)))[0]
         steps, facts = output[: 2 * COLUMNS], output[2 * COLUMNS]
-        colours = facts[_FACTS_AT_COLOUR : _FACTS_AT_COLOUR + len(_COLOURS)]
-        return text_of(steps, _COLOURS[int(np.argmax(colours))])
+        return text_of(steps, _colour(facts[_FACTS_AT_COLOUR : _FACTS_AT_COLOUR + len(_COLOURS)]))
+
+
+def _colour(logits: NDArray[np.float32]) -> PlateColour:
+    """The background colour; unknown where the network doubts it, as under infrared light."""
+    shares = np.exp(logits - logits.max())
+    best = int(shares.argmax())
+    return _COLOURS[best] if shares[best] / shares.sum() >= _COLOUR_SURE else PlateColour.UNKNOWN
 
 
 def text_of(steps: Steps, colour: PlateColour) -> Read | None:

@@ -17,6 +17,7 @@ from edge.lpr.plate_detector import letterboxed, plates_in
 from training.detector.model import Detector
 from training.detector.scenes import Picture, real_pictures
 from training.reader.model import as_input
+from training.run import checkpoint
 
 SIDE_PX = 640
 
@@ -69,9 +70,8 @@ def main() -> None:
     options.add_argument("--checkpoint", type=Path, required=True)
     arguments = options.parse_args()
     torch.set_num_threads(1)
-    model = Detector()
-    model.load_state_dict(torch.load(arguments.checkpoint, map_location="cpu", weights_only=True)["average"])
-    print(table(recall_by_collection(model.eval(), real_pictures(arguments.data, held_out=True))))
+    model = checkpoint(arguments.checkpoint, Detector())
+    print(table(recall_by_collection(model, real_pictures(arguments.data, held_out=True))))
 
 
 if __name__ == "__main__":

@@ -19,16 +19,10 @@ import torch
 from training.detector.model import Detector
 from training.quantise import Batch, quantised
 from training.reader.model import as_input
+from training.run import checkpoint
 
 _CALIBRATION_SHARDS, _BATCHES_A_SHARD = 12, 12
 _EXACT = ("/head/head.1",)
-
-
-def load(checkpoint: Path) -> Detector:
-    """The detector with the running average of a checkpoint's weights."""
-    model = Detector()
-    model.load_state_dict(torch.load(checkpoint, map_location="cpu", weights_only=True)["average"])
-    return model.eval()
 
 
 def write_exact(model: Detector, out: Path) -> None:
@@ -60,10 +54,10 @@ def main() -> None:
     options.add_argument("--scenes", type=Path, help="folder of shards to measure ranges on: export as 8-bit numbers")
     arguments = options.parse_args()
     if arguments.scenes is None:
-        write_exact(load(arguments.checkpoint), arguments.out)
+        write_exact(checkpoint(arguments.checkpoint, Detector()), arguments.out)
     else:
         exact = arguments.out.with_suffix(".exact.onnx")
-        write_exact(load(arguments.checkpoint), exact)
+        write_exact(checkpoint(arguments.checkpoint, Detector()), exact)
         quantised(exact, arguments.out, _scenes(arguments.scenes), keep=_EXACT)
         exact.unlink()
     print(hashlib.sha256(arguments.out.read_bytes()).hexdigest(), arguments.out.stat().st_size, "bytes")

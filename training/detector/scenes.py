@@ -15,6 +15,8 @@ from pathlib import Path
 import cv2
 import numpy as np
 from numpy.typing import NDArray
+from rich.console import Console
+from rich.progress import track
 
 from rendering import effects
 from rendering.fonts import Faces, Image
@@ -24,6 +26,7 @@ from training.detector.targets import BOX_ONLY, CORNERS_KNOWN, IGNORED, MAX_PLAT
 from training.faces import training_faces
 from training.reader.render import age, random_design
 from training.real_pictures import Row, load_rows
+from training.shards import write
 
 SHARD = 512
 _NO_PLATES = frozenset({"negative", "container_text"})
@@ -255,13 +258,11 @@ def main() -> None:
         else []
     )
     print(f"{len(pictures)} real pictures", flush=True)
-    for number in range(arguments.shards):
+    for number in track(range(arguments.shards), "scenes", console=Console(stderr=True)):
         scenes = Scenes(arguments.seed * 100_000 + number, pictures)
         samples = [scenes.sample() for _ in range(SHARD)]
-        draft = arguments.out / "draft.part.npz"
-        np.savez(draft, images=np.stack([s[0] for s in samples]), plates=np.stack([s[1] for s in samples]))
-        draft.rename(arguments.out / f"{arguments.seed}-{number % arguments.keep:05d}.npz")
-        print(f"shard {number + 1} of {arguments.shards}", flush=True)
+        arrays = {"images": np.stack([s[0] for s in samples]), "plates": np.stack([s[1] for s in samples])}
+        write(arguments.out / f"{arguments.seed}-{number % arguments.keep:05d}.npz", arrays)
 
 
 if __name__ == "__main__":

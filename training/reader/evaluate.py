@@ -18,6 +18,7 @@ from edge.lpr.plate_text import text_of
 from training.reader.model import Reader, as_input
 from training.reader.prepare import RealCrop, plain, real_crops
 from training.reader.targets import COLOURS, COUNTRIES, decode
+from training.run import checkpoint
 
 
 def read_all(model: Reader, crops: list[RealCrop], batch: int = 64) -> list[tuple[str, str, float]]:
@@ -67,9 +68,7 @@ def main() -> None:
     options.add_argument("--checkpoint", type=Path, required=True)
     arguments = options.parse_args()
     torch.set_num_threads(1)
-    state = torch.load(arguments.checkpoint, map_location="cpu", weights_only=True)
-    model = Reader(state["width"])
-    model.load_state_dict(state["average"])
+    model = checkpoint(arguments.checkpoint, Reader())
     print(table(exact_by_group(model, real_crops(arguments.data, held_out=True))))
 
 

@@ -21,6 +21,7 @@ from torch.nn import functional as F
 from training.quantise import Batch, quantised
 from training.reader.model import Reader, as_input
 from training.reader.targets import CLASSES, HEIGHT, WIDTH
+from training.run import checkpoint
 
 _CALIBRATION_BATCHES, _BATCH = 12, 32
 _EXACT = ("classify", "facts")
@@ -38,14 +39,6 @@ class Exported(nn.Module):
         steps, facts = self.reader(images)
         row = F.pad(facts, (0, CLASSES - facts.shape[1]))
         return torch.cat([(steps / self.temperature).softmax(2), row[:, None]], dim=1)
-
-
-def load(checkpoint: Path) -> Reader:
-    """The reader with the running average of a checkpoint's weights."""
-    state = torch.load(checkpoint, map_location="cpu", weights_only=True)
-    reader = Reader(state["width"])
-    reader.load_state_dict(state["average"])
-    return reader.eval()
 
 
 def write_exact(reader: Reader, temperature: float, out: Path) -> None:
@@ -78,10 +71,10 @@ def main() -> None:
     options.add_argument("--rendered", type=Path, help="folder of shards to measure ranges on: export as 8-bit numbers")
     arguments = options.parse_args()
     if arguments.rendered is None:
-        write_exact(load(arguments.checkpoint), arguments.temperature, arguments.out)
+        write_exact(checkpoint(arguments.checkpoint, Reader()), arguments.temperature, arguments.out)
     else:
         exact = arguments.out.with_suffix(".exact.onnx")
-        write_exact(load(arguments.checkpoint), arguments.temperature, exact)
+        write_exact(checkpoint(arguments.checkpoint, Reader()), arguments.temperature, exact)
         quantised(exact, arguments.out, _plates(arguments.rendered), keep=_EXACT)
         exact.unlink()
     print(hashlib.sha256(arguments.out.read_bytes()).hexdigest(), arguments.out.stat().st_size, "bytes")

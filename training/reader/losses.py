@@ -26,7 +26,7 @@ def text_loss(steps: Tensor, texts: Tensor) -> Tensor:
 def place_loss(steps: Tensor, frames: Tensor) -> Tensor:
     """Cross-entropy where the renderer knows what stands at a step.
 
-    Blanks count for less, they are many; Chinese characters for more: there is one on a plate, and their strokes are fine.
+    Blanks count for less, they are many; Chinese characters for more: a plate has but one, of fine strokes.
     """
     known = frames != IGNORED
     if not known.any():

@@ -50,11 +50,11 @@ class RowBlock(nn.Module):
 
 
 class Reader(nn.Module):
-    """See the module. 0.96 M parameters and 0.2 G multiplications a plate at `width` 1."""
+    """See the module. 0.96 M parameters and 0.2 G multiplications a plate."""
 
-    def __init__(self, width: float = 1.0) -> None:
+    def __init__(self) -> None:
         super().__init__()
-        c1, c2, c3, rows = (int(channels * width) for channels in (64, 96, 128, 128))
+        c1, c2, c3, rows = 64, 96, 128, 128
         self.body = nn.Sequential(
             nn.PixelUnshuffle(2),
             Block(12, c1, 2),

@@ -15,6 +15,8 @@ from pathlib import Path
 import cv2
 import numpy as np
 from numpy.typing import NDArray
+from rich.console import Console
+from rich.progress import track
 
 from contract.plate import ALPHABET, PlateColour, PlateCountry, PlateKind, plausible_colours, random_plate
 from contract.plate import parse as parse_plate
@@ -26,6 +28,7 @@ from rendering.fonts import Faces, Image
 from rendering.plate import PlateDesign, RenderedPlate, draw_plate
 from training.faces import training_faces
 from training.reader.targets import COLOURS, COUNTRIES, HEIGHT, WIDTH, Sample, encode, frames_of
+from training.shards import Samples, write
 
 SHARD = 4096
 _PICTURES = frozenset({".jpg", ".jpeg", ".png"})
@@ -280,17 +283,14 @@ def load_backgrounds(folders: list[Path], limit: int, seed: int) -> list[Image]:
     return found
 
 
-def write_shard(path: Path, samples: list[Sample]) -> None:
-    """Store samples; appears whole or not at all."""
-    draft = path.with_suffix(".part.npz")
-    np.savez(
-        draft,
-        images=np.stack([sample.image for sample in samples]),
-        texts=np.stack([encode(sample.text) for sample in samples]),
-        frames=np.stack([sample.frames for sample in samples]),
-        facts=np.array([(s.country, s.colour, s.lines, s.legible) for s in samples], np.int8),
-    )
-    draft.rename(path)
+def as_arrays(samples: list[Sample]) -> Samples:
+    """Samples as the arrays of a shard."""
+    return {
+        "images": np.stack([sample.image for sample in samples]),
+        "texts": np.stack([encode(sample.text) for sample in samples]),
+        "frames": np.stack([sample.frames for sample in samples]),
+        "facts": np.array([(s.country, s.colour, s.lines, s.legible) for s in samples], np.int8),
+    }
 
 
 def main() -> None:
@@ -305,11 +305,10 @@ def main() -> None:
     cv2.setNumThreads(1)
     arguments.out.mkdir(parents=True, exist_ok=True)
     backgrounds = load_backgrounds(arguments.pictures, 900, arguments.seed)
-    for number in range(arguments.shards):
+    for number in track(range(arguments.shards), "rendering", console=Console(stderr=True)):
         renderer = Renderer(arguments.seed * 100_000 + number, backgrounds)
         samples = [renderer.sample() for _ in range(SHARD)]
-        write_shard(arguments.out / f"{arguments.seed}-{number % arguments.keep:05d}.npz", samples)
-        print(f"shard {number + 1} of {arguments.shards}", flush=True)
+        write(arguments.out / f"{arguments.seed}-{number % arguments.keep:05d}.npz", as_arrays(samples))
 
 
 if __name__ == "__main__":
