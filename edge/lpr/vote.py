@@ -1,8 +1,8 @@
 """Many looks at one plate become one plate: a vote by position. Pure.
 
 Reads are grouped by length and country; the group with the most weight wins, and inside it each position's
-probabilities are multiplied. Looks at one plate err alike (the same dirt, the same glare), so the evidence of n looks
-counts as that of at most `INDEPENDENT_LOOKS`.
+probabilities are multiplied, those of clear looks counting more. Looks at one plate err alike (the same dirt, the same
+glare), so the evidence of n looks counts as that of at most `INDEPENDENT_LOOKS`.
 """
 
 from __future__ import annotations
@@ -31,7 +31,8 @@ def vote(reads: Sequence[Read]) -> Read | None:
     group = max(groups.values(), key=lambda members: sum(read.confidence**2 for read in members))
     if len(group) == 1:
         return group[0]
-    lattice = tuple(_fused([read.lattice[place] for read in group]) for place in range(len(group[0].text)))
+    weights = _weights(group)
+    lattice = tuple(_fused([read.lattice[place] for read in group], weights) for place in range(len(group[0].text)))
     lines = max({read.lines for read in group}, key=[read.lines for read in group].count)
     fused = decide(lattice, colour=_colour(group), lines=lines)
     if fused is None:
@@ -68,11 +69,20 @@ def mixed(looks: Sequence[Read]) -> Read | None:
     return replace(best, confidence=shares[best.text], candidates=candidates)
 
 
-def _fused(positions: Sequence[Position]) -> Position:
+def _weights(reads: Sequence[Read]) -> list[float]:
+    """What each look counts: the clearer it was, the more; all together as so many independent looks."""
+    total = sum(read.confidence for read in reads)
+    evidence = min(INDEPENDENT_LOOKS, len(reads))
+    return [evidence * (read.confidence / total if total > 0 else 1 / len(reads)) for read in reads]
+
+
+def _fused(positions: Sequence[Position], weights: Sequence[float]) -> Position:
     characters = {character for position in positions for character, _ in position}
-    weight = min(1.0, INDEPENDENT_LOOKS / len(positions))
     logs = {
-        character: weight * sum(math.log(max(dict(position).get(character, 0.0), _FLOOR)) for position in positions)
+        character: sum(
+            weight * math.log(max(dict(position).get(character, 0.0), _FLOOR))
+            for position, weight in zip(positions, weights, strict=True)
+        )
         for character in characters
     }
     top = max(logs.values())

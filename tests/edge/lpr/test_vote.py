@@ -5,7 +5,7 @@ from __future__ import annotations
 from contract.plate import PlateColour
 from edge.lpr.lattice import decide
 from edge.lpr.types import Read
-from edge.lpr.vote import unlike, vote
+from edge.lpr.vote import mixed, unlike, vote
 
 
 def _look(text: str, sure: float = 0.9, *, instead: dict[int, str] | None = None) -> Read:
@@ -74,3 +74,28 @@ def test_unlike_texts_are_told_from_misreads() -> None:
     assert not unlike("12C34567", "12C34561")
     assert not unlike("12C34567", "2C34567")
     assert unlike("12C34567", "29H81054")
+
+
+def test_clear_looks_outweigh_hazy_ones() -> None:
+    """Two clear looks win against three hazy ones that see another digit."""
+    clear = [_look("12C34567", sure=0.95)] * 2
+    hazy = [_look("12C84567", sure=0.5)] * 3
+    fused = vote([*hazy, *clear])
+    assert fused is not None
+    assert fused.text == "12C34567"
+
+
+def test_looks_at_one_picture_are_averaged() -> None:
+    """One look that is sure and wrong does not outbid two that agree; doubt stays in the confidence."""
+    right, wrong = _look("12C34567", sure=0.93), _look("12C3456", sure=0.999)
+    both = mixed([wrong, right, right])
+    assert both is not None
+    assert both.text == "12C34567"
+    assert both.confidence < 0.7
+    assert "12C3456" in {text for text, _ in both.candidates}
+    assert len(both.lattice) == len(both.text)
+
+
+def test_no_looks_at_a_picture_give_no_plate() -> None:
+    """Nothing comes of nothing."""
+    assert mixed([]) is None
