@@ -75,6 +75,21 @@ def frames_of(characters: list[tuple[str, float, float, int]]) -> NDArray[np.int
     return frames
 
 
+def parted(frames: NDArray[np.int8]) -> NDArray[np.int8]:
+    """Frames (samples × steps) in which two equal characters side by side have "nothing" between them.
+
+    Where the steps between them are left open, nets learn late that a repeated character needs the gap.
+    """
+    frames = frames.copy()
+    for row in frames.reshape(-1, COLUMNS):  # a view: the rows of text
+        last, last_at = 0, -1
+        for step in np.flatnonzero(row > 0):
+            if row[step] == last and step - last_at > 1 and (row[last_at + 1 : step] == IGNORED).all():
+                row[(last_at + 1 + step) // 2] = 0
+            last, last_at = row[step], step
+    return frames
+
+
 def unknown_frames() -> NDArray[np.int8]:
     """For real crops, whose character places nobody marked."""
     return np.full(STEPS, IGNORED, np.int8)

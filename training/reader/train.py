@@ -27,7 +27,7 @@ from training.reader.evaluate import exact_by_group, table
 from training.reader.losses import facts_loss, place_loss, text_loss
 from training.reader.model import Reader, as_input
 from training.reader.prepare import RealCrop, real_crops, varied, weights
-from training.reader.targets import Sample, encode
+from training.reader.targets import Sample, encode, parted
 from training.run import Run, Schedule, train
 from training.shards import Shards
 
@@ -80,7 +80,7 @@ class Batches:
         return (
             _joined(made["images"], [sample.image for sample in real]),
             _joined(made["texts"], [encode(sample.text) for sample in real]),
-            _joined(made["frames"], [sample.frames for sample in real]),
+            _joined(parted(made["frames"]), [sample.frames for sample in real]),
             _joined(made["facts"], [_facts(sample) for sample in real]),
         )
 
