@@ -59,22 +59,43 @@ def _answer(path: Path, picture: Image, reads: PictureReads) -> dict[str, Any]:
         "picture": str(path),
         "width": picture.shape[1],
         "height": picture.shape[0],
-        "plates": [_plate(detection, read) for detection, read in reads.plates],
+        "plates": [
+            *(_plate(detection, read) for detection, read in reads.plates),
+            *(_unread(detection) for detection in reads.unread),
+        ],
         "ms": {"detect": round(reads.detect_ms, 1), "read": round(reads.read_ms, 1)},
     }
 
 
 def _plate(detection: Detection, read: Read) -> dict[str, Any]:
-    box = detection.box
     return {
         "text": read.text,
         "confidence": round(read.confidence, 4),
-        "box": [round(value, 1) for value in (box.x1, box.y1, box.x2, box.y2)],
-        "corners": [[round(x, 1), round(y, 1)] for x, y in detection.corners],
+        **_place(detection),
         "country": read.country,
         "kind": read.kind,
         "lines": read.lines,
         "candidates": [{"text": text, "confidence": round(p, 4)} for text, p in read.candidates],
+    }
+
+
+def _unread(detection: Detection) -> dict[str, Any]:
+    return {
+        "text": None,
+        "confidence": 0.0,
+        **_place(detection),
+        "country": None,
+        "kind": None,
+        "lines": None,
+        "candidates": [],
+    }
+
+
+def _place(detection: Detection) -> dict[str, Any]:
+    box = detection.box
+    return {
+        "box": [round(value, 1) for value in (box.x1, box.y1, box.x2, box.y2)],
+        "corners": [[round(x, 1), round(y, 1)] for x, y in detection.corners],
     }
 
 
@@ -94,6 +115,9 @@ def _print_table(answers: list[dict[str, Any]]) -> None:
         if not answer.get("plates", True):
             table.add_row(picture, "[dim]none[/dim]")
         for plate in answer.get("plates", []):
+            if plate["text"] is None:
+                table.add_row(picture, "[dim]unreadable[/dim]")
+                continue
             text = f"[bold]{escape(format_plate(plate['text']))}[/bold]"
             table.add_row(picture, text, f"{plate['confidence']:.0%}", plate["kind"], str(plate["lines"]))
     Console().print(table)

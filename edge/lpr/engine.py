@@ -40,15 +40,17 @@ class PlateReader:
         detected = time.perf_counter()
         read = [(detection, read) for detection in found if (read := self._recogniser.read(image, detection))]
         plates = self._plates(read)
+        unread = self._unread(found, plates)
         ended = time.perf_counter()
-        return PictureReads(tuple(plates), (detected - started) * 1000, (ended - detected) * 1000)
+        return PictureReads(tuple(plates), (detected - started) * 1000, (ended - detected) * 1000, unread)
 
     def read_part(self, image: Image, part: Box, *, side_px: int) -> PictureReads:
         """Like `read_picture`, looking only inside `part`; places are given in the whole picture's pixels."""
         x, y = int(part.x1), int(part.y1)
         inner = self.read_picture(image[y : int(part.y2), x : int(part.x2)], side_px=side_px)
         moved = tuple((_moved(detection, x, y), read) for detection, read in inner.plates)
-        return PictureReads(moved, inner.detect_ms, inner.read_ms)
+        unread = tuple(_moved(detection, x, y) for detection in inner.unread)
+        return PictureReads(moved, inner.detect_ms, inner.read_ms, unread)
 
     def read_crop(self, image: Image) -> PictureReads:
         """The plate that fills a picture; its text rows are looked for inside it, and it is also read as a whole."""
@@ -74,6 +76,15 @@ class PlateReader:
         if largest is None or largest.box.width * largest.box.height < _SMALLEST_SHARE * area:
             return []
         return [self._recogniser.read(image, largest)]
+
+    def _unread(self, found: list[Detection], plates: list[tuple[Detection, Read]]) -> tuple[Detection, ...]:
+        """What is a plate by its looks alone, though nothing readable stands on it."""
+        return tuple(
+            detection
+            for detection in found
+            if detection.confidence >= self._settings.unread_plate_confidence
+            and all(detection.box.overlap(plate.box) < 0.4 for plate, _ in plates)
+        )
 
     def _plates(self, read: list[tuple[Detection, Read]]) -> list[tuple[Detection, Read]]:
         """Keep what is a plate; of overlapping ones the most believable."""

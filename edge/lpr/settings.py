@@ -25,6 +25,8 @@ class LprSettings(BaseModel):
     """Longer side that the moving part of a lane frame is scaled to; smaller is faster."""
     min_plate_confidence: Share = 0.25
     """Reads below this are not taken for plates."""
+    unread_plate_confidence: Share = 0.88
+    """What looks so surely like a plate is told as one, though it cannot be read."""
     settle_confidence: Share = 0.8
     """A plate is settled early when the agreeing reads together reach this."""
     settle_reads: Annotated[int, Field(ge=1)] = 2

@@ -112,11 +112,12 @@ class Recogniser(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class PictureReads:
-    """Every plate of a picture, with the time it took."""
+    """Every plate of a picture, with the time it took. `unread` are plates that are surely there and cannot be read."""
 
     plates: tuple[tuple[Detection, Read], ...]
     detect_ms: float
     read_ms: float
+    unread: tuple[Detection, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
