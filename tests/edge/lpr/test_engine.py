@@ -64,6 +64,6 @@ def test_places_inside_a_part_are_told_in_the_whole_pictures_pixels() -> None:
 def test_of_overlapping_finds_one_plate_is_told() -> None:
     """Two finds of one plate are one plate, and neither is left over as unread."""
     detector = _Detector(_found(20, 0.99), _found(24, 0.95))
-    seen = _reader(detector, {20: "12C34567", 24: "12C3456"}).read_picture(_PICTURE)
+    seen = _reader(detector, {20: "12C34567", 24: "12C34567"}).read_picture(_PICTURE)
     assert [read.text for _, read in seen.plates] == ["12C34567"]
     assert seen.unread == ()
