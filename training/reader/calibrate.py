@@ -86,7 +86,7 @@ def main() -> None:
     looks = looks_at(checkpoint(arguments.checkpoint, Reader()), real_crops(arguments.data, held_out=True))
     halves: tuple[list[Look], list[Look]] = ([], [])
     for look in looks:
-        halves[zlib.crc32(look.text.encode()) % 2].append(look)
+        halves[zlib.crc32(look.text[::-1].encode()) % 2].append(look)  # reversed: held out is by the text's own hash
     best, least = 1.0, float("inf")
     for temperature in _TEMPERATURES:
         fitted, told = answers(halves[0], temperature), answers(halves[1], temperature)
