@@ -23,7 +23,7 @@ from bench.tables import Cell, Column, Table
 from edge.frame import Frame
 from edge.lpr.engine import PlateReader
 from edge.lpr.pipeline import LanePipeline
-from edge.lpr.runtime import Model, model_entry
+from edge.lpr.runtime import Model, ModelEntry
 from edge.lpr.settings import LprSettings
 
 _NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
@@ -36,7 +36,7 @@ _FRAME_S = 0.25
 class Run:
     """One run of one model."""
 
-    model: str
+    model: ModelEntry
     shape: Shape
     ms: float
 
@@ -50,7 +50,7 @@ def noted_runs() -> Iterator[list[Run]]:
     def noted(model: Model, tensor: NDArray[np.float32]) -> NDArray[np.float32]:
         began_s = time.perf_counter()
         output = plain(model, tensor)
-        runs.append(Run(model.entry.name, tuple(tensor.shape), 1000 * (time.perf_counter() - began_s)))
+        runs.append(Run(model.entry, tuple(tensor.shape), 1000 * (time.perf_counter() - began_s)))
         return output
 
     with patch.object(Model, "run", noted):
@@ -130,13 +130,12 @@ def _model_rows(engine: str, reader: PlateReader, shown: Sequence[Scene]) -> lis
             reader.read_picture(scene.image)
         whole_ms = 1000 * (time.perf_counter() - began_s) / len(shown)
     n, rows, total = len(shown), [], 0.0
-    for model in sorted({run.model for run in runs}):
+    for model in sorted({run.model for run in runs}, key=lambda model: model.name):
         of_model = [run for run in runs if run.model == model]
-        path = model_entry(model).path
-        adds = sum(multiply_adds(path, run.shape) for run in of_model) / n
+        adds = sum(multiply_adds(model.path, run.shape) for run in of_model) / n
         total += adds
         measured_ms = sum(run.ms for run in of_model) / n
-        rows.append((model, engine, _sizes(of_model), len(of_model) / n, *_against_floor(adds, measured_ms)))
+        rows.append((model.name, engine, _sizes(of_model), len(of_model) / n, *_against_floor(adds, measured_ms)))
     return [*rows, ("all, with what is around them", engine, "", len(runs) / n, *_against_floor(total, whole_ms))]
 
 

@@ -26,7 +26,10 @@ def reading(
     *,
     plates: Annotated[int, typer.Option(min=1, help="Made-up plates of each class.")] = 20,
     seed: Annotated[int, typer.Option(help="Another seed draws other plates.")] = 1,
-    engine: Annotated[list[str] | None, typer.Option(help="Engine to measure; several stand side by side.")] = None,
+    engine: Annotated[
+        list[str] | None,
+        typer.Option(help="plates (the product's own models, default) or ppocr; both stand side by side."),
+    ] = None,
     part: Annotated[
         list[str] | None,
         typer.Option(help="Only this part: accuracy, labelled, passages, robustness or speed. May be repeated."),
@@ -47,10 +50,9 @@ def reading(
     from rich.console import Console
 
     from bench.suite import PARTS, Request, run
-    from edge.lpr.settings import LprSettings
 
     request = Request(
-        engines=tuple(engine or [LprSettings().engine]),
+        engines=tuple(engine or ["plates"]),
         parts=tuple(part or PARTS),
         plates=plates,
         seed=seed,

@@ -10,11 +10,9 @@ import numpy as np
 from edge.frame import Image
 from edge.lpr.plate_detector import PlateDetector
 from edge.lpr.plate_text import PlateTextReader
-from edge.lpr.row_reader import RowReader, whole_picture
-from edge.lpr.runtime import Model
-from edge.lpr.second_opinion import SecondOpinion
+from edge.lpr.preprocess import whole_picture
+from edge.lpr.runtime import Model, model_entry
 from edge.lpr.settings import LprSettings
-from edge.lpr.text_rows import TextRowDetector
 from edge.lpr.types import Box, Corners, Detection, Detector, PictureReads, Read, Recogniser
 from edge.lpr.vote import mixed
 
@@ -53,7 +51,7 @@ class PlateReader:
         return PictureReads(moved, inner.detect_ms, inner.read_ms, unread)
 
     def read_crop(self, image: Image) -> PictureReads:
-        """The plate that fills a picture; its text rows are looked for inside it, and it is also read as a whole."""
+        """The plate that fills a picture: it is looked for inside it, and the picture is also read as a whole."""
         started = time.perf_counter()
         scale = max(1.0, 96 / image.shape[0])
         large = np.asarray(cv2.resize(image, None, fx=scale, fy=scale, interpolation=cv2.INTER_CUBIC), dtype=np.uint8)
@@ -100,29 +98,19 @@ class PlateReader:
 
 
 def open_reader(settings: LprSettings) -> PlateReader:
-    """The plate reader that this installation uses.
+    """The plate reader of the product: our own detector and reader.
 
     Raises:
         ModelError: a model is missing or was changed.
 
     """
-    if settings.engine == "plates":
-        plates, text = _models(("plate_detector", "plate_reader"), settings.threads)
-        return PlateReader(PlateDetector(plates), PlateTextReader(text), settings, _versions(plates, text))
-    if settings.engine == "mixed":
-        plates, text = _models(("plate_detector", "text_reader"), settings.threads)
-        return PlateReader(PlateDetector(plates), RowReader(text), settings, _versions(plates, text))
-    rows, text = _models(("text_rows", "text_reader"), settings.threads)
-    own = Model("plate_reader", threads=settings.threads)
-    reader = SecondOpinion(RowReader(text), PlateTextReader(own))
-    return PlateReader(TextRowDetector(rows), reader, settings, _versions(rows, text, own))
+    plates = Model(model_entry("plate_detector"), threads=settings.threads)
+    text = Model(model_entry("plate_reader"), threads=settings.threads)
+    return PlateReader(PlateDetector(plates), PlateTextReader(text), settings, versions_of(plates, text))
 
 
-def _models(names: tuple[str, str], threads: int) -> tuple[Model, Model]:
-    return Model(names[0], threads=threads), Model(names[1], threads=threads)
-
-
-def _versions(*models: Model) -> dict[str, str]:
+def versions_of(*models: Model) -> dict[str, str]:
+    """Which models these are, as a reader tells it."""
     return {model.entry.name: model.entry.version for model in models}
 
 
@@ -135,5 +123,4 @@ def _moved(detection: Detection, x: int, y: int) -> Detection:
         Box(box.x1 + x, box.y1 + y, box.x2 + x, box.y2 + y),
         shift(detection.corners),
         detection.confidence,
-        tuple(shift(row) for row in detection.rows),
     )

@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 
 from edge.frame import Image
-from edge.lpr.types import Box, Corners
+from edge.lpr.types import Box, Corners, Detection
 
 
 def rectify(image: Image, corners: Corners, width: int, height: int) -> Image:
@@ -24,14 +24,11 @@ def corners_of(box: Box) -> Corners:
     return ((box.x1, box.y1), (box.x2, box.y1), (box.x2, box.y2), (box.x1, box.y2))
 
 
-def widened(corners: Corners, share: float) -> Corners:
-    """A quadrilateral made longer at both ends by `share` of its height."""
-    width, height = size_of(corners)
-    top_left, top_right, bottom_right, bottom_left = (np.array(point) for point in corners)
-    top = (top_right - top_left) / max(width, 1.0) * height * share
-    bottom = (bottom_right - bottom_left) / max(width, 1.0) * height * share
-    moved = (top_left - top, top_right + top, bottom_right + bottom, bottom_left - bottom)
-    return tuple((float(x), float(y)) for x, y in moved)  # type: ignore[return-value]  # four corners in, four out
+def whole_picture(image: Image) -> Detection:
+    """A picture that is a plate crop, as a detection."""
+    height, width = image.shape[:2]
+    box = Box(0, 0, width - 1, height - 1)
+    return Detection(box, corners_of(box), 1.0)
 
 
 def box_of(*quads: Corners) -> Box:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import importlib.util
 import tomllib
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,7 +19,7 @@ MODELS_DIR = Path(__file__).resolve().parents[2] / "models"
 
 @dataclass(frozen=True, slots=True)
 class ModelEntry:
-    """What `models/manifest.toml` says of one model."""
+    """A model file, and what it must be. Ours are listed in `models/manifest.toml`."""
 
     name: str
     path: Path
@@ -31,10 +30,8 @@ class ModelEntry:
 def model_entry(name: str, models_dir: Path = MODELS_DIR) -> ModelEntry:
     """Look a model up in the manifest.
 
-    A model's `file` lies in `models/`, or in the installed Python package that the entry names as `package`.
-
     Raises:
-        ModelError: no such model, or its package is not installed.
+        ModelError: no manifest, or no such model in it.
 
     """
     manifest = models_dir / "manifest.toml"
@@ -44,36 +41,28 @@ def model_entry(name: str, models_dir: Path = MODELS_DIR) -> ModelEntry:
     if name not in entries:
         raise ModelError(f"no model {name!r} in {manifest}; it lists {', '.join(sorted(entries))}")
     entry = entries[name]
-    folder = models_dir
-    if "package" in entry:
-        spec = importlib.util.find_spec(entry["package"])
-        if spec is None or spec.origin is None:
-            raise ModelError(
-                f"model {name!r} comes with the package {entry['package']}, which is not installed; run make env"
-            )
-        folder = Path(spec.origin).parent
-    return ModelEntry(name, folder / entry["file"], entry["sha256"], entry["version"])
+    return ModelEntry(name, models_dir / entry["file"], entry["sha256"], entry["version"])
 
 
 class Model:
     """A loaded ONNX model with one input and one output used."""
 
-    def __init__(self, name: str, *, threads: int = 1, models_dir: Path = MODELS_DIR) -> None:
-        """Load the model `name`.
+    def __init__(self, entry: ModelEntry, *, threads: int = 1) -> None:
+        """Load a model.
 
         Raises:
-            ModelError: the file is missing or is not the one the manifest describes, or it does not run here.
+            ModelError: the file is missing or is not the one that the entry describes, or it does not run here.
 
         """
-        self.entry = model_entry(name, models_dir)
-        if not self.entry.path.is_file():
-            raise ModelError(f"model file {self.entry.path} is missing; run make env")
-        content = self.entry.path.read_bytes()
+        self.entry = entry
+        if not entry.path.is_file():
+            raise ModelError(f"model file {entry.path} is missing; run make env")
+        content = entry.path.read_bytes()
         found = hashlib.sha256(content).hexdigest()
-        if found != self.entry.sha256:
+        if found != entry.sha256:
             raise ModelError(
-                f"{self.entry.path} is not the file that the manifest describes: expected sha256 {self.entry.sha256}, "
-                f"got {found}; install smart-gate again, or correct the manifest if the change was meant"
+                f"{entry.path} is not version {entry.version}: expected sha256 {entry.sha256}, "
+                f"got {found}; install it again, or correct the expected sha256 if the change was meant"
             )
         options = ort.SessionOptions()
         options.intra_op_num_threads = threads
@@ -81,22 +70,10 @@ class Model:
         options.log_severity_level = 3
         self._session = ort.InferenceSession(content, options, providers=["CPUExecutionProvider"])
         if self._session.get_providers()[0] != "CPUExecutionProvider":
-            raise ModelError(f"expected the CPU provider for {name}, got {self._session.get_providers()}")
+            raise ModelError(f"expected the CPU provider for {entry.name}, got {self._session.get_providers()}")
         self._input = self._session.get_inputs()[0].name
 
     def run(self, tensor: NDArray[np.float32]) -> NDArray[np.float32]:
         """Run it on one input; returns its first output."""
         output: Any = self._session.run(None, {self._input: tensor})[0]
         return np.asarray(output, dtype=np.float32)
-
-    def metadata(self, key: str) -> str:
-        """A text that the model file carries.
-
-        Raises:
-            ModelError: it carries no such text.
-
-        """
-        values: dict[str, str] = self._session.get_modelmeta().custom_metadata_map
-        if key not in values:
-            raise ModelError(f"model {self.entry.name} carries no {key!r}; it has {', '.join(values) or 'nothing'}")
-        return values[key]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -14,9 +14,6 @@ class LprSettings(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    engine: Literal["text_rows", "plates", "mixed"] = "text_rows"
-    """`text_rows`: any text, then the plates among it (slow). `plates`: our own detector and reader (fast).
-    `mixed`: our detector, the text-row reader."""
     threads: Annotated[int, Field(ge=1, le=16)] = 1
     """Threads of the inference engine."""
     picture_side_px: Annotated[int, Field(ge=320, le=4096)] = 1280

@@ -47,12 +47,11 @@ class Box:
 
 @dataclass(frozen=True, slots=True)
 class Detection:
-    """A plate in a picture. `rows` are the corners of its text rows where the detector knows them."""
+    """A plate in a picture."""
 
     box: Box
     corners: Corners
     confidence: float
-    rows: tuple[Corners, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,11 +39,21 @@ def test_page_holds_tables_and_plot(tmp_path):
     )
 
 
+def test_engines_stand_side_by_side():
+    """Our own models and the peer answer about the same plates."""
+    done = _bench("--engine", "plates", "--engine", "ppocr", "--part", "accuracy", "--plates", "1", "--json")
+    assert done.returncode == 0, done.stderr
+    rows = [json.loads(line) for line in done.stdout.splitlines()]
+    counted = {row["engine"]: row["n"] for row in rows if row["table"] == "drawn" and row["by"] == "all"}
+    assert set(counted) == {"plates", "ppocr"}
+    assert counted["plates"] == counted["ppocr"] > 0
+
+
 def test_unknown_names_are_refused():
     """The message lists what there is."""
     engine = _bench("--engine", "guess")
     assert engine.returncode == 1
-    assert "text_rows, plates" in engine.stderr
+    assert "plates, ppocr" in engine.stderr
     part = _bench("--part", "colour")
     assert part.returncode == 1
     assert "accuracy" in part.stderr

@@ -10,7 +10,7 @@ import pytest
 from contract.errors import ModelError
 from contract.plate import PlateColour, PlateKind, random_plate
 from edge.lpr.plate_text import PlateTextReader
-from edge.lpr.row_reader import whole_picture
+from edge.lpr.preprocess import whole_picture
 from edge.lpr.runtime import MODELS_DIR, Model, model_entry
 from rendering.fonts import FontsMissingError, product_faces
 from rendering.plate import design_for, draw_plate
@@ -31,7 +31,7 @@ _PLATES = [
 @pytest.mark.skipif(not _HAS_FONTS, reason="the font packages are not installed (make assets)")
 def test_clean_plates_are_read() -> None:
     """Of 40 clean made-up plates of the common classes at least 28 are read exactly (a guard against falling back)."""
-    reader = PlateTextReader(Model("plate_reader"))
+    reader = PlateTextReader(Model(model_entry("plate_reader")))
     rng = random.Random(11)
     exact = 0
     for kind, colour, lines in _PLATES * 10:
@@ -52,4 +52,4 @@ def test_a_changed_model_file_is_refused(tmp_path: Path) -> None:
         (MODELS_DIR / "manifest.toml").read_text(encoding="utf-8"), encoding="utf-8"
     )
     with pytest.raises(ModelError, match=entry.sha256):
-        Model("plate_reader", models_dir=tmp_path)
+        Model(model_entry("plate_reader", tmp_path))

@@ -6,13 +6,14 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from bench.ppocr.colour import plate_colour
+from bench.ppocr.package import PackagedModel
+from bench.ppocr.rows import RowsDetection
 from contract.plate import ALPHABET, CN_PROVINCES, CN_UNREAD_PROVINCE
 from edge.frame import Image
-from edge.lpr.colour import plate_colour
 from edge.lpr.lattice import decide
-from edge.lpr.preprocess import as_tensor, corners_of, rectify, size_of, straighten, widened
-from edge.lpr.runtime import Model
-from edge.lpr.types import Box, Corners, Detection, Position, Read
+from edge.lpr.preprocess import as_tensor, rectify, size_of, straighten
+from edge.lpr.types import Corners, Detection, Position, Read
 
 _ROW_HEIGHT = 48
 _MAX_ROW_WIDTH = 480
@@ -35,9 +36,9 @@ _SECOND_LOOK_PLACES = range(5, 11)
 class RowReader:
     """A `Recogniser` that reads text rows; rows that are not known are cut out of the plate."""
 
-    def __init__(self, model: Model) -> None:
+    def __init__(self, model: PackagedModel) -> None:
         self._model = model
-        characters = ["", *model.metadata("character").splitlines(), " "]
+        characters = ["", *model.characters()]
         self._plate_places = np.array([characters.index(c) for c in ALPHABET if c in characters])
         self._plate_characters = [c for c in ALPHABET if c in characters]
         self._province_places = np.array([characters.index(c) for c in CN_PROVINCES])
@@ -53,7 +54,7 @@ class RowReader:
             lattice = self._lattice(image, rows)
             reads = [decide(lattice, colour=colour, lines=len(rows))]
             if len(lattice) in _SECOND_LOOK_PLACES and _doubtful(reads[0]):
-                wider = self._lattice(image, tuple(widened(row, _WIDER) for row in rows))
+                wider = self._lattice(image, tuple(_widened(row, _WIDER) for row in rows))
                 reads.append(decide(wider, colour=colour, lines=len(rows)))
             best = max((read for read in (best, *reads) if read), key=_believable, default=None)
         return best
@@ -64,7 +65,7 @@ class RowReader:
         return tuple(lattice + [position for row in others for position in self._positions(row)])
 
     def _possible_rows(self, detection: Detection) -> list[tuple[Corners, ...]]:
-        if detection.rows:
+        if isinstance(detection, RowsDetection):
             return [detection.rows]
         width, height = size_of(detection.corners)
         whole = (detection.corners,)
@@ -143,11 +144,14 @@ def _halves(corners: Corners, share: float) -> tuple[Corners, Corners]:
     return upper, lower
 
 
-def whole_picture(image: Image) -> Detection:
-    """A picture that is a plate crop, as a detection."""
-    height, width = image.shape[:2]
-    box = Box(0, 0, width - 1, height - 1)
-    return Detection(box, corners_of(box), 1.0)
+def _widened(corners: Corners, share: float) -> Corners:
+    """A quadrilateral made longer at both ends by `share` of its height."""
+    width, height = size_of(corners)
+    top_left, top_right, bottom_right, bottom_left = (np.array(point) for point in corners)
+    top = (top_right - top_left) / max(width, 1.0) * height * share
+    bottom = (bottom_right - bottom_left) / max(width, 1.0) * height * share
+    moved = (top_left - top, top_right + top, bottom_right + bottom, bottom_left - bottom)
+    return tuple((float(x), float(y)) for x, y in moved)  # type: ignore[return-value]  # four corners in, four out
 
 
 def _believable(read: Read) -> tuple[bool, float]:

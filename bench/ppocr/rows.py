@@ -7,14 +7,15 @@ regions are shrunken; they are grown again by area × ratio / perimeter as in th
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from bench.ppocr.package import PackagedModel
 from edge.frame import Image
 from edge.lpr.preprocess import as_tensor, box_of, size_of
-from edge.lpr.runtime import Model
 from edge.lpr.types import Corners, Detection
 
 _PIXEL_THRESHOLD = 0.3
@@ -23,19 +24,26 @@ _GROW_RATIO = 1.6
 _MIN_ROW_PX = 6
 
 
+@dataclass(frozen=True, slots=True)
+class RowsDetection(Detection):
+    """A plate of which the text rows are known, by their corners."""
+
+    rows: tuple[Corners, ...]
+
+
 class TextRowDetector:
     """A `Detector`: candidates for plates with one row, and with two rows above each other.
 
     Candidates may overlap (a row, and the pair that it belongs to); reading them tells which one is a plate.
     """
 
-    def __init__(self, model: Model) -> None:
+    def __init__(self, model: PackagedModel) -> None:
         self._model = model
 
     def detect(self, image: Image, *, side_px: int) -> list[Detection]:
         """Find candidates after scaling the longer side of the picture to `side_px`."""
         rows = self._rows(image, side_px)
-        singles = [Detection(box_of(quad), quad, score, (quad,)) for quad, score in rows if _one_row(quad)]
+        singles = [RowsDetection(box_of(quad), quad, score, (quad,)) for quad, score in rows if _one_row(quad)]
         return [*_pairs(rows), *singles]
 
     def _rows(self, image: Image, side_px: int) -> list[tuple[Corners, float]]:
@@ -90,14 +98,14 @@ def _one_row(quad: Corners) -> bool:
     return 1.6 <= width / height <= 9.0
 
 
-def _pairs(rows: list[tuple[Corners, float]]) -> list[Detection]:
+def _pairs(rows: list[tuple[Corners, float]]) -> list[RowsDetection]:
     found = []
     for upper, upper_score in rows:
         for lower, lower_score in rows:
             if upper is not lower and _above(upper, lower):
                 corners = (upper[0], upper[1], lower[2], lower[3])
                 score = (upper_score + lower_score) / 2
-                found.append(Detection(box_of(upper, lower), corners, score, (upper, lower)))
+                found.append(RowsDetection(box_of(upper, lower), corners, score, (upper, lower)))
     return found
 
 
