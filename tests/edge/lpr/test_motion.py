@@ -31,6 +31,10 @@ def _with_lorry(lane: Image, *, x: int = 180, colour: tuple[int, int, int] = (40
     return seen
 
 
+def _resized(frame: Image, width: int, height: int) -> Image:
+    return np.asarray(cv2.resize(frame, (width, height), interpolation=cv2.INTER_LINEAR), np.uint8)
+
+
 def _watched(
     background: LaneBackground, frames: list[Image], *, start_s: float = 0.0, step_s: float = 0.25
 ) -> Foreground:
@@ -144,3 +148,60 @@ def test_motion_is_told_from_standing() -> None:
     background.look(_with_lorry(_lane(seed=1), x=100), 0.25)
     assert background.look(_with_lorry(_lane(seed=2), x=140), 0.5).moving
     assert not background.look(_with_lorry(_lane(seed=3), x=140), 0.75).moving
+
+
+@pytest.mark.parametrize(("width", "height"), [(320, 180), (853, 479), (1280, 720), (1365, 767), (1920, 1080)])
+def test_the_size_of_the_frame_does_not_matter(width: int, height: int) -> None:
+    """Cameras of all resolutions see the same share and a box at the same place."""
+    background = LaneBackground()
+    frames = [*(_lane(seed=n) for n in range(4)), _with_lorry(_lane(seed=9))]
+    seen = _watched(background, [_resized(frame, width, height) for frame in frames])
+    assert seen.share == pytest.approx(200 * 220 / (360 * 640), rel=0.25)
+    assert seen.box is not None
+    assert seen.size == (width, height)
+    corners = (seen.box.x1 / width, seen.box.y1 / height, seen.box.x2 / width, seen.box.y2 / height)
+    assert corners == pytest.approx((180 / 640, 120 / 360, 400 / 640, 320 / 360), abs=0.04)
+
+
+@pytest.mark.parametrize("step_px", [3, 4, 6, 7, 9, 10, 14])
+@pytest.mark.parametrize("upright", [False, True])
+def test_a_fence_before_a_shaking_camera_is_no_vehicle(step_px: int, *, upright: bool) -> None:
+    """Fine bars, as sharp as a lens draws them, do not shimmer when the mast shakes by some pixels."""
+    stripes = np.arange(1300) % step_px < step_px / 2
+    bars = np.broadcast_to(stripes if upright else stripes[:, np.newaxis], (1300, 1300))
+    lane = _resized(_lane(noise=0), 1300, 740)
+    lane[100:600, 200:1100][bars[100:600, 200:1100]] = 190
+    lane = np.asarray(cv2.GaussianBlur(lane, (0, 0), 0.7), np.uint8)
+    background = LaneBackground()
+    for number in range(8):
+        shaken = lane[number % 4 : 720 + number % 4, number % 3 : 1280 + number % 3]
+        seen = background.look(shaken, number * 0.25)
+        assert seen.share == 0.0
+        assert not seen.moving
+
+
+def test_a_grey_lane_in_fog_grows_lighter_and_is_empty() -> None:
+    """Where nothing has an outline, the light is told from the middle of all pixels, and a vehicle still stands out."""
+    background = LaneBackground()
+    fog = np.full(_LANE_SHAPE, 120, np.uint8)
+    background.look(fog, 0.0)
+    assert background.look(fog + np.uint8(12), 0.25).share == 0.0
+    assert background.look(_with_lorry(fog + np.uint8(12)), 0.5).share > 0.15
+
+
+def test_what_is_remembered_of_the_lane_is_not_learnt_over() -> None:
+    """While another look of the lane is learnt for minutes, the earlier one stays as it was."""
+    background = LaneBackground()
+    _watched(background, [_lane(seed=n) for n in range(8)])
+    background.look(_with_lorry(_lane(seed=9)), 3.0)
+    background.forget()
+    _watched(background, [_with_lorry(_lane(seed=n)) for n in range(40)], start_s=4.0, step_s=5.0)
+    assert background.look(_lane(seed=50), 210.0).share < 0.01
+    assert background.look(_with_lorry(_lane(seed=51)), 211.0).share < 0.01
+
+
+def test_the_frame_is_left_as_it_is() -> None:
+    """Plates are read in the same picture afterwards."""
+    frame = _resized(_lane(), 1280, 720)
+    frame.flags.writeable = False
+    LaneBackground().look(frame, 0.0)
