@@ -43,6 +43,7 @@ def quantised(model: Path, out: Path, batches: Iterable[Batch], *, keep: tuple[s
         _Pictures(iter(batches)),
         quant_format=QuantFormat.QDQ,
         per_channel=True,
+        reduce_range=True,
         activation_type=QuantType.QUInt8,
         weight_type=QuantType.QInt8,
         calibrate_method=CalibrationMethod.MinMax,

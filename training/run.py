@@ -82,6 +82,11 @@ class Run(Generic[M]):
         torch.save(state | {"seconds": self.seconds, "steps": self.steps}, draft)
         draft.rename(self.out / "last.pt")
 
+    def start_from(self, path: Path) -> None:
+        """Begin with the averaged weights of an earlier run (the key `average` of its `last.pt`)."""
+        self.average = torch.load(path, map_location="cpu", weights_only=True)["average"]
+        self.model.load_state_dict(self.average)
+
     def resume(self) -> None:
         """Go on from `last.pt` if it is there."""
         if (self.out / "last.pt").is_file():

@@ -104,7 +104,7 @@ def open_reader(settings: LprSettings) -> PlateReader:
         ModelError: a model is missing or was changed.
 
     """
-    plates = Model(model_entry("plate_detector"), threads=settings.threads)
+    plates = Model(model_entry(settings.detector), threads=settings.threads)
     text = Model(model_entry("plate_reader"), threads=settings.threads)
     return PlateReader(PlateDetector(plates), PlateTextReader(text), settings, versions_of(plates, text))
 

@@ -20,6 +20,7 @@ _OUTWARD = (0.02, 0.09, -0.03)
 """Shares of width and height added at each side. The reader knows crops with a little surrounding; where it is in doubt
 it looks again with more and with less of it."""
 _SURE = 0.98
+_HOPELESS = 0.01
 _CLEAR = 0.98
 """Where each character of the likeliest path is surer than this, no other text is worth a search."""
 _KEPT_PER_POSITION = 6
@@ -46,6 +47,8 @@ class PlateTextReader:
             if look is not None and look.confidence >= _SURE and look.fits_grammar and not looks:
                 return look
             looks += [look] if look is not None else []
+            if look is None or (look.confidence < _HOPELESS and not look.fits_grammar):
+                break  # a lamp, a sign: no crop of it becomes a plate
         return mixed(looks)
 
     def _look(self, image: Image, corners: Corners) -> Read | None:
