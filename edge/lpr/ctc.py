@@ -16,11 +16,11 @@ from numpy.typing import NDArray
 Steps = NDArray[np.float32]
 COLUMNS = 40
 """Steps of each of the two text rows."""
-_BEAM = 16
-_CHARACTERS_A_STEP = 5
-_LEAST = 2e-3
+_BEAM = 8
+_CHARACTERS_A_STEP = 3
+_LEAST = 1e-2
 """Characters less likely than this at a step are not followed."""
-_NOTHING = 0.998
+_NOTHING = 0.99
 """Where "nothing" is surer than this, no path changes."""
 
 

@@ -20,7 +20,7 @@ _OUTWARD = (0.02, 0.09, -0.03)
 """Shares of width and height added at each side. The reader knows crops with a little surrounding; where it is in doubt
 it looks again with more and with less of it."""
 _SURE = 0.98
-_HOPELESS = 0.01
+_HOPELESS = 0.05
 _CLEAR = 0.98
 """Where each character of the likeliest path is surer than this, no other text is worth a search."""
 _KEPT_PER_POSITION = 6
