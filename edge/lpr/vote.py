@@ -18,6 +18,8 @@ from edge.lpr.types import Position, Read
 
 INDEPENDENT_LOOKS = 4.0
 _FLOOR = 1e-3
+_NOBODYS = 0.5
+"""Between looks that disagree, a text that no authority issues has to be twice as likely."""
 
 
 def vote(reads: Sequence[Read]) -> Read | None:
@@ -63,7 +65,7 @@ def mixed(looks: Sequence[Read]) -> Read | None:
             shares[text] += confidence / len(looks)
     if not looks:
         return None
-    best = max(looks, key=lambda look: (shares[look.text], look.confidence))
+    best = max(looks, key=lambda look: (shares[look.text] * (1.0 if look.fits_grammar else _NOBODYS), look.confidence))
     others = sorted((item for item in shares.items() if item[0] != best.text), key=lambda item: -item[1])
     candidates = ((best.text, shares[best.text]), *others[:4])
     return replace(best, confidence=shares[best.text], candidates=candidates)

@@ -96,6 +96,13 @@ def test_looks_at_one_picture_are_averaged() -> None:
     assert len(both.lattice) == len(both.text)
 
 
+def test_between_looks_that_disagree_a_plate_that_is_issued_is_believed_sooner() -> None:
+    """Where half the looks see a number that nobody issues, the other half's plate is told."""
+    both = mixed([_look("62574212", sure=0.96), _look("62S74212", sure=0.93)])
+    assert both is not None
+    assert both.text == "62S74212"
+
+
 def test_no_looks_at_a_picture_give_no_plate() -> None:
     """Nothing comes of nothing."""
     assert mixed([]) is None
