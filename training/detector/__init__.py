@@ -2,5 +2,5 @@
 
 Read in this order:
 
-`scenes` (composites) → `prepare` (real pictures) → `model` → `train` → `evaluate` → `export`.
+`scenes` (real pictures and composites) → `model` → `train` → `evaluate` → `export`.
 """

@@ -2,5 +2,5 @@
 
 Read in this order:
 
-`render` (made-up plates) → `prepare` (real crops, split) → `model` → `train` → `evaluate` → `export`.
+`render` (made-up plates) → `prepare` (real crops, split) → `model` → `train` → `evaluate` → `calibrate` → `export`.
 """
