@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import argparse
 import csv
+import io
 import zlib
 from dataclasses import dataclass
 from pathlib import Path
@@ -69,7 +70,7 @@ def load_rows(data: Path, *, permissive_only: bool = False) -> list[Row]:
     rows = [
         _row(manifest.parent.name, manifest.parent, entry)
         for manifest in manifests
-        for entry in csv.DictReader(manifest.open(encoding="utf-8"))
+        for entry in csv.DictReader(io.StringIO(manifest.read_text(encoding="utf-8"), newline=""))
         if Path(entry["file"]).name not in mislabelled
     ]
     held_texts = {row.text for row in rows if row.held_out and row.text}

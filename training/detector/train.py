@@ -14,7 +14,6 @@ import argparse
 import random
 import time
 import tomllib
-from dataclasses import dataclass
 from pathlib import Path
 
 import cv2
@@ -33,31 +32,6 @@ from training.shards import Shards
 
 _SHARDS_HELD, _RENEW_AFTER = 16, 512
 _LOOSE_BOX = 0.15
-
-
-@dataclass(frozen=True, slots=True)
-class Config:
-    """One training run."""
-
-    seed: int
-    minutes: float
-    batch: int
-    learning_rate: float
-    weight_decay: float
-    checkpoint_minutes: float
-
-    @property
-    def schedule(self) -> Schedule:
-        """The part that every training has."""
-        return Schedule(
-            minutes=self.minutes,
-            batch=self.batch,
-            learning_rate=self.learning_rate,
-            weight_decay=self.weight_decay,
-            warm_steps=100,
-            average_keep=0.997,
-            checkpoint_minutes=self.checkpoint_minutes,
-        )
 
 
 def loss_of(output: Tensor, state: Tensor, values: Tensor) -> Tensor:
@@ -107,13 +81,14 @@ def main() -> None:
     options.add_argument("--out", type=Path, required=True)
     options.add_argument("--start", type=Path, help="averaged weights of an earlier run, start.pt")
     arguments = options.parse_args()
-    config = Config(**tomllib.loads(arguments.config.read_text(encoding="utf-8")))
+    config = tomllib.loads(arguments.config.read_text(encoding="utf-8"))
+    seed, schedule = config["seed"], Schedule(**config["schedule"])
     torch.set_num_threads(1)
-    torch.manual_seed(config.seed)
+    torch.manual_seed(seed)
     cv2.setNumThreads(1)
     arguments.out.mkdir(parents=True, exist_ok=True)
-    rng = random.Random(config.seed + int(time.time()) % 1000)
-    run = Run(Detector().to(memory_format=torch.channels_last), arguments.out, config.schedule)  # type: ignore[call-overload]  # stubs lack the keyword
+    rng = random.Random(seed + int(time.time()) % 1000)
+    run = Run(Detector().to(memory_format=torch.channels_last), arguments.out, schedule)  # type: ignore[call-overload]  # stubs lack the keyword
     if arguments.start:
         run.start_from(arguments.start)
     run.resume()

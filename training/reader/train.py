@@ -42,26 +42,15 @@ class Config:
     """One training run."""
 
     seed: int
-    minutes: float
-    batch: int
     real_share: float
-    learning_rate: float
-    weight_decay: float
     permissive_only: bool
-    checkpoint_minutes: float
+    schedule: Schedule
 
-    @property
-    def schedule(self) -> Schedule:
-        """The part that every training has."""
-        return Schedule(
-            minutes=self.minutes,
-            batch=self.batch,
-            learning_rate=self.learning_rate,
-            weight_decay=self.weight_decay,
-            warm_steps=300,
-            average_keep=0.998,
-            checkpoint_minutes=self.checkpoint_minutes,
-        )
+
+def read_config(path: Path) -> Config:
+    """The configuration of a file; unknown or missing keys are a TypeError that names them."""
+    values = tomllib.loads(path.read_text(encoding="utf-8"))
+    return Config(schedule=Schedule(**values.pop("schedule")), **values)
 
 
 class Batches:
@@ -69,8 +58,8 @@ class Batches:
 
     def __init__(self, rendered: Shards, crops: list[RealCrop], config: Config, rng: random.Random) -> None:
         self._rendered, self._crops, self._rng = rendered, crops, rng
-        self._real = round(config.batch * config.real_share) if crops else 0
-        self._made = config.batch - self._real
+        self._real = round(config.schedule.batch * config.real_share) if crops else 0
+        self._made = config.schedule.batch - self._real
         self._weights = weights(crops)
 
     def draw(self) -> tuple[Tensor, Tensor, Tensor, Tensor]:
@@ -115,7 +104,7 @@ def main() -> None:
     options.add_argument("--out", type=Path, required=True)
     options.add_argument("--start", type=Path, help="averaged weights of an earlier run, start.pt")
     arguments = options.parse_args()
-    config = Config(**tomllib.loads(arguments.config.read_text(encoding="utf-8")))
+    config = read_config(arguments.config)
     torch.set_num_threads(1)
     torch.manual_seed(config.seed)
     cv2.setNumThreads(1)
