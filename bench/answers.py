@@ -98,14 +98,11 @@ def accuracy_table(name: str, title: str, answers: Answers, note: str = "") -> T
         for engine, given in answers.items():
             members = [answer for answer in given if _belongs(answer, by, group)]
             if members:
-                rows.append((by, group, engine, *_shares(Tally.of(members))))
+                rows.append((by, group, engine, *shares(Tally.of(members))))
     return Table(name, title, _COLUMNS, tuple(rows), note)
 
 
-_COLUMNS = (
-    Column("by"),
-    Column("group"),
-    Column("engine"),
+SHARE_COLUMNS = (
     Column("n", "count"),
     Column("exact", "share"),
     Column("low", "share"),
@@ -113,9 +110,11 @@ _COLUMNS = (
     Column("wrong", "share"),
     Column("abstained", "share"),
 )
+_COLUMNS = (Column("by"), Column("group"), Column("engine"), *SHARE_COLUMNS)
 
 
-def _shares(tally: Tally) -> tuple[Cell, ...]:
+def shares(tally: Tally) -> tuple[Cell, ...]:
+    """The cells under `SHARE_COLUMNS`."""
     low, high = wilson(tally.exact, tally.n)
     return tally.n, tally.exact / tally.n, low, high, tally.wrong / tally.n, tally.abstained / tally.n
 

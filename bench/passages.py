@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
-from bench.answers import Answer, Tally, at_place, wilson
+from bench.answers import SHARE_COLUMNS, Answer, Tally, at_place, shares
 from bench.progress import watched
 from bench.reading import Readers
 from bench.scenes import FREIGHT, PlateClass, Scene, Vehicle, View, make_vehicle, photograph, rng_for
@@ -94,7 +94,7 @@ def passage_tables(readers: Readers, *, approaches: int, seed: int, clips: list[
                 ("frames voted", outcome.votes),
                 ("passages", outcome.passages),
             ):
-                rows.append((name, engine, what, *_shares(Tally.of(given))))
+                rows.append((name, engine, what, *shares(Tally.of(given))))
     note = (
         f"A plate grows from {_FIRST_PX:.0f} to {_LAST_PX:.0f} pixels over {_FRAMES} frames. Single frames: each by "
         "itself. Passages: what the lane tells in the end, looking when it finds that useful."
@@ -103,21 +103,7 @@ def passage_tables(readers: Readers, *, approaches: int, seed: int, clips: list[
     return [table, *([clip_table(readers, clips)] if clips else [])]
 
 
-_COLUMNS = (
-    Column("engine"),
-    Column("what"),
-    Column("n", "count"),
-    Column("exact", "share"),
-    Column("low", "share"),
-    Column("high", "share"),
-    Column("wrong", "share"),
-    Column("abstained", "share"),
-)
-
-
-def _shares(tally: Tally) -> tuple[Cell, ...]:
-    low, high = wilson(tally.exact, tally.n)
-    return tally.n, tally.exact / tally.n, low, high, tally.wrong / tally.n, tally.abstained / tally.n
+_COLUMNS = (Column("engine"), Column("what"), *SHARE_COLUMNS)
 
 
 def _follow(reader: PlateReader, vehicle: Vehicle, shown: list[Scene], outcome: Outcome) -> None:
