@@ -16,8 +16,10 @@ from edge.lpr.settings import LprSettings
 from edge.lpr.types import Box, Corners, Detection, Detector, PictureReads, Read, Recogniser
 from edge.lpr.vote import mixed
 
-_SMALLEST_SHARE = 0.15
-"""A plate that fills its picture covers at least so much of it."""
+_SMALLEST_SHARE = 0.04
+"""A plate that is the subject of its picture covers at least so much of it."""
+_FILLING_SHARE = 0.3
+"""Where one that can be read covers less than this, the picture as a whole says nothing about it."""
 
 
 class PlateReader:
@@ -61,19 +63,16 @@ class PlateReader:
         )
         whole = whole_picture(image)
         side = int(min(640, max(256, *framed.shape[:2])))
-        inside = self._detector.detect(framed, side_px=side)
-        looks = [self._recogniser.read(image, whole), *self._of_largest(framed, inside)]
-        best = mixed([look for look in looks if look is not None])
+        largest = _largest(self._detector.detect(framed, side_px=side), framed)
+        inside = self._recogniser.read(framed, largest) if largest else None
+        if largest and inside and inside.fits_grammar and _share(largest, framed) < _FILLING_SHARE:
+            best: Read | None = inside
+        else:
+            looks = (self._recogniser.read(image, whole), inside)
+            best = mixed([look for look in looks if look is not None])
         ended = time.perf_counter()
         plates = ((whole, best),) if best and best.confidence >= self._settings.min_plate_confidence else ()
         return PictureReads(plates, 0.0, (ended - started) * 1000)
-
-    def _of_largest(self, image: Image, found: list[Detection]) -> list[Read | None]:
-        area = image.shape[0] * image.shape[1]
-        largest = max(found, key=lambda detection: detection.box.width * detection.box.height, default=None)
-        if largest is None or largest.box.width * largest.box.height < _SMALLEST_SHARE * area:
-            return []
-        return [self._recogniser.read(image, largest)]
 
     def _unread(self, found: list[Detection], plates: list[tuple[Detection, Read]]) -> tuple[Detection, ...]:
         """What is a plate by its looks alone, though nothing readable stands on it."""
@@ -112,6 +111,16 @@ def open_reader(settings: LprSettings) -> PlateReader:
 def versions_of(*models: Model) -> dict[str, str]:
     """Which models these are, as a reader tells it."""
     return {model.entry.name: model.entry.version for model in models}
+
+
+def _largest(found: list[Detection], image: Image) -> Detection | None:
+    """The plate that a picture is about."""
+    largest = max(found, key=lambda detection: detection.box.width * detection.box.height, default=None)
+    return largest if largest and _share(largest, image) >= _SMALLEST_SHARE else None
+
+
+def _share(detection: Detection, image: Image) -> float:
+    return detection.box.width * detection.box.height / (image.shape[0] * image.shape[1])
 
 
 def _moved(detection: Detection, x: int, y: int) -> Detection:

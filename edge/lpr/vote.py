@@ -20,6 +20,10 @@ INDEPENDENT_LOOKS = 4.0
 _FLOOR = 1e-3
 _NOBODYS = 0.5
 """Between looks that disagree, a text that no authority issues has to be twice as likely."""
+_BELIEVED = 0.3
+"""So sure must a look be to tell others that they were cut too close."""
+_STROKES = "1I"
+"""What the edge of a plate or its frame is taken for."""
 
 
 def vote(reads: Sequence[Read]) -> Read | None:
@@ -58,17 +62,27 @@ def mixed(looks: Sequence[Read]) -> Read | None:
     """Looks at one and the same picture of a plate, cut out in different ways: the text they believe in on average.
 
     They share every flaw of the picture, so nothing is multiplied: of n looks, one that is sure and wrong weighs 1/n.
+    A look that was cut too close loses characters at an end, and none can gain one: it speaks for the longer text.
     """
+    if not looks:
+        return None
+    wholes = {look.text for look in looks if look.fits_grammar and look.confidence >= _BELIEVED}
     shares: dict[str, float] = defaultdict(float)
     for look in looks:
         for text, confidence in look.candidates:
-            shares[text] += confidence / len(looks)
-    if not looks:
-        return None
+            shares[_whole_of(text, wholes)] += confidence / len(looks)
     best = max(looks, key=lambda look: (shares[look.text] * (1.0 if look.fits_grammar else _NOBODYS), look.confidence))
     others = sorted((item for item in shares.items() if item[0] != best.text), key=lambda item: -item[1])
     candidates = ((best.text, shares[best.text]), *others[:4])
     return replace(best, confidence=shares[best.text], candidates=candidates)
+
+
+def _whole_of(text: str, wholes: set[str]) -> str:
+    """The one longer text that this one lacks a character of at an end; itself if there is none or it is a stroke."""
+    for whole in wholes:
+        if (whole[:-1] == text and whole[-1] not in _STROKES) or (whole[1:] == text and whole[0] not in _STROKES):
+            return whole
+    return text
 
 
 def _weights(reads: Sequence[Read]) -> list[float]:

@@ -67,3 +67,17 @@ def test_of_overlapping_finds_one_plate_is_told() -> None:
     seen = _reader(detector, {20: "12C34567", 24: "12C34567"}).read_picture(_PICTURE)
     assert [read.text for _, read in seen.plates] == ["12C34567"]
     assert seen.unread == ()
+
+
+def test_a_crop_that_shows_more_than_the_plate_is_read_at_the_plate() -> None:
+    """What the picture as a whole seems to say does not weigh where a readable plate is but a part of it."""
+    seen = _reader(_Detector(_found(20, 0.99)), {0: "98H12345", 20: "12C34567"}).read_crop(_PICTURE[:50, :120])
+    ((_, read),) = seen.plates
+    assert read.text == "12C34567"
+    assert read.confidence > 0.7
+
+
+def test_a_crop_in_which_nothing_readable_is_found_is_read_as_a_whole() -> None:
+    """A find that says nothing does not hide what the whole picture says."""
+    seen = _reader(_Detector(_found(20, 0.99)), {0: "98H12345"}).read_crop(_PICTURE[:50, :120])
+    assert [read.text for _, read in seen.plates] == ["98H12345"]

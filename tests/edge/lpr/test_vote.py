@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from contract.plate import PlateColour
 from edge.lpr.lattice import decide
 from edge.lpr.types import Read
@@ -87,13 +89,30 @@ def test_clear_looks_outweigh_hazy_ones() -> None:
 
 def test_looks_at_one_picture_are_averaged() -> None:
     """One look that is sure and wrong does not outbid two that agree; doubt stays in the confidence."""
-    right, wrong = _look("12C34567", sure=0.93), _look("12C3456", sure=0.999)
+    right, wrong = _look("12C34567", sure=0.93), _look("12C34561", sure=0.999)
     both = mixed([wrong, right, right])
     assert both is not None
     assert both.text == "12C34567"
     assert both.confidence < 0.7
-    assert "12C3456" in {text for text, _ in both.candidates}
+    assert "12C34561" in {text for text, _ in both.candidates}
     assert len(both.lattice) == len(both.text)
+
+
+@pytest.mark.parametrize("cut", ["29C3456", "9C34567"])
+def test_a_look_cut_too_close_speaks_for_the_whole_plate(cut: str) -> None:
+    """A character lost at an end by cutting is no contradiction, however sure that look is."""
+    both = mixed([_look(cut, sure=0.999), _look("29C34567", sure=0.93)])
+    assert both is not None
+    assert both.text == "29C34567"
+    assert both.confidence > 0.7
+    assert len(both.lattice) == len(both.text)
+
+
+def test_the_edge_of_a_plate_read_as_a_stroke_gains_nothing() -> None:
+    """A 1 at an end may be the plate's edge: the look without it keeps its weight."""
+    both = mixed([_look("12C3456", sure=0.999), _look("12C34561", sure=0.9)])
+    assert both is not None
+    assert both.text == "12C3456"
 
 
 def test_between_looks_that_disagree_a_plate_that_is_issued_is_believed_sooner() -> None:
