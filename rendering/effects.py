@@ -83,6 +83,40 @@ def glare(image: Image, rng: random.Random, strength: float) -> Image:
     return _bytes(image + 220 * strength * np.exp(-far)[:, :, None])
 
 
+def covered(image: Image, rng: random.Random, share: float) -> Image:
+    """A bumper, a tow bar, mud or a frame over `share` (0–1) of the height, mostly from below, its edge aslant."""
+    height, width = image.shape[:2]
+    left, right = (height * min(0.35, max(0.0, share + rng.gauss(0, 0.04))) for _ in range(2))
+    outline = np.array([[0, height], [0, height - left], [width, height - right], [width, height]])
+    if rng.random() < 0.25:
+        outline[:, 1] = height - outline[:, 1]
+    cover = np.empty_like(image)
+    cover[:] = [rng.randint(0, 200)] * 3 if rng.random() < 0.6 else [rng.randint(0, 255) for _ in range(3)]
+    cover = shade(noise(cover, rng, 0.4), rng, 0.5)
+    mask = cv2.fillPoly(np.zeros((height, width), np.uint8), [outline.astype(np.int32)], 255, cv2.LINE_AA)
+    return _bytes(image + (cover.astype(np.float32) - image) * (mask[:, :, None] / np.float32(255)))
+
+
+def cut_off(image: Image, corners: Corners, rng: random.Random) -> Image:
+    """Beyond a line close to one side of the plate nothing is left: cut out of another picture, or its edge."""
+    height, width = image.shape[:2]
+    side = rng.randrange(4)
+    a, b = corners[side], corners[(side + 1) % 4]
+    middle = corners.mean(axis=0)
+    angle = np.radians(rng.gauss(0, 6))
+    turn = np.array([[np.cos(angle), np.sin(angle)], [-np.sin(angle), np.cos(angle)]], np.float32)
+    along = (b - a) @ turn
+    normal = np.array([along[1], -along[0]], np.float32) / max(1e-6, float(np.hypot(along[0], along[1])))
+    at = (a + b) / 2
+    normal = normal if float(normal @ (at - middle)) > 0 else -normal
+    beyond = float(normal @ (at - middle)) * rng.uniform(-0.03, 0.12)
+    ys, xs = np.mgrid[0:height, 0:width].astype(np.float32)
+    gone = (xs - at[0]) * normal[0] + (ys - at[1]) * normal[1] > beyond
+    result = image.copy()
+    result[gone] = rng.choice((0, 0, 0, 114, 128, 255))
+    return result
+
+
 def light(image: Image, rng: random.Random, strength: float) -> Image:
     """Exposure, contrast and the colour of the light."""
     gain = 2 ** rng.uniform(-1.6 * strength, 0.8 * strength)

@@ -34,6 +34,8 @@ _WHITE, _BLACK, _RED = (240, 240, 240), (24, 22, 22), (40, 30, 190)
 _WHITE_TEXT = frozenset({PlateColour.BLUE, PlateColour.RED, PlateColour.BLACK})
 _OWN_LETTERING_SHARE = {PlateCountry.VN: 0.55, PlateCountry.CN: 0.6}
 """How often a random plate is in its country's lettering: the rest keep reading general."""
+_FIRST_HANZI = 0x2E80
+"""Code points above are Chinese characters: their fine strokes run together sooner when printed bold."""
 _RED_MARKS = {PlateColour.WHITE: "警", PlateColour.BLACK: "使领"}
 
 
@@ -87,7 +89,7 @@ def draw_plate(
     hanzi = rng.choice(faces.hanzi) if rng else faces.hanzi[0]
     ink = _Ink(layout, scale, style)
     for cell in layout.cells:
-        face = hanzi if ord(cell.character) > 0x2E80 else latin
+        face = hanzi if ord(cell.character) > _FIRST_HANZI else latin
         ink.character(cell.character, face, (cell.x, cell.y, cell.width, cell.height), condensed=style.natural_width)
     for mark in layout.marks:
         ink.mark(mark.x, mark.y, mark.width, mark.height)
@@ -130,9 +132,10 @@ class _Ink:
         drawn = min(width, max(natural, width * 0.22)) if narrow else width
         left, top = round(x + (width - drawn) / 2), round(y)
         right, bottom = max(left + 1, round(x + (width + drawn) / 2)), max(top + 1, round(y + height))
-        if self.weight:
-            size = np.ones((abs(self.weight), abs(self.weight)), np.uint8)
-            glyph = np.asarray(cv2.dilate(glyph, size) if self.weight > 0 else cv2.erode(glyph, size), dtype=np.uint8)
+        weight = self.weight // 2 if self.weight > 0 and ord(character) > _FIRST_HANZI else self.weight
+        if weight:
+            size = np.ones((abs(weight), abs(weight)), np.uint8)
+            glyph = np.asarray(cv2.dilate(glyph, size) if weight > 0 else cv2.erode(glyph, size), dtype=np.uint8)
         scaled = np.asarray(cv2.resize(glyph, (right - left, bottom - top), interpolation=cv2.INTER_AREA), np.uint8)
         self._put(scaled, left, top)
         self.boxes.append((character, _quad(x, y, x + width, y + height)))

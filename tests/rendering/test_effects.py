@@ -19,6 +19,8 @@ _EFFECTS: list[Callable[[Image, random.Random], Image]] = [
     lambda image, rng: effects.glare(image, rng, 0.6),
     lambda image, rng: effects.light(image, rng, 1.0),
     effects.infrared,
+    lambda image, rng: effects.covered(image, rng, 0.3),
+    lambda image, rng: effects.cut_off(image, _CORNERS, rng),
     lambda image, rng: effects.motion(image, rng, 7),
     lambda image, rng: effects.noise(image, rng, 0.5),
     lambda image, rng: effects.sharpened(image, rng, 1.0),
@@ -28,6 +30,7 @@ _EFFECTS: list[Callable[[Image, random.Random], Image]] = [
     lambda image, _: effects.jpeg(image, 20),
     lambda image, _: effects.low_resolution(image, 0.3),
 ]
+_CORNERS = np.array([[20, 10], [140, 14], [138, 50], [18, 46]], np.float32)
 
 
 def _board() -> Image:
@@ -56,3 +59,12 @@ def test_a_plate_lands_on_its_corners() -> None:
     assert picture[55, 100].tolist() == [200, 200, 200]
     assert picture[20, 100].max() == 0
     assert picture[100, 100].max() == 0
+
+
+def test_what_is_cut_off_lies_beyond_one_side_of_the_plate() -> None:
+    """The middle of the plate stays; beyond the line everything has one level."""
+    for seed in range(20):
+        image = effects.cut_off(_board(), _CORNERS, random.Random(seed))
+        changed = (image != _board()).any(axis=2)
+        assert np.array_equal(image[22:38, 60:100], _board()[22:38, 60:100])
+        assert len(np.unique(image[changed])) <= 1

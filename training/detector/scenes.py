@@ -18,9 +18,10 @@ from numpy.typing import NDArray
 from rich.console import Console
 from rich.progress import track
 
+from contract.plate import PlateColour, PlateCountry, PlateKind
 from rendering import effects
 from rendering.fonts import Faces, Image
-from rendering.plate import draw_plate
+from rendering.plate import PlateDesign, draw_plate
 from training.detector.drawn import add_signs, draw_front
 from training.detector.targets import BOX_ONLY, CORNERS_KNOWN, IGNORED, MAX_PLATES, SIDE, Labelled, pack
 from training.faces import training_faces
@@ -33,6 +34,8 @@ _NO_PLATES = frozenset({"negative", "container_text"})
 _NARROWEST_PX, _WIDEST_PX = 12.0, 310.0
 _SMALLEST_LABEL_PX = 8.0
 _LONGEST_SIDE_PX = 800
+_PAIR_SHARE = 0.06
+"""Made-up plates that are a pair, as on lorries of Hong Kong and Macao."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -131,7 +134,7 @@ class Scenes:
         for plate in plates:
             low, high = plate.corners.min(axis=0), plate.corners.max(axis=0)
             width = float(high[0] - low[0]) * self.rng.uniform(1.05, 1.35)
-            exchanged.append(self._put(image, (low + high) / 2, width, at_least_high=float(high[1] - low[1])))
+            exchanged += self._put(image, (low + high) / 2, width, at_least_high=float(high[1] - low[1]))
         return exchanged
 
     def _hang(self, image: Image, plates: list[Labelled]) -> list[Labelled]:
@@ -141,11 +144,43 @@ class Scenes:
         centre = np.array([self.rng.uniform(size, max(size, width - size)), self.rng.uniform(0.3, 0.9) * height])
         if any(np.abs(plate.corners.mean(axis=0) - centre).max() < size for plate in plates):
             return []
-        return [self._put(image, centre, size)]
+        return self._put(image, centre, size)
 
-    def _put(self, image: Image, centre: NDArray[np.floating], width: float, at_least_high: float = 0.0) -> Labelled:
+    def _put(
+        self, image: Image, centre: NDArray[np.floating], width: float, at_least_high: float = 0.0
+    ) -> list[Labelled]:
+        """A made-up plate; lorries of Hong Kong and Macao carry their own plate close above or below the mainland's."""
         rng = self.rng
-        plate = draw_plate(random_design(rng), height_px=72, rng=rng, faces=self.faces)
+        if rng.random() > _PAIR_SHARE:
+            return [self._put_one(image, random_design(rng), centre, width, at_least_high)]
+        mainland = PlateDesign(
+            "粤Z" + "".join(rng.choice("0123456789ABCDEFGHJKLMNPQRSTUVWXYZ") for _ in range(4)) + rng.choice("港澳"),
+            PlateCountry.CN,
+            PlateKind.CN_SUFFIX,
+            PlateColour.BLACK,
+            1,
+        )
+        lower = self._put_one(image, mainland, centre, width, at_least_high)
+        height = float(np.ptp(lower.corners[:, 1]))
+        text = "".join(rng.choice("ABCEFGHJKLMNPRSTUVWXYZ") for _ in range(2)) + f" {rng.randint(1, 9999)}".strip()
+        home = PlateDesign(
+            text, PlateCountry.OTHER, PlateKind.OTHER, rng.choice((PlateColour.WHITE, PlateColour.YELLOW)), 1
+        )
+        above = np.asarray(centre) + np.array([rng.gauss(0, 0.05) * width, -height * rng.uniform(0.95, 1.25)])
+        if rng.random() < 0.25:
+            above[1] = 2 * float(centre[1]) - above[1]
+        return [lower, self._put_one(image, home, above, width * rng.uniform(0.7, 1.0))]
+
+    def _put_one(
+        self,
+        image: Image,
+        design: PlateDesign,
+        centre: NDArray[np.floating],
+        width: float,
+        at_least_high: float = 0.0,
+    ) -> Labelled:
+        rng = self.rng
+        plate = draw_plate(design, height_px=72, rng=rng, faces=self.faces)
         rows, columns = plate.image.shape[:2]
         width = max(width, at_least_high * columns / rows)
         corners = np.array([[-1, -1], [1, -1], [1, 1], [-1, 1]], np.float32) * (width / 2, width * rows / columns / 2)

@@ -20,6 +20,7 @@ from training.reader.targets import COLOURS, COUNTRIES, HEIGHT, MAX_TEXT, WIDTH,
 from training.real_pictures import Row, load_rows, spellable
 
 _MARGIN = 0.4
+_YELLOW = COLOURS.index(PlateColour.YELLOW)
 _COLOUR_NAMES = {"yellow2": "yellow", "vn_blue": "blue", "vn_yellow": "yellow", "paper": "white"}
 
 
@@ -111,10 +112,17 @@ def varied(crop: RealCrop, rng: random.Random) -> Sample:
     points = points + effects.noise_source(rng).standard_normal((4, 2)).astype(np.float32) * size * jitter
     points = _reframed(points, size, rng)
     if rng.random() < 0.35:
-        points = _turned(points, rng.gauss(0, 7))
+        points = _turned(points, rng.gauss(0, 10 if crop.lines == 1 else 6))
     if rng.random() < 0.3:
         points = _sheared(points, rng.gauss(0, 0.15), rng.gauss(0, 0.07))
-    image = _worse(crop.image, rng)
+    image = crop.image
+    if rng.random() < (0.2 if crop.colour == _YELLOW else 0.06):
+        image = effects.flash(image, rng, rng.uniform(0.2, 0.9))
+    if rng.random() < 0.05:
+        image = effects.cut_off(image, np.array(crop.corners, np.float32), rng)
+    if rng.random() < 0.05:
+        image = effects.covered(image, rng, rng.uniform(0.0, 0.15))
+    image = _worse(image, rng)
     straight = straighten(image, as_corners(points), WIDTH, HEIGHT)
     return Sample(straight, crop.text, unknown_frames(), crop.country, crop.colour, crop.lines, 1)
 
@@ -143,8 +151,6 @@ def _turned(points: effects.Corners, degrees: float) -> effects.Corners:
 
 def _worse(image: Image, rng: random.Random) -> Image:
     row_px = image.shape[0] * 0.4
-    if rng.random() < 0.08:
-        image = effects.flash(image, rng, rng.uniform(0.2, 0.9))
     if rng.random() < 0.6:
         image = effects.light(image, rng, rng.uniform(0.1, 0.8))
     if rng.random() < 0.06:

@@ -46,7 +46,7 @@ _MIX: tuple[tuple[float, PlateKind, tuple[PlateColour, ...], tuple[int, ...]], .
     (22, _K.CN_ORDINARY, (_C.BLUE, _C.YELLOW), (1,)),
     (9, _K.CN_ORDINARY, (_C.YELLOW,), (2,)),
     (5, _K.CN_TRAILER, (_C.YELLOW,), (2,)),
-    (5, _K.CN_SUFFIX, (_C.BLACK, _C.WHITE, _C.YELLOW), (1,)),
+    (7, _K.CN_SUFFIX, (_C.BLACK, _C.WHITE, _C.YELLOW), (1,)),
     (0.5, _K.CN_EMBASSY, (_C.BLACK,), (1,)),
     (5, _K.CN_NEV_SMALL, (_C.GREEN,), (1,)),
     (5, _K.CN_NEV_LARGE, (_C.YELLOW_GREEN,), (1,)),
@@ -56,6 +56,10 @@ _MIX: tuple[tuple[float, PlateKind, tuple[PlateColour, ...], tuple[int, ...]], .
 _SUFFIX_COLOUR = {"警": _C.WHITE, "学": _C.YELLOW, "港": _C.BLACK, "澳": _C.BLACK, "领": _C.BLACK}
 _EMPTY_SHARE = 0.03
 _GUANGXI_SHARE = 0.12
+_HONG_KONG_SHARE = 0.5
+"""Of plates with a mark at the end: lorries of Hong Kong and Macao, 粤Z …港 and 粤Z …澳."""
+_Q_SHARE = 0.06
+"""Chinese plates that get a Q in place of another character; it is rare, and differs from 0 by one stroke."""
 _SMALLEST_ROW_PX, _LARGEST_ROW_PX = 6.0, 42.0
 _LEGIBLE_ROW_PX = 7.0
 
@@ -86,7 +90,10 @@ class Renderer:
         design = random_design(rng)
         row_px = float(np.exp(rng.uniform(np.log(_SMALLEST_ROW_PX), np.log(_LARGEST_ROW_PX))))
         shot = self.shoot(design, row_px)
-        image, blur_px = camera(shot.image, rng, row_px)
+        image = effects.flash(shot.image, rng, rng.uniform(0.2, 1.0)) if _flashed(design, rng) else shot.image
+        if rng.random() < 0.08:
+            image = effects.cut_off(image, shot.corners, rng)
+        image, blur_px = camera(image, rng, row_px)
         corners = crop_corners(shot.corners, image, rng)
         straight = straighten(image, _as_corners(corners), WIDTH, HEIGHT)
         warp = cv2.getPerspectiveTransform(corners, _target())
@@ -138,8 +145,13 @@ def random_design(rng: random.Random) -> PlateDesign:
     text = random_plate(rng, kind)
     if kind is PlateKind.VN_MOTORCYCLE and rng.random() < 0.3:
         text = text[:-1]  # older motorcycles have four digits
-    if text[0] in ALPHABET[37:68] and rng.random() < _GUANGXI_SHARE:
+    if kind is PlateKind.CN_SUFFIX and rng.random() < _HONG_KONG_SHARE:
+        text = "粤Z" + text[2:-1] + rng.choice("港港澳")
+    elif text[0] in ALPHABET[37:68] and rng.random() < _GUANGXI_SHARE:
         text = "桂" + text[1:]
+    if kind in (PlateKind.CN_ORDINARY, PlateKind.CN_TRAILER) and rng.random() < _Q_SHARE:
+        place = rng.randint(1, 5)
+        text = text[:place] + "Q" + text[place + 1 :]
     colour = _SUFFIX_COLOUR.get(text[-1]) or rng.choice(colours)
     plates = [plate for plate in parse_plate(text) if plate.kind is kind]
     country = PlateCountry.CN if kind.value.startswith("cn") else PlateCountry.VN
@@ -160,14 +172,18 @@ def age(plate: Image, rng: random.Random) -> Image:
         plate = effects.shade(plate, rng, rng.uniform(0.1, 0.75))
     if rng.random() < 0.12:
         plate = effects.glare(plate, rng, rng.uniform(0.2, 0.8))
+    if rng.random() < 0.07:
+        plate = effects.covered(plate, rng, rng.uniform(0.05, 0.3))
     return plate
+
+
+def _flashed(design: PlateDesign, rng: random.Random) -> bool:
+    return rng.random() < (0.2 if design.colour is PlateColour.YELLOW else 0.1)
 
 
 def camera(image: Image, rng: random.Random, row_px: float) -> tuple[Image, float]:
     """What the camera makes of it, and about how far (in pixels) it blurs."""
     blur_px = 0.0
-    if rng.random() < 0.1:
-        image = effects.flash(image, rng, rng.uniform(0.2, 1.0))
     if rng.random() < 0.12:
         image = effects.infrared(image, rng)
     elif rng.random() < 0.06:
