@@ -94,7 +94,8 @@ def covered(image: Image, rng: random.Random, share: float) -> Image:
     cover[:] = [rng.randint(0, 200)] * 3 if rng.random() < 0.6 else [rng.randint(0, 255) for _ in range(3)]
     cover = shade(noise(cover, rng, 0.4), rng, 0.5)
     mask = cv2.fillPoly(np.zeros((height, width), np.uint8), [outline.astype(np.int32)], 255, cv2.LINE_AA)
-    return _bytes(image + (cover.astype(np.float32) - image) * (mask[:, :, None] / np.float32(255)))
+    part = mask[:, :, None].astype(np.float32) / 255
+    return _bytes(image * (1 - part) + cover * part)
 
 
 def cut_off(image: Image, corners: Corners, rng: random.Random) -> Image:

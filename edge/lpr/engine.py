@@ -120,7 +120,8 @@ def _largest(found: list[Detection], image: Image) -> Detection | None:
 
 
 def _share(detection: Detection, image: Image) -> float:
-    return detection.box.width * detection.box.height / (image.shape[0] * image.shape[1])
+    height, width = image.shape[:2]
+    return float(detection.box.width * detection.box.height / (height * width))
 
 
 def _moved(detection: Detection, x: int, y: int) -> Detection:
