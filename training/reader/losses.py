@@ -14,13 +14,13 @@ _LATIN = ALPHABET.index("Đ") + 1
 """Classes above are Chinese characters."""
 
 
-def text_loss(steps: Tensor, texts: Tensor) -> Tensor:
-    """CTC over the whole path. `texts` N × 10, padded with 0."""
+def text_loss(steps: Tensor, texts: Tensor, known: Tensor) -> Tensor:
+    """CTC over the whole path. `texts` N × 10, padded with 0; `known` N, whether it is the text that stands there."""
     lengths = (texts > 0).sum(dim=1)
     log_probabilities = steps.float().log_softmax(2).transpose(0, 1)
     inputs = torch.full((texts.shape[0],), STEPS, dtype=torch.long)
     losses = F.ctc_loss(log_probabilities, texts.long(), inputs, lengths, reduction="none", zero_infinity=True)
-    return (losses / lengths.clamp(min=1)).mean()
+    return (losses / lengths.clamp(min=1))[known].mean()
 
 
 def place_loss(steps: Tensor, frames: Tensor) -> Tensor:
@@ -45,4 +45,5 @@ def facts_loss(facts: Tensor, targets: Tensor) -> Tensor:
         known = targets[:, place] >= 0
         if known.any():
             loss = loss + F.cross_entropy(part[known], targets[known, place].long())
-    return loss + F.binary_cross_entropy_with_logits(parts[3][:, 0], targets[:, 3].float())
+    known = targets[:, 3] >= 0
+    return loss + F.binary_cross_entropy_with_logits(parts[3][known, 0], targets[known, 3].float())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import cv2
@@ -20,6 +20,10 @@ from training.reader.targets import COLOURS, COUNTRIES, HEIGHT, MAX_TEXT, WIDTH,
 from training.real_pictures import Row, load_rows, spellable
 
 _MARGIN = 0.4
+_FOREIGN = frozenset({"detect", "detect2"})
+"""Collections of plates of other countries, with boxes alone."""
+_FOREIGN_WIDTH_PX = 36.0
+_OTHER = COUNTRIES.index(PlateCountry.OTHER)
 _YELLOW = COLOURS.index(PlateColour.YELLOW)
 _COLOUR_NAMES = {"yellow2": "yellow", "vn_blue": "blue", "vn_yellow": "yellow", "paper": "white"}
 
@@ -44,6 +48,17 @@ def real_crops(data: Path, *, held_out: bool, permissive_only: bool = False) -> 
     wanted = [row for row in rows if row.held_out is held_out and spellable(row.text) and len(row.text) <= MAX_TEXT]
     found = [_crop(row) for row in wanted if row.crop or row.box]
     return [crop for crop in found if crop is not None]
+
+
+def foreign_crops(data: Path, *, permissive_only: bool = False) -> list[RealCrop]:
+    """Plates of other countries for training; what stands on them is not known, only that they are none of ours.
+
+    A collection may hold a plate of ours unnoticed; the few do no harm.
+    """
+    rows = load_rows(data, permissive_only=permissive_only)
+    wanted = [row for row in rows if row.collection in _FOREIGN and row.box and not row.held_out]
+    found = [_crop(row) for row in wanted if row.box and row.box[2] - row.box[0] >= _FOREIGN_WIDTH_PX]
+    return [replace(crop, text="", country=_OTHER, colour=-1, lines=-1) for crop in found if crop is not None]
 
 
 def _crop(row: Row) -> RealCrop | None:
@@ -124,7 +139,8 @@ def varied(crop: RealCrop, rng: random.Random) -> Sample:
         image = effects.covered(image, rng, rng.uniform(0.0, 0.15))
     image = _worse(image, rng)
     straight = straighten(image, as_corners(points), WIDTH, HEIGHT)
-    return Sample(straight, crop.text, unknown_frames(), crop.country, crop.colour, crop.lines, 1)
+    legible = 1 if crop.text else -1
+    return Sample(straight, crop.text, unknown_frames(), crop.country, crop.colour, crop.lines, legible)
 
 
 def _reframed(points: effects.Corners, size: NDArray[np.float32], rng: random.Random) -> effects.Corners:

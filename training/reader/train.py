@@ -27,12 +27,14 @@ from torch import Tensor
 from training.reader.evaluate import exact_by_group, table
 from training.reader.losses import facts_loss, place_loss, text_loss
 from training.reader.model import Reader, as_input
-from training.reader.prepare import RealCrop, real_crops, varied, weights
+from training.reader.prepare import RealCrop, foreign_crops, real_crops, varied, weights
 from training.reader.targets import Sample, encode, parted
 from training.run import Run, Schedule, train
 from training.shards import Shards
 
 _SHARDS_HELD, _RENEW_AFTER = 12, 8192
+_FOREIGN_A_BATCH = 3
+_LEGIBLE = 3
 _GUIDED_STEPS = 3000
 """For so long the places of rendered characters weigh most; without that, CTC alone does not begin to learn."""
 
@@ -56,16 +58,20 @@ def read_config(path: Path) -> Config:
 class Batches:
     """Rendered and real samples together."""
 
-    def __init__(self, rendered: Shards, crops: list[RealCrop], config: Config, rng: random.Random) -> None:
-        self._rendered, self._crops, self._rng = rendered, crops, rng
+    def __init__(
+        self, rendered: Shards, crops: list[RealCrop], foreign: list[RealCrop], config: Config, rng: random.Random
+    ) -> None:
+        self._rendered, self._crops, self._foreign, self._rng = rendered, crops, foreign, rng
         self._real = round(config.schedule.batch * config.real_share) if crops else 0
-        self._made = config.schedule.batch - self._real
+        self._others = _FOREIGN_A_BATCH if foreign else 0
+        self._made = config.schedule.batch - self._real - self._others
         self._weights = weights(crops)
 
     def draw(self) -> tuple[Tensor, Tensor, Tensor, Tensor]:
         """Pictures, texts, frames, facts."""
         made = self._rendered.draw(self._made)
         chosen = self._rng.choices(self._crops, self._weights, k=self._real) if self._real else []
+        chosen += self._rng.choices(self._foreign, k=self._others) if self._others else []
         real = [varied(crop, self._rng) for crop in chosen]
         return (
             _joined(made["images"], [sample.image for sample in real]),
@@ -89,7 +95,7 @@ def step(run: Run[Reader], batches: Batches) -> float:
     run.model.train()
     with torch.autocast("cpu", torch.bfloat16):
         steps, said = run.model(as_input(images).contiguous(memory_format=torch.channels_last))
-    text = text_loss(steps, texts)
+    text = text_loss(steps, texts, facts[:, _LEGIBLE] >= 0)
     guidance = (2.0 if run.steps < _GUIDED_STEPS else 0.5) * place_loss(steps, frames)
     run.update(text + guidance + 0.1 * facts_loss(said, facts))
     return float(text.detach())
@@ -111,13 +117,15 @@ def main() -> None:
     arguments.out.mkdir(parents=True, exist_ok=True)
     rng = random.Random(config.seed + int(time.time()) % 1000)
     crops = real_crops(arguments.data, held_out=False, permissive_only=config.permissive_only) if arguments.data else []
+    foreign = foreign_crops(arguments.data, permissive_only=config.permissive_only) if arguments.data else []
     run = Run(Reader().to(memory_format=torch.channels_last), arguments.out, config.schedule)  # type: ignore[call-overload]  # stubs lack the keyword
     if arguments.start:
         run.start_from(arguments.start)
     run.resume()
-    print(f"{sum(value.numel() for value in run.model.parameters()) / 1e6:.2f} M parameters, {len(crops)} real crops")
+    millions = sum(value.numel() for value in run.model.parameters()) / 1e6
+    print(f"{millions:.2f} M parameters, {len(crops)} real crops of ours, {len(foreign)} of other countries")
     rendered = Shards(arguments.rendered, rng, held=_SHARDS_HELD, renew_after=_RENEW_AFTER)
-    batches = Batches(rendered, crops, config, rng)
+    batches = Batches(rendered, crops, foreign, config, rng)
     train(run, lambda: step(run, batches))
     if arguments.data:
         print(table(exact_by_group(run.averaged(Reader()), real_crops(arguments.data, held_out=True))))
