@@ -150,7 +150,9 @@ def test_motion_is_told_from_standing() -> None:
     assert not background.look(_with_lorry(_lane(seed=3), x=140), 0.75).moving
 
 
-@pytest.mark.parametrize(("width", "height"), [(320, 180), (853, 479), (1280, 720), (1365, 767), (1920, 1080)])
+@pytest.mark.parametrize(
+    ("width", "height"), [(97, 55), (320, 180), (853, 479), (1280, 720), (720, 1280), (1365, 767), (1920, 1080)]
+)
 def test_the_size_of_the_frame_does_not_matter(width: int, height: int) -> None:
     """Cameras of all resolutions see the same share and a box at the same place."""
     background = LaneBackground()
