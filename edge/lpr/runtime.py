@@ -15,6 +15,8 @@ from numpy.typing import NDArray
 from contract.errors import ModelError
 
 MODELS_DIR = Path(__file__).resolve().parents[2] / "models"
+LOCAL_MODELS_DIR = MODELS_DIR.with_name("local-models")
+"""Models made on this machine. Not inside `models`: all of that is packed into the wheel."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,21 +29,32 @@ class ModelEntry:
     version: str
 
 
-def model_entry(name: str, models_dir: Path = MODELS_DIR) -> ModelEntry:
-    """Look a model up in the manifest.
+def model_entry(name: str, models_dir: Path = MODELS_DIR, local_dir: Path = LOCAL_MODELS_DIR) -> ModelEntry:
+    """Look a model up in the manifest, then in that of the models made on this machine.
 
     Raises:
-        ModelError: no manifest, or no such model in it.
+        ModelError: no manifest, or no such model in either.
 
     """
     manifest = models_dir / "manifest.toml"
     if not manifest.is_file():
         raise ModelError(f"{manifest} is missing; a checkout or an installed smart-gate has it")
-    entries = tomllib.loads(manifest.read_text(encoding="utf-8"))["models"]
-    if name not in entries:
-        raise ModelError(f"no model {name!r} in {manifest}; it lists {', '.join(sorted(entries))}")
-    entry = entries[name]
-    return ModelEntry(name, models_dir / entry["file"], entry["sha256"], entry["version"])
+    for folder in (models_dir, local_dir):
+        entry = _listed(folder).get(name)
+        if entry is not None:
+            return ModelEntry(name, folder / entry["file"], entry["sha256"], entry["version"])
+    raise ModelError(
+        f"no model {name!r}: {manifest} lists {', '.join(sorted(_listed(models_dir)))}, and {local_dir} holds "
+        f"{', '.join(sorted(_listed(local_dir))) or 'none'}; {models_dir / 'README.md'} says how models are made there"
+    )
+
+
+def _listed(folder: Path) -> dict[str, dict[str, str]]:
+    manifest = folder / "manifest.toml"
+    listed: dict[str, dict[str, str]] = {}
+    if manifest.is_file():
+        listed = tomllib.loads(manifest.read_text(encoding="utf-8"))["models"]
+    return listed
 
 
 class Model:

@@ -14,7 +14,7 @@ class LprSettings(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    detector: Literal["plate_detector", "plate_detector_int8"] = "plate_detector"
+    detector: Literal["plate_detector", "plate_detector_int8", "plate_detector_pose"] = "plate_detector"
     """The model that finds plates. `plate_detector_int8` counts with 8-bit numbers: about twice as fast, a little
     worse."""
     threads: Annotated[int, Field(ge=1, le=16)] = 1
