@@ -8,6 +8,7 @@ import cv2
 import numpy as np
 
 from edge.frame import Image
+from edge.lpr.confidence import calibrated
 from edge.lpr.plate_detector import PlateDetector
 from edge.lpr.plate_text import PlateTextReader
 from edge.lpr.preprocess import whole_picture
@@ -38,7 +39,9 @@ class PlateReader:
         started = time.perf_counter()
         found = self._detector.detect(image, side_px=side_px or self._settings.picture_side_px)
         detected = time.perf_counter()
-        read = [(detection, read) for detection in found if (read := self._recogniser.read(image, detection))]
+        read = [
+            (detection, calibrated(read)) for detection in found if (read := self._recogniser.read(image, detection))
+        ]
         plates = self._plates(read)
         unread = self._unread(found, plates)
         ended = time.perf_counter()
@@ -70,9 +73,9 @@ class PlateReader:
         else:
             looks = (self._recogniser.read(image, whole), inside)
             best = mixed([look for look in looks if look is not None])
+        plates = self._plates([(whole, calibrated(best))] if best else [])
         ended = time.perf_counter()
-        plates = ((whole, best),) if best and best.confidence >= self._settings.min_plate_confidence else ()
-        return PictureReads(plates, 0.0, (ended - started) * 1000)
+        return PictureReads(tuple(plates), 0.0, (ended - started) * 1000)
 
     def _unread(self, found: list[Detection], plates: list[tuple[Detection, Read]]) -> tuple[Detection, ...]:
         """What is a plate by its looks alone, though nothing readable stands on it."""

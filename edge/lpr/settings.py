@@ -23,8 +23,8 @@ class LprSettings(BaseModel):
     """Longer side that a whole photograph is scaled to before plates are looked for."""
     frame_side_px: Annotated[int, Field(ge=160, le=4096)] = 512
     """Longer side that the moving part of a lane frame is scaled to; smaller is faster."""
-    min_plate_confidence: Share = 0.25
-    """Reads below this are not taken for plates."""
+    min_plate_confidence: Share = 0.5
+    """Reads that are less sure than this are not told: more of them would be wrong than right."""
     unread_plate_confidence: Share = 0.88
     """What looks so surely like a plate is told as one, though it cannot be read."""
     settle_confidence: Share = 0.8
