@@ -29,7 +29,7 @@ _PROVINCE_HIDDEN = 0.3
 """How readily a province character is taken to be hidden (by glare, dirt, the frame) where none was read."""
 _PROVINCE_CLASSES = [ALPHABET.index(province) + 1 for province in CN_PROVINCES]
 _COLOURS = tuple(PlateColour)
-_FACTS_AT_COLOUR = 3
+_FACTS_AT_COLOUR, _FOREIGN = 3, 2
 _COLOUR_SURE = 0.7
 
 
@@ -54,20 +54,27 @@ class PlateTextReader:
     def _look(self, image: Image, corners: Corners) -> Read | None:
         output = self._model.run(as_tensor(straighten(image, corners, WIDTH, HEIGHT)))[0]
         steps, facts = output[: 2 * COLUMNS], output[2 * COLUMNS]
-        return text_of(steps, _colour(facts[_FACTS_AT_COLOUR : _FACTS_AT_COLOUR + len(_COLOURS)]))
+        colour = _colour(facts[_FACTS_AT_COLOUR : _FACTS_AT_COLOUR + len(_COLOURS)])
+        return text_of(steps, colour, ours=1.0 - float(_shares(facts[:_FACTS_AT_COLOUR])[_FOREIGN]))
 
 
 def _colour(logits: NDArray[np.float32]) -> PlateColour:
     """The background colour; unknown where the network doubts it, as under infrared light."""
-    shares = np.exp(logits - logits.max())
+    shares = _shares(logits)
     best = int(shares.argmax())
-    return _COLOURS[best] if shares[best] / shares.sum() >= _COLOUR_SURE else PlateColour.UNKNOWN
+    return _COLOURS[best] if shares[best] >= _COLOUR_SURE else PlateColour.UNKNOWN
 
 
-def text_of(steps: Steps, colour: PlateColour) -> Read | None:
+def _shares(logits: NDArray[np.float32]) -> NDArray[np.float32]:
+    shares = np.exp(logits - logits.max())
+    return np.asarray(shares / shares.sum(), np.float32)
+
+
+def text_of(steps: Steps, colour: PlateColour, *, ours: float = 1.0) -> Read | None:
     """The most believable text of one look; None where there is nothing.
 
-    `steps` is (2 × columns) × (nothing + `ALPHABET`), each a distribution.
+    `steps` is (2 × columns) × (nothing + `ALPHABET`), each a distribution; `ours` is the share (0–1) of plates that
+    look like this one and are Vietnamese or Chinese.
     """
     classes, places = greedy(steps)
     lines = 2 if any(place >= COLUMNS for place in places) else 1
@@ -81,7 +88,7 @@ def text_of(steps: Steps, colour: PlateColour) -> Read | None:
     rest = max(0.0, 1.0 - sum(texts.values()))
     provinces = _faint_provinces(steps[: places[0] + 1] if places else steps[:COLUMNS])
     options = _with_provinces(with_same_shapes(texts), provinces, colour, lines)
-    ranked = believed(options, colour=colour, lines=lines, rest=rest)
+    ranked = [(text, p * ours) for text, p in believed(options, colour=colour, lines=lines, rest=rest)]
     return read_of(tuple(ranked), _lattice(steps, ranked[0][0], provinces), colour=colour, lines=lines)
 
 

@@ -109,3 +109,13 @@ def test_a_province_that_nothing_was_seen_of_is_left_open() -> None:
     assert read.text == "?F1234挂"
     assert len(read.lattice) == len(read.text)
     assert read.confidence < 0.7
+
+
+def test_a_plate_of_another_country_is_read_with_doubt() -> None:
+    """What looks foreign is less sure to be one of ours, in the same words."""
+    steps = _steps(("29C12345", ""))
+    ours, foreign = text_of(steps, PlateColour.WHITE), text_of(steps, PlateColour.WHITE, ours=0.1)
+    assert ours is not None
+    assert foreign is not None
+    assert foreign.text == ours.text
+    assert foreign.confidence < 0.2 < ours.confidence
