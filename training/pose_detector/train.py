@@ -4,7 +4,9 @@ r"""Trains a nano pose model of ultralytics on scenes, from nothing: no weights 
     .venv-pose/bin/python -m training.pose_detector.train --config training/pose_detector/nano.toml \
         --scenes runs/pose-scenes --out runs/pose
 
-Goes on from `--out` if a run there was interrupted.
+Goes on from `--out` if a run there was interrupted. In 45 minutes on one thread of a Xeon with AMX that was shared with
+two or three other programs: 28,000 pictures (25 a second where it has the core to itself); ultralytics' own validation
+then says 0.85 (box mAP50) and 0.29 (pose mAP50). With more time it would still gain.
 """
 
 from __future__ import annotations
