@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 
 import cv2
 import numpy as np
@@ -27,11 +28,19 @@ class PlateReader:
     """A detector and a recogniser that read pictures together."""
 
     def __init__(
-        self, detector: Detector, recogniser: Recogniser, settings: LprSettings, versions: dict[str, str]
+        self,
+        detector: Detector,
+        recogniser: Recogniser,
+        settings: LprSettings,
+        versions: dict[str, str],
+        *,
+        calibrate: Callable[[Read], Read] = lambda read: read,
     ) -> None:
+        """`calibrate` makes what the recogniser believes of a picture's plate a confidence that is true."""
         self._detector = detector
         self._recogniser = recogniser
         self._settings = settings
+        self._calibrate = calibrate
         self.versions = versions
 
     def read_picture(self, image: Image, *, side_px: int | None = None) -> PictureReads:
@@ -40,7 +49,9 @@ class PlateReader:
         found = self._detector.detect(image, side_px=side_px or self._settings.picture_side_px)
         detected = time.perf_counter()
         read = [
-            (detection, calibrated(read)) for detection in found if (read := self._recogniser.read(image, detection))
+            (detection, self._calibrate(read))
+            for detection in found
+            if (read := self._recogniser.read(image, detection))
         ]
         plates = self._plates(read)
         unread = self._unread(found, plates)
@@ -73,7 +84,7 @@ class PlateReader:
         else:
             looks = (self._recogniser.read(image, whole), inside)
             best = mixed([look for look in looks if look is not None])
-        plates = self._plates([(whole, calibrated(best))] if best else [])
+        plates = self._plates([(whole, self._calibrate(best))] if best else [])
         ended = time.perf_counter()
         return PictureReads(tuple(plates), 0.0, (ended - started) * 1000)
 
@@ -108,7 +119,8 @@ def open_reader(settings: LprSettings) -> PlateReader:
     """
     plates = Model(model_entry(settings.detector), threads=settings.threads)
     text = Model(model_entry("plate_reader"), threads=settings.threads)
-    return PlateReader(PlateDetector(plates), PlateTextReader(text), settings, versions_of(plates, text))
+    detector, recogniser = PlateDetector(plates), PlateTextReader(text)
+    return PlateReader(detector, recogniser, settings, versions_of(plates, text), calibrate=calibrated)
 
 
 def versions_of(*models: Model) -> dict[str, str]:
