@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import collections
 import contextlib
+import math
 import os
 import random
 import subprocess
@@ -20,14 +21,17 @@ from edge.frame import Frame
 
 _LOOK_S = 0.2
 _FPS_WINDOW_S = 6.0
-_BACKOFF_S = (0.5, 8.0)
+_BACKOFF_S = (0.5, 4.0)
+"""The first wait before a restart and the longest. A camera that is back is seen within 10 s: besides the longest wait,
+the process has to start and a key frame to come."""
 _STEADY_S = 30.0
 """A capture that lived so long has earned a quick restart."""
-_START_S = 2.0
-"""Allowance for the process to come up, on top of what opening the camera may take."""
+_START_S = 5.0
+"""Allowance for the process to come up and to find out what is wrong, on top of what opening the camera may take."""
 _KILLED_S = 2.0
 """A killed process ends at once, except inside a driver that holds it in the kernel; nobody waits for that."""
 _ENVIRONMENT = {"OMP_NUM_THREADS": "1", "OPENCV_LOG_LEVEL": "SILENT", "OPENCV_FFMPEG_LOGLEVEL": "-8"}
+_V4L2_TIMEOUT = "OPENCV_VIDEOIO_V4L_SELECT_TIMEOUT"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,10 +51,14 @@ class CaptureState:
 
 
 class CameraProcess:
-    """Frames of one camera; only the newest counts. `start` and `stop` once each."""
+    """Frames of one camera; only the newest counts. `start` and `stop` once each.
 
-    def __init__(self, settings: CameraSettings) -> None:
+    `backoff_s`: the first wait before a restart and the longest, in seconds.
+    """
+
+    def __init__(self, settings: CameraSettings, *, backoff_s: tuple[float, float] = _BACKOFF_S) -> None:
         self.settings = settings
+        self._backoff_s = backoff_s
         self._slot: FrameSlot | None = None
         self._thread: threading.Thread | None = None
         self._stop = threading.Event()
@@ -104,7 +112,8 @@ class CameraProcess:
 
     def _guard(self, slot: FrameSlot) -> None:
         """Keep a capture process running. It is started here, because it dies with the thread that started it."""
-        backoff_s = _BACKOFF_S[0]
+        first_s, longest_s = self._backoff_s
+        backoff_s = first_s
         while not self._stop.is_set():
             began_s = time.monotonic()
             try:
@@ -113,10 +122,10 @@ class CameraProcess:
             except OSError as error:  # no memory or no process to be had now; there may be later
                 self._error = f"cannot start the capture process: {error}"
             if time.monotonic() - began_s > _STEADY_S:
-                backoff_s = _BACKOFF_S[0]
+                backoff_s = first_s
             # spread out, so that a node's cameras do not all start in the same moment after a power cut
             wait_s = backoff_s * random.uniform(0.5, 1.0)  # noqa: S311 - guards nothing
-            backoff_s = min(_BACKOFF_S[1], backoff_s * 2)
+            backoff_s = min(longest_s, backoff_s * 2)
             if not self._stop.wait(wait_s):
                 self._restarts += 1
 
@@ -129,7 +138,7 @@ class CameraProcess:
             stderr=subprocess.DEVNULL,
             bufsize=0,
             pass_fds=(descriptor,),
-            env=os.environ | _ENVIRONMENT,
+            env=os.environ | _ENVIRONMENT | {_V4L2_TIMEOUT: str(math.ceil(self.settings.read_timeout_s))},
         )
         assert child.stdin is not None
         assert child.stdout is not None

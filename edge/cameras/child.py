@@ -2,8 +2,8 @@
 
     python -m edge.cameras.child DESCRIPTOR PARENT < settings.json
 
-It may hang inside a driver; the parent then kills it. On its standard output it says `open` when the camera answers,
-and `error …` when it ends.
+It may hang inside a driver; it then ends itself, or the parent kills it. On its standard output it says `open` when the
+camera answers, and `error …` when it ends.
 """
 
 from __future__ import annotations
@@ -15,8 +15,9 @@ import sys
 import time
 
 from contract.errors import SourceError
+from edge.cameras.deadline import Deadline
 from edge.cameras.pace import Pace
-from edge.cameras.settings import CameraSettings
+from edge.cameras.settings import CameraSettings, without_credentials
 from edge.cameras.slot import FrameSlot
 from edge.cameras.sources import open_source
 
@@ -31,8 +32,16 @@ def run(settings: CameraSettings, slot: FrameSlot) -> None:
 
     """
     pace = Pace(settings.max_fps)
-    with open_source(settings, on_open=lambda: _say("open")) as source:
+    deadline = Deadline(settings, expired=_give_up)
+    deadline.start()
+
+    def opened() -> None:
+        deadline.extend()
+        _say("open")
+
+    with open_source(settings, on_open=opened) as source:
         for image, _ in source.frames():
+            deadline.extend()
             now_s = time.monotonic()
             if pace.wants(now_s):
                 slot.write(image, time.time(), now_s)
@@ -40,8 +49,13 @@ def run(settings: CameraSettings, slot: FrameSlot) -> None:
 
 
 def _say(line: str) -> None:
-    sys.stdout.write(" ".join(line.split()) + "\n")
-    sys.stdout.flush()
+    # in one piece, since two threads speak; drivers like to put the whole address into their messages
+    os.write(sys.stdout.fileno(), f"{' '.join(without_credentials(line).split())}\n".encode())
+
+
+def _give_up(why: str) -> None:
+    _say(f"error {why}")
+    os._exit(1)  # the source hangs in a driver
 
 
 def _end_with(parent: int) -> None:

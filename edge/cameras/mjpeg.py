@@ -28,7 +28,7 @@ def frames_of(
     read_timeout_s: float,
     wants: Callable[[], bool] = lambda: True,
     on_open: Callable[[], None] = lambda: None,
-) -> Iterator[Image]:
+) -> Generator[Image, None, None]:
     """Frames of an MJPEG stream until it ends. Only those that `wants()` are decoded; `on_open` tells that it answers.
 
     Raises:

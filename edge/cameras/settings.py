@@ -10,8 +10,9 @@ from pydantic import BaseModel, ConfigDict, Field
 from contract.vocabulary import Slug  # not from contract.messages: every capture process would build all of them
 
 Seconds = Annotated[float, Field(gt=0)]
-_LOGIN = re.compile(r"(?<=://)[^/\s]+@")
-_PASSWORD = re.compile(r"(?i)((?:pass(?:word|wd)?|pwd|user-pw|token)=)[^&\s]+")
+_LOGIN = re.compile(r"(?<=://)(?:[^/\s]+@|[^/\s:]+:(?!\d+/)[^\s\"']*@)")
+"""Also with a password whose slash should have been written as %2F; `host:554/a@b` is none."""
+_PASSWORD = re.compile(r"""(?i)((?:pass(?:word|wd)?|pwd|pw|token)=)(?:"[^"]*"|'[^']*'|[^&\s]+)""")
 
 
 def without_credentials(source: str) -> str:

@@ -184,7 +184,9 @@ def test_a_source_that_ends_or_cannot_be_opened_is_told(tmp_path: Path, wait_for
     capture.start()
     try:
         wait_for(lambda: capture.state.error)
-        assert capture.state.error == "cannot open rtsp://127.0.0.1:9/stream; is the camera on, and the address right?"
+        assert capture.state.error == (
+            "cannot open rtsp://127.0.0.1:9/stream: connection refused; is the camera on, and the address right?"
+        )
         assert not capture.state.connected
         assert capture.state.frame_age_s == float("inf")
     finally:

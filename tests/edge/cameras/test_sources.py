@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import sys
 import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import cv2
@@ -11,6 +13,7 @@ import numpy as np
 import pytest
 
 from contract.errors import SourceError
+from edge.cameras.capture import CameraProcess
 from edge.cameras.settings import CameraSettings
 from edge.cameras.sources import open_source
 
@@ -62,7 +65,8 @@ def test_it_is_told_when_the_source_is_open(video: Path) -> None:
     [
         ("/nowhere/lane.mp4", "expected rtsp://"),
         ("/dev/video987", "cannot open /dev/video987"),
-        ("rtsp://viewer:secret@127.0.0.1:9/stream", "cannot open rtsp://127.0.0.1:9/stream"),
+        ("rtsp://viewer:secret@127.0.0.1:9/stream", "cannot open rtsp://127.0.0.1:9/stream: connection refused"),
+        (__file__, "is no video that can be decoded"),
     ],
 )
 def test_what_cannot_be_opened_is_told_without_its_password(source: str, words: str, capfd) -> None:
@@ -86,36 +90,64 @@ def test_a_picture_that_cannot_be_decoded_is_named(tmp_path: Path) -> None:
         read(tmp_path)
 
 
+PICAMERA2 = """
+import numpy as np, os, pathlib, threading
+class Picamera2:
+    def __init__(self):
+        if "no camera" in os.environ["STAND_IN"]:
+            raise IndexError("list index out of range")
+        self.log = []
+    def create_video_configuration(self, main): return main
+    def configure(self, main): self.size = main["size"]
+    def start(self): pass
+    def capture_array(self, name):
+        if "hangs" in os.environ["STAND_IN"]:
+            threading.Event().wait()
+        return np.full((self.size[1], self.size[0], 3), (10, 20, 30), np.uint8)
+    def close(self): pathlib.Path(__file__).with_name("closed").touch()
+"""
+
+
 @pytest.fixture
-def gst_launch(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A stand-in for the program of that name: writes down its arguments, then frames of raw BGR."""
-    program = tmp_path / "bin" / "gst-launch-1.0"
-    program.parent.mkdir()
-    program.write_text(
-        '#!/bin/sh\necho "$@" > "$0.arguments"\nfor grey in 1 2 3; do\n'
-        'head -c 57600 /dev/zero | tr "\\\\0" "\\\\$grey"\ndone\n'
-    )
-    program.chmod(0o755)
-    monkeypatch.setenv("PATH", f"{program.parent}{os.pathsep}{os.environ['PATH']}")
-    return program
+def picamera2(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[str], None]]:
+    """A stand-in for the library, which exists on a Raspberry Pi only; it behaves as it is told."""
+    (tmp_path / "picamera2.py").write_text(PICAMERA2)
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path), prepend=os.pathsep)  # for capture processes
+    monkeypatch.delitem(sys.modules, "picamera2", raising=False)
+    yield lambda behaviour: monkeypatch.setenv("STAND_IN", behaviour)
+    sys.modules.pop("picamera2", None)
 
 
-def test_a_gstreamer_pipeline_is_read_frame_by_frame(gst_launch: Path) -> None:
-    """The pipeline gets a sink of the configured size; its end is an error, since a camera has none."""
-    frames = []
+def test_a_csi_camera_gives_frames_and_is_closed_behind_us(picamera2, tmp_path: Path) -> None:
+    """Frames of the wanted size in the order blue, green, red; the camera is free for the next who asks."""
+    picamera2("works")
+    with open_source(settings("picamera2:", width=320, height=240)) as source:
+        image, _ = next(source.frames())
+        assert image.shape == (240, 320, 3)
+        assert tuple(image[0, 0]) == (10, 20, 30)
+        assert not (tmp_path / "closed").exists()
+    assert (tmp_path / "closed").exists()
 
-    def watch() -> None:
-        with open_source(settings("gst:videotestsrc ! queue", width=160, height=120, max_fps=60)) as source:
-            for image, _ in source.frames():
-                frames.append(int(image[0, 0, 0]))
-                time.sleep(0.02)
 
-    with pytest.raises(SourceError, match="pipeline ended"):
-        watch()
-    assert frames == [1, 2, 3]
-    arguments = Path(f"{gst_launch}.arguments").read_text()
-    assert "videotestsrc ! queue ! videoconvert" in arguments
-    assert "format=BGR,width=160,height=120" in arguments
+def test_a_csi_camera_that_is_not_plugged_in_is_told(picamera2) -> None:
+    """The message says what to look at."""
+    picamera2("no camera")
+    with pytest.raises(SourceError, match=r"is its ribbon in.*rpicam-hello"):
+        read("picamera2:")
+
+
+def test_a_csi_camera_that_hangs_is_given_up_after_the_read_time_out(picamera2, wait_for) -> None:
+    """The library waits for ever; the capture process does not, and says that the camera was open."""
+    picamera2("hangs")
+    capture = CameraProcess(settings("picamera2:", read_timeout_s=0.2, stale_after_s=30, open_timeout_s=30))
+    capture.start()
+    try:
+        wait_for(lambda: capture.state.restarts >= 1)
+        assert capture.state.error == "picamera2: is open, but gave no frame for 0.2 s"
+        assert capture.state.connected
+    finally:
+        capture.stop()
 
 
 def test_a_missing_program_or_package_is_told_with_its_remedy(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -133,6 +165,12 @@ def test_a_missing_program_or_package_is_told_with_its_remedy(monkeypatch: pytes
         ("rtsp://viewer:secret@192.0.2.1/stream", "rtsp://192.0.2.1/stream"),
         ("rtsp://viewer:se@cret@192.0.2.1/stream", "rtsp://192.0.2.1/stream"),
         ("http://192.0.2.1/v.cgi?user=a&pwd=secret&size=2", "http://192.0.2.1/v.cgi?user=a&pwd=***&size=2"),
+        ("rtsp://viewer:se/cret@192.0.2.1/stream", "rtsp://192.0.2.1/stream"),
+        ("rtsp://192.0.2.1:554/stream@2", "rtsp://192.0.2.1:554/stream@2"),
+        (
+            "gst:rtspsrc user-pw='se cret' proxy-pw=secret ! decodebin",
+            "gst:rtspsrc user-pw=*** proxy-pw=*** ! decodebin",
+        ),
         (
             "gst:rtspsrc location=rtsp://h/1 user-pw=secret ! decodebin",
             "gst:rtspsrc location=rtsp://h/1 user-pw=*** ! decodebin",
