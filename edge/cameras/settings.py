@@ -37,7 +37,7 @@ class CameraSettings(BaseModel):
     """`front` sees vehicles come; `rear` sees the back of those that went through."""
     max_fps: Annotated[float, Field(gt=0, le=60)] = 5.0
     """Frames a second that are handed on at most."""
-    open_timeout_s: Seconds = 8.0
+    open_timeout_s: Seconds = 5.0
     """How long opening the source may take."""
     read_timeout_s: Seconds = 5.0
     """How long one frame may take."""
