@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from contract.vocabulary import Slug  # not from contract.messages: every capture process would build all of them
+from edge.region import CameraRegion
 
 Seconds = Annotated[float, Field(gt=0)]
 _LOGIN = re.compile(r"(?<=://)(?:[^/\s]+@|[^/\s:]+:(?!\d+/)[^\s\"']*@)")
@@ -49,6 +50,8 @@ class CameraSettings(BaseModel):
     """Width asked of cameras that can choose (V4L2, picamera2, GStreamer)."""
     height: Annotated[int, Field(ge=120, le=4320)] = 720
     """Height asked of cameras that can choose."""
+    region: CameraRegion | None = None
+    """The lane in its picture."""
 
     @property
     def public_source(self) -> str:

@@ -16,6 +16,7 @@ from edge.config import LaneSettings, MqttSettings, NodeConfig
 from edge.gate_controller.settings import GateSettings
 from edge.health.settings import HealthSettings
 from edge.lpr.settings import LprSettings
+from edge.region import CameraRegion
 
 ROOT = Path(__file__).resolve().parents[2]
 EXAMPLE = ROOT / "hardware" / "node.example.toml"
@@ -103,6 +104,14 @@ def test_relative_paths_count_from_the_file(tmp_path: Path, monkeypatch: pytest.
             ('name = "in-1-front"', 'name = "in-1-front"\nview = "rear"'),
             "lane 'in-1' needs a camera with view = \"front\"",
         ),
+        (
+            ('name = "in-1-front"', 'name = "in-1-front"\nregion = {lane = [[0, 0], [1, 1], [1, 0], [0, 1]]}'),
+            "cameras[1].region.lane: the outline crosses itself",
+        ),
+        (
+            ('name = "in-1-front"', 'name = "in-1-front"\nregion = {lanes = []}'),
+            "cameras[1].region.lanes: unknown key; did you mean 'lane'?",
+        ),
         (("[mqtt]", '[mqtt]\nca_file = "x"\ntls = false'), "ca_file needs tls = true"),
         (("[mqtt]", '[mqtt]\npassword_file = "x"'), "password_file needs a username"),
         (("[mqtt]", "[mqtt"), "is no valid TOML"),
@@ -166,7 +175,8 @@ TABLES: dict[str, tuple[type[BaseModel], set[str]]] = {
     "`[mqtt]`": (MqttSettings, set()),
     "`[[lanes]]`": (LaneSettings, {"barrier"}),
     "`[lanes.barrier]`": (GateSettings, set()),
-    "`[[cameras]]`": (CameraSettings, set()),
+    "`[[cameras]]`": (CameraSettings, {"region"}),
+    "`[cameras.region]`": (CameraRegion, set()),
     "`[lpr]`": (LprSettings, set()),
     "`[health]`": (HealthSettings, set()),
 }
