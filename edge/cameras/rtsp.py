@@ -34,19 +34,23 @@ def frames_of(settings: CameraSettings, wants: Wants, on_open: Callable[[], None
         SourceError: it cannot be reached, refuses, keeps silent longer than the time-outs, or sends no pictures.
 
     """
+    began_s = time.monotonic()
     with video.open_stream(settings, _OPTIONS) as capture:
         if capture is None:
             raise SourceError(_why_not(settings, on_open))
         on_open()
+        if time.monotonic() - began_s >= settings.open_timeout_s:  # else data would have ended the wait
+            raise SourceError(_no_picture(settings))
         codec = int(capture.get(cv2.CAP_PROP_FOURCC)).to_bytes(4, "little").decode("latin-1").lower()
         if codec in HEADER_TYPES:
-            yield from _decoded(_Packets(capture, codec), settings, wants)
+            yield from _decoded(_Packets(capture, codec, settings.read_timeout_s), settings, wants)
         elif codec == "mjpg":
             yield from _jpegs(capture, wants)
         else:
             yield from video.grabbed(capture, wants)
     raise SourceError(
-        f"lost {settings.public_source}: the camera ended the stream, or sent nothing for {settings.read_timeout_s:g} s"
+        f"lost {settings.public_source}: the camera ended the stream, or sent no picture for "
+        f"{settings.read_timeout_s:g} s"
     )
 
 
@@ -58,17 +62,22 @@ def _why_not(settings: CameraSettings, on_open: Callable[[], None]) -> str:
     if refusal:
         return f"cannot open {shown}: {refusal}"
     on_open()  # it answers: what fails is the picture
+    return _no_picture(settings)
+
+
+def _no_picture(settings: CameraSettings) -> str:
     return (
-        f"{shown} answers, but no picture came within {settings.open_timeout_s:g} s; does its stream play elsewhere, "
-        f"as H.264, H.265 or MJPEG?"
+        f"{settings.public_source} answers, but no picture came within {settings.open_timeout_s:g} s; does its stream "
+        f"play elsewhere, as H.264, H.265 or MJPEG?"
     )
 
 
 class _Packets(io.BufferedIOBase):
     """The encoded stream as a file that ends where the picture size changes, and where the camera does."""
 
-    def __init__(self, capture: cv2.VideoCapture, codec: str) -> None:
+    def __init__(self, capture: cv2.VideoCapture, codec: str, read_timeout_s: float) -> None:
         super().__init__()
+        self._read_timeout_s = read_timeout_s
         self.codec = codec
         self.lost = False
         self._capture = capture
@@ -100,8 +109,10 @@ class _Packets(io.BufferedIOBase):
         return taken
 
     def _fetch(self) -> bool:
+        began_s = time.monotonic()
         good, packet = self._capture.retrieve() if self._capture.grab() else (False, None)
-        if not good or packet is None:
+        # at its time-out FFmpeg hands out the packet that it still held, and would wait as long again for the next
+        if not good or packet is None or time.monotonic() - began_s >= self._read_timeout_s:
             self.lost = True
             return False
         self._waiting += packet.tobytes()

@@ -98,8 +98,8 @@ def test_a_server_that_is_killed_and_comes_back(watch: Captures, rtsp_camera, wa
 @pytest.mark.parametrize(
     ("mode", "connected", "words"),
     [
-        ("mute", True, "or sent nothing for 1 s"),
-        ("torn", True, "no picture that can be decoded for 1 s"),
+        ("mute", True, "or sent no picture for 1 s"),
+        ("torn", True, "no picture"),
         ("noise", False, "expected RTSP, got b'"),
         ("dead", False, "nothing answers within"),
     ],
@@ -124,6 +124,7 @@ def test_a_silent_camera_is_asked_again_and_another_does_not_notice(
     cable.mode = "mute"
     good, silent = watch(rtsp_camera.url), watch(cable.url)
     wait_for(shows(good, 128))
+    wait_for(lambda: good.state.frames > 0)
     oldest_s = 0.0
 
     def asked_again() -> bool:
@@ -134,6 +135,7 @@ def test_a_silent_camera_is_asked_again_and_another_does_not_notice(
     wait_for(asked_again)
     assert silent.state.connected
     assert silent.state.frames == 0
+    assert "answers, but no picture came within 2 s" in (silent.state.error or "")
     assert good.state.restarts == 0
     assert oldest_s < good.settings.stale_after_s
 
