@@ -16,7 +16,7 @@ class LprSettings(BaseModel):
 
     detector: Literal["plate_detector", "plate_detector_int8", "plate_detector_pose"] = "plate_detector"
     """The model that finds plates. `plate_detector_int8` counts with 8-bit numbers: about twice as fast, a little
-    worse."""
+    worse. `plate_detector_pose` is another network to compare with; it is made locally (`models/README.md`)."""
     threads: Annotated[int, Field(ge=1, le=16)] = 1
     """Threads of the inference engine."""
     picture_side_px: Annotated[int, Field(ge=320, le=4096)] = 1280
