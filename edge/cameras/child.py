@@ -8,7 +8,6 @@ camera answers, and `error …` when it ends.
 
 from __future__ import annotations
 
-import ctypes
 import os
 import signal
 import sys
@@ -16,12 +15,11 @@ import time
 
 from contract.errors import SourceError
 from edge.cameras.deadline import Deadline
+from edge.cameras.lifeline import die_with_parent
 from edge.cameras.pace import Pace
 from edge.cameras.settings import CameraSettings, without_credentials
 from edge.cameras.slot import FrameSlot
 from edge.cameras.sources import open_source
-
-_PR_SET_PDEATHSIG = 1  # prctl(2): signal the child when its parent dies
 
 
 def run(settings: CameraSettings, slot: FrameSlot) -> None:
@@ -60,8 +58,7 @@ def _give_up(why: str) -> None:
 
 def _end_with(parent: int) -> None:
     """See to it that this process never outlives its parent, however that ends."""
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    die_with_parent()
     if os.getppid() != parent:  # it died before the line above
         os._exit(1)
 

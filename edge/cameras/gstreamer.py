@@ -6,24 +6,21 @@ The OpenCV wheel is built without GStreamer, and a Jetson's camera and decoder a
 from __future__ import annotations
 
 import contextlib
-import ctypes
 import os
 import selectors
 import shlex
-import signal
 import subprocess
-import sys
 import time
 from collections.abc import Callable, Generator, Iterator
 
 import numpy as np
 
 from contract.errors import SourceError
+from edge.cameras.lifeline import die_with_parent
 from edge.cameras.settings import CameraSettings, without_credentials
 from edge.cameras.video import Wants
 from edge.frame import Image
 
-_PR_SET_PDEATHSIG = 1  # prctl(2)
 _REMEMBERED_BYTES = 8192
 _READ_BYTES = 1 << 20
 
@@ -97,7 +94,7 @@ class _Pipe:
         with contextlib.suppress(BlockingIOError):
             said = os.read(self._complaints, 65536)
             self._said = (self._said + said)[-_REMEMBERED_BYTES:]
-            if not said:
+            if not said and self._complaints in self._ready.get_map():
                 self._ready.unregister(self._complaints)
 
     def _complaint(self) -> str:
@@ -137,7 +134,7 @@ def _launched(settings: CameraSettings, into: int) -> subprocess.Popen[bytes]:
             stderr=subprocess.PIPE,
             pass_fds=(into,),
             env=os.environ | {"LC_ALL": "C"},  # complaints in the language of these messages
-            preexec_fn=_die_with_parent,  # noqa: PLW1509 - sets one flag, takes no lock
+            preexec_fn=die_with_parent,  # noqa: PLW1509 - sets one flag, takes no lock
         )
     except FileNotFoundError as error:
         raise SourceError("gst-launch-1.0 is missing; on Debian: sudo apt install gstreamer1.0-tools") from error
@@ -146,9 +143,3 @@ def _launched(settings: CameraSettings, into: int) -> subprocess.Popen[bytes]:
     assert process.stderr is not None
     os.set_blocking(process.stderr.fileno(), False)
     return process
-
-
-def _die_with_parent() -> None:
-    """A pipeline must not outlive the capture process, which the watchdog ends without asking."""
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)

@@ -67,7 +67,7 @@ class PlateReader:
         return PictureReads(moved, inner.detect_ms, inner.read_ms, unread)
 
     def read_crop(self, image: Image) -> PictureReads:
-        """The plate that fills a picture: it is looked for inside it, and the picture is also read as a whole."""
+        """The plate that a picture is about: read where it is found; where it fills the picture, that is read too."""
         started = time.perf_counter()
         scale = max(1.0, 96 / image.shape[0])
         large = np.asarray(cv2.resize(image, None, fx=scale, fy=scale, interpolation=cv2.INTER_CUBIC), dtype=np.uint8)

@@ -69,7 +69,10 @@ class Model:
         """
         self.entry = entry
         if not entry.path.is_file():
-            raise ModelError(f"model file {entry.path} is missing; run make env")
+            raise ModelError(
+                f"model file {entry.path} is missing; fetch the checkout again, or make the model anew if it was "
+                f"made here"
+            )
         content = entry.path.read_bytes()
         found = hashlib.sha256(content).hexdigest()
         if found != entry.sha256:

@@ -66,7 +66,8 @@ def mixed(looks: Sequence[Read]) -> Read | None:
     """
     if not looks:
         return None
-    wholes = {look.text for look in looks if look.fits_grammar and look.confidence >= _BELIEVED}
+    believed = (look for look in looks if look.fits_grammar and look.confidence >= _BELIEVED)
+    wholes = [look.text for look in sorted(believed, key=lambda look: -look.confidence)]
     shares: dict[str, float] = defaultdict(float)
     for look in looks:
         for text, confidence in look.candidates:
@@ -77,8 +78,8 @@ def mixed(looks: Sequence[Read]) -> Read | None:
     return replace(best, confidence=shares[best.text], candidates=candidates)
 
 
-def _whole_of(text: str, wholes: set[str]) -> str:
-    """The one longer text that this one lacks a character of at an end; itself if there is none or it is a stroke."""
+def _whole_of(text: str, wholes: Sequence[str]) -> str:
+    """The first longer text that this one lacks a character of at an end; itself if there is none or it is a stroke."""
     for whole in wholes:
         if (whole[:-1] == text and whole[-1] not in _STROKES) or (whole[1:] == text and whole[0] not in _STROKES):
             return whole

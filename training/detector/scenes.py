@@ -149,10 +149,16 @@ class Scenes:
     def _put(
         self, image: Image, centre: NDArray[np.floating], width: float, at_least_high: float = 0.0
     ) -> list[Labelled]:
-        """A made-up plate; lorries of Hong Kong and Macao carry their own plate close above or below the mainland's."""
+        """Hang one made-up plate, or a pair."""
+        if self.rng.random() > _PAIR_SHARE:
+            return [self._put_one(image, random_design(self.rng), centre, width, at_least_high)]
+        return self._put_pair(image, centre, width, at_least_high)
+
+    def _put_pair(
+        self, image: Image, centre: NDArray[np.floating], width: float, at_least_high: float
+    ) -> list[Labelled]:
+        """Lorries of Hong Kong and Macao carry their own plate close above or below the mainland's."""
         rng = self.rng
-        if rng.random() > _PAIR_SHARE:
-            return [self._put_one(image, random_design(rng), centre, width, at_least_high)]
         mainland = PlateDesign(
             "粤Z" + "".join(rng.choice("0123456789ABCDEFGHJKLMNPQRSTUVWXYZ") for _ in range(4)) + rng.choice("港澳"),
             PlateCountry.CN,
@@ -160,16 +166,16 @@ class Scenes:
             PlateColour.BLACK,
             1,
         )
-        lower = self._put_one(image, mainland, centre, width, at_least_high)
-        height = float(np.ptp(lower.corners[:, 1]))
-        text = "".join(rng.choice("ABCEFGHJKLMNPRSTUVWXYZ") for _ in range(2)) + f" {rng.randint(1, 9999)}".strip()
+        plate = self._put_one(image, mainland, centre, width, at_least_high)
+        height = float(np.ptp(plate.corners[:, 1]))
+        text = "".join(rng.choice("ABCEFGHJKLMNPRSTUVWXYZ") for _ in range(2)) + str(rng.randint(1, 9999))
         home = PlateDesign(
             text, PlateCountry.OTHER, PlateKind.OTHER, rng.choice((PlateColour.WHITE, PlateColour.YELLOW)), 1
         )
-        above = np.asarray(centre) + np.array([rng.gauss(0, 0.05) * width, -height * rng.uniform(0.95, 1.25)])
+        beside = np.asarray(centre) + np.array([rng.gauss(0, 0.05) * width, -height * rng.uniform(0.95, 1.25)])
         if rng.random() < 0.25:
-            above[1] = 2 * float(centre[1]) - above[1]
-        return [lower, self._put_one(image, home, above, width * rng.uniform(0.7, 1.0))]
+            beside[1] = 2 * float(centre[1]) - beside[1]
+        return [plate, self._put_one(image, home, beside, width * rng.uniform(0.7, 1.0))]
 
     def _put_one(
         self,

@@ -18,6 +18,7 @@ import torch
 from numpy.typing import NDArray
 
 from edge.lpr.plate_text import text_of
+from training.reader.evaluate import spelt
 from training.reader.model import Reader, as_input
 from training.reader.prepare import RealCrop, plain, real_crops
 from training.reader.targets import COLOURS, COUNTRIES
@@ -43,7 +44,7 @@ def looks_at(model: Reader, crops: list[RealCrop]) -> list[Look]:
         for crop in crops:
             steps, facts = model(as_input(torch.from_numpy(plain(crop)[np.newaxis])))
             colour = int(facts[0, len(COUNTRIES) : len(COUNTRIES) + len(COLOURS)].argmax())
-            found.append(Look(steps[0].numpy(), colour, crop.text.replace("Đ", "D")))
+            found.append(Look(steps[0].numpy(), colour, spelt(crop.text)))
     return found
 
 
@@ -54,7 +55,7 @@ def answers(looks: list[Look], temperature: float) -> tuple[NDArray[np.float64],
         steps = torch.from_numpy(look.logits / temperature).softmax(1).numpy()
         read = text_of(steps, COLOURS[look.colour])
         confidences.append(read.confidence if read else 0.0)
-        exact.append(read is not None and read.text.replace("Đ", "D") == look.text)
+        exact.append(read is not None and spelt(read.text) == look.text)
     return np.array(confidences), np.array(exact)
 
 

@@ -25,6 +25,7 @@ from edge.lpr.engine import PlateReader, open_reader
 from edge.lpr.settings import LprSettings
 from edge.lpr.types import Read
 from training.reader.calibrate import expected_error
+from training.reader.evaluate import spelt
 from training.real_pictures import Row, load_rows
 
 _STEPS = 50
@@ -43,7 +44,7 @@ def reads_of(reader: PlateReader, rows: list[Row]) -> list[tuple[str, float, boo
         found = reader.read_crop(image) if labels[0].crop else reader.read_picture(image)
         left = [read for _, read in found.plates]
         for label in labels:
-            read = max(left, key=lambda read: (_spelt(read.text) == _spelt(label.text), read.confidence), default=None)
+            read = max(left, key=lambda read: (_exact(read, label), read.confidence), default=None)
             if read is not None:
                 left.remove(read)
                 answers.append((label.text, believed_share(read.confidence), _exact(read, label)))
@@ -68,11 +69,7 @@ def _log_odds(share: Values) -> Values:
 
 
 def _exact(read: Read, label: Row) -> bool:
-    return _spelt(read.text) == _spelt(label.text)
-
-
-def _spelt(text: str) -> str:
-    return text.replace("Đ", "D")
+    return spelt(read.text) == spelt(label.text)
 
 
 def main() -> None:

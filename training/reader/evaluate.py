@@ -40,15 +40,16 @@ def exact_by_group(model: Reader, crops: list[RealCrop]) -> dict[str, tuple[int,
     """Per group: plates, read exactly with the grammar, without it, and without it but for the first character."""
     counts: dict[str, list[int]] = defaultdict(lambda: [0, 0, 0, 0])
     for crop, (greedy, text, _) in zip(crops, read_all(model, crops), strict=True):
-        count, wanted = counts[crop.group], _plain_d(crop.text)
+        count, wanted = counts[crop.group], spelt(crop.text)
         count[0] += 1
-        count[1] += _plain_d(text) == wanted
-        count[2] += _plain_d(greedy) == wanted
-        count[3] += _plain_d(greedy)[1:] == wanted[1:]
+        count[1] += spelt(text) == wanted
+        count[2] += spelt(greedy) == wanted
+        count[3] += spelt(greedy)[1:] == wanted[1:]
     return {group: (c[0], c[1], c[2], c[3]) for group, c in sorted(counts.items())}
 
 
-def _plain_d(text: str) -> str:
+def spelt(text: str) -> str:
+    """A text as it is compared: Đ and D are one, since labels write either."""
     return text.replace("Đ", "D")
 
 

@@ -99,6 +99,22 @@ def test_a_pipeline_that_stalls_is_given_up() -> None:
     assert seen == [(240, 320, 3)]
 
 
+def test_a_program_that_falls_silent_before_it_ends_is_told_as_ended(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its complaints may end long before its frames do."""
+    stand_in = tmp_path / "gst-launch-1.0"
+    stand_in.write_text(
+        "#!/bin/sh\nexec 2>&-\nfor word; do case $word in fd=*) into=${word#fd=};; esac; done\n"
+        "head -c 691200 /dev/zero >&$into\n",  # three frames
+        "utf-8",
+    )
+    stand_in.chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path), prepend=":")
+    with pytest.raises(SourceError, match="the GStreamer pipeline ended"):
+        read("videotestsrc")
+
+
 def test_a_pipeline_dies_with_its_capture_process(wait_for: Callable[[Callable[[], object]], None]) -> None:
     """The watchdog kills without asking; the pipeline behind must not keep the camera."""
     before = pipelines()
