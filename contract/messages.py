@@ -7,24 +7,28 @@ UTC and aware. `contract/topics.py` says which message travels on which topic.
 from __future__ import annotations
 
 import hashlib
-from datetime import UTC, datetime
-from typing import Annotated, Final, Literal, Self
+from typing import Annotated, Literal, Self
 from uuid import UUID
 
-from pydantic import (
-    AfterValidator,
-    AwareDatetime,
-    BaseModel,
-    ConfigDict,
-    Field,
-    StringConstraints,
-    model_validator,
-)
+from pydantic import Field, StringConstraints, model_validator
 
+from contract.message_base import (
+    SCHEMA_VERSION,
+    Message,
+    Model,
+    Numbered,
+    Probability,
+    SeqRange,
+    Sha256,
+    Stamp,
+    UtcDatetime,
+)
 from contract.plate import PlateColour, PlateCountry, PlateKind
+from contract.region import CameraRegion
 from contract.vocabulary import (
     SLUG_PATTERN,
     Abstention,
+    Cancellation,
     CommandKind,
     DecisionReason,
     Direction,
@@ -46,6 +50,7 @@ __all__ = [
     "AccessList",
     "BarrierEvent",
     "CameraHealth",
+    "Cancellation",
     "Candidate",
     "Command",
     "CommandKind",
@@ -78,77 +83,6 @@ __all__ = [
     "VehicleClass",
     "Verdict",
 ]
-
-SCHEMA_VERSION: Final = 1
-
-
-def _to_utc(at: datetime) -> datetime:
-    try:
-        return at.astimezone(UTC)
-    except OverflowError as error:
-        raise ValueError(f"expected a time that UTC can say, got {at.isoformat()}") from error
-
-
-UtcDatetime = Annotated[AwareDatetime, AfterValidator(_to_utc)]
-"""An aware time, turned to UTC. A time without a zone is refused."""
-
-Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
-Probability = Annotated[float, Field(ge=0.0, le=1.0)]
-
-
-def _in_order(run: tuple[int, int]) -> tuple[int, int]:
-    if run[0] > run[1]:
-        raise ValueError(f"a run goes from its first number to its last, got {run[0]} to {run[1]}")
-    return run
-
-
-SeqRange = Annotated[tuple[Annotated[int, Field(ge=1)], Annotated[int, Field(ge=1)]], AfterValidator(_in_order)]
-"""First and last sequence number of a run, both included."""
-
-
-class Model(BaseModel):
-    """Base of every part of a message: frozen, unknown keys refused, bytes as URL-safe base64 in JSON.
-
-    Numbers are finite: JSON has no word for infinity, so it would not come back.
-    """
-
-    model_config = ConfigDict(
-        extra="forbid",
-        frozen=True,
-        ser_json_bytes="base64",
-        val_json_bytes="base64",
-        allow_inf_nan=False,
-        use_attribute_docstrings=True,
-    )
-
-
-class Message(Model):
-    """Base of every payload on the wire."""
-
-    schema_version: Literal[1] = SCHEMA_VERSION
-
-
-class Stamp(Model):
-    """When a message was made, by a clock that may be wrong, and how to tell."""
-
-    at: UtcDatetime
-    boot_id: UUID
-    monotonic_s: Annotated[float, Field(ge=0)]
-    time_quality: TimeQuality
-
-
-class Numbered(Message):
-    """A message that central acknowledges: numbered 1, 2, 3 … without gaps within one outbox.
-
-    `outbox_id` names the outbox that counts: a node with a new disk begins a new outbox at 1, and its
-    numbers never mix with those of the old one.
-    """
-
-    site: Slug
-    node: Slug
-    outbox_id: UUID
-    seq: Annotated[int, Field(ge=1, lt=2**63)]
-    stamp: Stamp
 
 
 class Candidate(Model):
@@ -216,6 +150,8 @@ class Passage(Numbered):
     last_seen_at: UtcDatetime
     plate: PlateRead | None = None
     abstained: Abstention | None = None
+    cancelled: Cancellation | None = None
+    """Why it did not go through after all: it was here, and counts in no direction."""
     second_plate: PlateRead | None = None
     """The trailer's plate, or the plate of the other country."""
     container: str | None = None
@@ -277,6 +213,8 @@ class Status(Message):
     models: dict[str, str] = Field(default_factory=dict)
     config_hash: str = ""
     lanes: tuple[LaneInfo, ...] = ()
+    regions: dict[Slug, CameraRegion] = Field(default_factory=dict)
+    """Camera to where in its picture the lane lies, for those that were told."""
 
 
 class CameraHealth(Message):
@@ -363,6 +301,23 @@ class Command(Message):
     reason: str = ""
     issued_at: UtcDatetime
     expires_at: UtcDatetime
+    camera: Slug | None = None
+    """Of `set_region`: the camera."""
+    region: CameraRegion | None = None
+    """Of `set_region`: where the lane lies in its picture; without one the node goes back to its own configuration."""
+    passage_id: UUID | None = None
+    """Of `keep_evidence` and `release_evidence`: the passage."""
+
+    @model_validator(mode="after")
+    def _has_what_it_needs(self) -> Self:
+        if (self.kind is CommandKind.SET_REGION) != (self.camera is not None):
+            raise ValueError("set_region names a camera, and no other command does")
+        if self.region is not None and self.kind is not CommandKind.SET_REGION:
+            raise ValueError(f"{self.kind} carries no region")
+        evidence = self.kind in (CommandKind.KEEP_EVIDENCE, CommandKind.RELEASE_EVIDENCE)
+        if evidence != (self.passage_id is not None):
+            raise ValueError("keep_evidence and release_evidence name a passage, and no other command does")
+        return self
 
 
 class CommandResult(Message):

@@ -39,6 +39,12 @@ class Abstention(StrEnum):
     READS_DISAGREE = "reads_disagree"
 
 
+class Cancellation(StrEnum):
+    """Why a vehicle that was in the lane did not go through it."""
+
+    REVERSED_OUT = "reversed_out"
+
+
 class VehicleClass(StrEnum):
     """What kind of vehicle passed."""
 
@@ -120,3 +126,6 @@ class CommandKind(StrEnum):
     HOLD = "hold"
     RELEASE = "release"
     SNAPSHOT = "snapshot"
+    SET_REGION = "set_region"
+    KEEP_EVIDENCE = "keep_evidence"
+    RELEASE_EVIDENCE = "release_evidence"

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from contract import messages as m
 from contract.errors import MessageError
 from contract.plate import ALPHABET, PlateColour, PlateCountry, PlateKind
+from contract.region import CameraRegion
 from contract.topics import TOPICS, address_of, parse_address, parse_message, subscription, topic_of
 
 slugs = st.from_regex(r"[a-z0-9][a-z0-9-]{0,12}", fullmatch=True)
@@ -64,6 +65,7 @@ def passages(draw):
         last_seen_at=first + timedelta(seconds=draw(st.integers(0, 600))),
         plate=draw(plate_reads()) if readable else None,
         abstained=None if readable else draw(st.sampled_from(m.Abstention)),
+        cancelled=draw(st.none() | st.sampled_from(m.Cancellation)),
         second_plate=draw(st.none() | plate_reads()),
         container=draw(st.none() | st.just("TSTU1000019")),
         vehicle_class=draw(st.sampled_from(m.VehicleClass)),
@@ -147,6 +149,29 @@ entries = st.builds(
     valid_until=times,
     declaration_id=st.none() | st.text(max_size=8),
 )
+SEEING = (m.CommandKind.SET_REGION, m.CommandKind.KEEP_EVIDENCE, m.CommandKind.RELEASE_EVIDENCE)
+REGIONS = (
+    CameraRegion(lane=((0.2, 0.1), (0.8, 0.1), (1.0, 1.0), (0.0, 1.0))),
+    CameraRegion(
+        lane=((0.25, 0.0), (1.0, 0.5), (0.5, 1.0)), trigger=((0.3, 0.4), (0.9, 0.4)), direction=m.Direction.OUT
+    ),
+)
+
+
+def commands(**special):
+    return st.builds(
+        m.Command,
+        **names,
+        command_id=st.uuids(),
+        lane=slugs,
+        actor=st.text(max_size=8),
+        reason=st.text(max_size=8),
+        issued_at=times,
+        expires_at=times,
+        **special,
+    )
+
+
 STRATEGIES = {
     m.Passage: passages(),
     m.Evidence: evidence(),
@@ -160,6 +185,7 @@ STRATEGIES = {
         started_at=times,
         software=st.text(max_size=8),
         lanes=st.lists(lanes, max_size=2).map(tuple),
+        regions=st.dictionaries(slugs, st.sampled_from(REGIONS), max_size=2),
     ),
     m.Metrics: st.builds(m.Metrics, **names, stamp=stamps, values=values),
     m.Committed: st.builds(
@@ -178,16 +204,10 @@ STRATEGIES = {
         entries=st.lists(entries, max_size=3).map(tuple),
         signature=st.text("0123456789abcdef", max_size=8),
     ),
-    m.Command: st.builds(
-        m.Command,
-        **names,
-        command_id=st.uuids(),
-        kind=st.sampled_from(m.CommandKind),
-        lane=slugs,
-        actor=st.text(max_size=8),
-        reason=st.text(max_size=8),
-        issued_at=times,
-        expires_at=times,
+    m.Command: st.one_of(
+        commands(kind=st.sampled_from([kind for kind in m.CommandKind if kind not in SEEING])),
+        commands(kind=st.just(m.CommandKind.SET_REGION), camera=slugs, region=st.none() | st.sampled_from(REGIONS)),
+        commands(kind=st.sampled_from(SEEING[1:]), passage_id=st.uuids()),
     ),
     m.CommandResult: st.builds(
         m.CommandResult, **names, command_id=st.uuids(), done=st.booleans(), detail=st.text(max_size=8), stamp=stamps

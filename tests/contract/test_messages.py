@@ -4,7 +4,7 @@ import base64
 import hashlib
 import json
 from datetime import UTC, datetime, timedelta, timezone
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import pytest
 from pydantic import ValidationError
@@ -193,5 +193,34 @@ def test_topics_are_told_apart():
 
 
 def test_there_is_no_command_to_close():
-    """Central may ask to open, hold, release or take a picture; nothing forces a barrier down."""
-    assert {kind.value for kind in m.CommandKind} == {"open", "hold", "release", "snapshot"}
+    """Central may ask to open, hold, release or see something; nothing forces a barrier down."""
+    of_barrier = {"open", "hold", "release"}
+    of_seeing = {"snapshot", "set_region", "keep_evidence", "release_evidence"}
+    assert {kind.value for kind in m.CommandKind} == of_barrier | of_seeing
+
+
+COMMAND = {
+    "site": "huu-nghi",
+    "node": "node-1",
+    "command_id": uuid4(),
+    "lane": "in-1",
+    "actor": "hoa",
+    "issued_at": datetime.now(UTC),
+    "expires_at": datetime.now(UTC),
+}
+
+
+@pytest.mark.parametrize(
+    ("kind", "fields", "fault"),
+    [
+        ("set_region", {}, "names a camera"),
+        ("open", {"camera": "in-1-front"}, "names a camera"),
+        ("keep_evidence", {}, "name a passage"),
+        ("snapshot", {"passage_id": uuid4()}, "name a passage"),
+        ("hold", {"region": {"lane": [[0, 0], [1, 0], [1, 1]]}}, "carries no region"),
+    ],
+)
+def test_a_command_carries_what_it_needs(kind: str, fields: dict[str, object], fault: str):
+    """A command that lacks its camera or passage, or has one too many, is refused."""
+    with pytest.raises(ValidationError, match=fault):
+        m.Command.model_validate(COMMAND | {"kind": kind} | fields)

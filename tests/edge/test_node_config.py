@@ -16,7 +16,7 @@ from edge.config import LaneSettings, MqttSettings, NodeConfig
 from edge.gate_controller.settings import GateSettings
 from edge.health.settings import HealthSettings
 from edge.lpr.settings import LprSettings
-from edge.region import CameraRegion
+from contract.region import CameraRegion
 
 ROOT = Path(__file__).resolve().parents[2]
 EXAMPLE = ROOT / "hardware" / "node.example.toml"

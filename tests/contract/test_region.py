@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from pydantic import ValidationError
 
+from contract.region import CameraRegion
 from contract.vocabulary import Direction
-from edge.region import CameraRegion
 
 LANE = [[0.2, 0.1], [0.8, 0.1], [1, 1], [0, 1]]
 
