@@ -60,6 +60,10 @@ class CameraRegion(BaseModel):
                 )
         return self
 
+    def side_of_trigger(self, point: tuple[float, float]) -> float:
+        """Above zero right of the trigger line (taken as endless), below zero left of it; 0 on it or without one."""
+        return _side(self.trigger, point) if self.trigger else 0.0
+
     def holds(self, point: tuple[float, float]) -> bool:
         """Whether a point of the picture, in shares of its width and height, lies in the lane."""
         across, down = point
@@ -74,8 +78,8 @@ def _edges(corners: tuple[Point, ...]) -> list[Segment]:
     return list(pairwise((*corners, corners[0])))
 
 
-def _side(line: Segment, point: Point) -> float:
-    """Above zero on one side of the line, below zero on the other, zero on it."""
+def _side(line: Segment, point: tuple[float, float]) -> float:
+    """Above zero right of the line for somebody who looks along it, below zero left of it, zero on it."""
     (x1, y1), (x2, y2) = line
     return (x2 - x1) * (point[1] - y1) - (y2 - y1) * (point[0] - x1)
 

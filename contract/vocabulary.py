@@ -21,6 +21,11 @@ class Direction(StrEnum):
     IN = "in"
     OUT = "out"
 
+    @property
+    def opposite(self) -> Direction:
+        """The other way."""
+        return Direction.OUT if self is Direction.IN else Direction.IN
+
 
 class TimeQuality(StrEnum):
     """How far a node's clock can be trusted."""

@@ -7,8 +7,8 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from contract.vocabulary import Slug  # not from contract.messages: every capture process would build all of them
 from contract.region import CameraRegion
+from contract.vocabulary import Slug  # not from contract.messages: every capture process would build all of them
 
 Seconds = Annotated[float, Field(gt=0)]
 _LOGIN = re.compile(r"(?<=://)(?:[^/\s]+@|[^/\s:]+:(?!\d+/)[^\s\"']*@)")

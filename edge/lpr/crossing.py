@@ -1,32 +1,61 @@
-"""Which way a vehicle went, from how large it appeared over time. Pure."""
+"""Which way a vehicle went, and whether it went back, from where and how large it appeared over time. Pure."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from statistics import median
 
 from contract.messages import Direction
+from edge.lpr.lane_area import LaneArea
+from edge.lpr.types import Point
 
 _CHANGE = 1.25
 _PLATE_CHANGE = 1.1
+_LEAST_LOOKS = 4
+_CAME = 1.1
+"""A plate that grew by so much came up …"""
+_WENT_BACK = 0.75
+"""… and one that shrank again to so much of its largest went back."""
+_BACK_SHARE = 0.2
+"""Without a plate: the near end of the vehicle came up, and went back again, by so much of the picture's height."""
 
 
-def direction_of(
-    shares: Sequence[float], plate_heights_px: Sequence[float] = (), *, facing: Direction = Direction.IN
-) -> Direction | None:
-    """Direction of a vehicle from how large it appeared, frame by frame.
+@dataclass(frozen=True, slots=True)
+class Course:
+    """What a vehicle was seen doing: `places` are in shares of the picture, one for each look, in order.
+
+    Attributes:
+        places: where its plate was.
+        plate_heights_px: how high its plate was, for each of `places`.
+        shares: how much of the lane it filled, frame by frame.
+        near_ends: how far down in the picture it reached (0–1), frame by frame.
+
+    """
+
+    places: Sequence[Point] = ()
+    plate_heights_px: Sequence[float] = ()
+    shares: Sequence[float] = ()
+    near_ends: Sequence[float] = ()
+
+
+def direction_of(course: Course, area: LaneArea, *, facing: Direction = Direction.IN) -> Direction | None:
+    """Direction of a vehicle: by the trigger line where there is one that it crossed, else by how it grew or shrank.
 
     What grows comes towards the camera, which looks at traffic of the direction `facing`; what shrinks goes the other
     way. The plate tells best: it grows or shrinks by a tenth between its first and last looks. Else the share of the
-    picture that the vehicle filled tells, by a quarter. None when neither does.
+    lane that the vehicle filled tells, by a quarter. None when neither does.
     """
-    other = Direction.OUT if facing is Direction.IN else Direction.IN
-    if len(plate_heights_px) >= 4:
-        quarter = max(1, len(plate_heights_px) // 4)
-        change = median(plate_heights_px[-quarter:]) / max(1e-6, median(plate_heights_px[:quarter]))
+    crossed = area.crossed(course.places)
+    if crossed is not None:
+        return crossed
+    heights, shares, other = course.plate_heights_px, course.shares, facing.opposite
+    if len(heights) >= _LEAST_LOOKS:
+        first, last = _ends(heights)
+        change = last / max(1e-6, first)
         if change > _PLATE_CHANGE or change < 1 / _PLATE_CHANGE:
             return facing if change > 1 else other
-    if len(shares) < 4:
+    if len(shares) < _LEAST_LOOKS:
         return None
     largest = max(range(len(shares)), key=shares.__getitem__)
     grew = shares[largest] / max(1e-6, min(shares[: largest + 1]))
@@ -37,3 +66,31 @@ def direction_of(
     if shrank > _CHANGE and time_growing < 0.5:
         return other
     return None
+
+
+def turned_back(course: Course, area: LaneArea) -> bool:
+    """Whether a vehicle came up and left again the way it had come.
+
+    What crossed the trigger line and did not come back over it went through. Else its plate tells, which grew and then
+    shrank to three quarters of its largest; without a plate the near end of the vehicle, which sank in the picture and
+    rose again. A vehicle that drives on leaves with its plate at its largest and its near end out of the picture.
+    """
+    if area.crossed(course.places) is not None:
+        return False
+    heights = course.plate_heights_px
+    if len(heights) >= _LEAST_LOOKS:
+        first, last = _ends(heights)
+        largest = sorted(heights)[-max(1, len(heights) // 10)]
+        return largest > _CAME * first and last < _WENT_BACK * largest
+    ends = course.near_ends
+    if len(heights) or len(ends) < _LEAST_LOOKS:
+        return False
+    first, last = _ends(ends)
+    nearest = sorted(ends)[-max(1, len(ends) // 10)]
+    return nearest - first > _BACK_SHARE and nearest - last > _BACK_SHARE
+
+
+def _ends(values: Sequence[float]) -> tuple[float, float]:
+    """What a series begins and ends with: the medians of its first and last looks, at most an eighth of them."""
+    few = min(3, max(1, len(values) // 8))
+    return median(values[:few]), median(values[-few:])

@@ -18,6 +18,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edge.frame import Image
+from edge.lpr import bulk
+from edge.lpr.lane_area import LaneArea
 from edge.lpr.types import Box
 
 _WIDTH, _HEIGHT = 96, 54
@@ -54,7 +56,7 @@ _Small = NDArray[np.float32]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Foreground:
-    """What differs from the empty lane: share of the picture, box in the frame's pixels, whether it moves.
+    """What differs from the empty lane: share of the lane, box in the frame's pixels, whether it moves.
 
     Share and box leave out thin parts, such as a barrier's arm; the mask has them.
     """
@@ -65,6 +67,20 @@ class Foreground:
     mask: _Mask = field(repr=False)
     size: tuple[int, int]
     """Width and height of the frame."""
+    lane: _Mask = field(repr=False)
+    """The pixels of the small copy that belong to the lane."""
+    view: _Small = field(repr=False)
+    expected: _Small = field(repr=False)
+    """The small copy, and what the empty lane would look like in its light."""
+
+    @property
+    def near_end(self) -> float:
+        """How far down in the picture it reaches, 0–1."""
+        return self.box.y2 / self.size[1] if self.box else 0.0
+
+    def is_vehicle_like(self, *, breadth: float) -> bool:
+        """Whether it is as broad as a vehicle, `breadth` of the lane's width, and no mere change of light."""
+        return bulk.breadth(self.mask, self.lane) >= breadth and not bulk.is_light(self.view, self.expected, self.mask)
 
     def covers(self, box: Box) -> float:
         """Share of `box` (frame's pixels) that lies on something that differs from the empty lane, holes filled."""
@@ -76,15 +92,24 @@ class Foreground:
 
 
 class LaneBackground:
-    """Learns the empty lane and says what stands in it. The first frame is taken for the empty lane."""
+    """Learns the empty lane and says what stands in it. The first frame is taken for the empty lane.
 
-    def __init__(self) -> None:
+    What lies outside of the lane's area is not looked at.
+    """
+
+    def __init__(self, area: LaneArea | None = None) -> None:
+        self.set_area(area or LaneArea())
         self._empty: _Small | None = None
         self._flicker = np.zeros((_HEIGHT, _WIDTH), np.float32)
         self._earlier: list[_Small] = []
         self._last = np.zeros((3, _HEIGHT, _WIDTH), np.float32)
         self._last_s = self._passed_s = 0.0
         self._still_s = np.zeros((_HEIGHT, _WIDTH), np.float32)
+
+    def set_area(self, area: LaneArea) -> None:
+        """From now on this is the lane."""
+        self._lane = area.mask(_WIDTH, _HEIGHT)
+        self._lane_pixels = max(1, int(self._lane.sum()))
 
     def look(self, image: Image, now_s: float) -> Foreground:
         """Compare a frame with the empty lane."""
@@ -94,21 +119,26 @@ class LaneBackground:
         self._passed_s = max(0.0, now_s - self._last_s)
         moving = self._note_change(view)
         self._last, self._last_s = view, now_s
-        mask = self._mask(view, self._empty)
+        expected = _in_light_of(view, self._empty)
+        mask = self._mask(view, expected)
         thick = _without_thin_parts(mask)
-        if self._earlier and _share(thick) > _SAME_LANE_SHARE:
-            mask = self._mask_by_earlier(view, mask)
+        if self._earlier and self._share(thick) > _SAME_LANE_SHARE:
+            mask, expected = self._by_earlier(view, mask, expected)
             thick = _without_thin_parts(mask)
         self._learn_beside(view, mask)
         height, width = image.shape[:2]
-        return Foreground(_share(thick), _box(thick, width, height), moving, mask, (width, height))
+        box = _box(thick, width, height)
+        return Foreground(self._share(thick), box, moving, mask, (width, height), self._lane, view, expected)
+
+    def _share(self, mask: NDArray[np.uint8]) -> float:
+        return cv2.countNonZero(mask) / self._lane_pixels
 
     def _note_change(self, view: _Small) -> bool:
         """Take down where the picture is still; returns whether something moves."""
-        changed = (np.abs(view - self._last).max(axis=0) > _DIFFERENT / 2).view(np.uint8)
+        changed = ((np.abs(view - self._last).max(axis=0) > _DIFFERENT / 2) & self._lane).view(np.uint8)
         self._still_s += np.float32(self._passed_s)
         self._still_s[cv2.dilate(changed, _NEAR_CHANGE).view(np.bool_)] = 0.0  # a plain flank moves too
-        return _share(changed) > _MOVING_SHARE
+        return self._share(changed) > _MOVING_SHARE
 
     def learn(self) -> None:
         """The lane is empty now: take the last frame's light into account, and how its pixels flicker."""
@@ -131,20 +161,20 @@ class LaneBackground:
             self._earlier = [self._empty, *self._earlier][:_REMEMBERED]
         self._empty = np.where(self._still_s >= still_s, self._last, self._empty).astype(np.float32)
 
-    def _mask_by_earlier(self, view: _Small, mask: _Mask) -> _Mask:
+    def _by_earlier(self, view: _Small, mask: _Mask, expected: _Small) -> tuple[_Mask, _Small]:
         """If the lane looks again as before a `forget`, go back to that look, and remember this one instead."""
         for place, earlier in enumerate(self._earlier):
-            fits = self._mask(view, earlier)
-            if self._empty is not None and _share(_without_thin_parts(fits)) < _SAME_LANE_SHARE:
+            then = _in_light_of(view, earlier)
+            fits = self._mask(view, then)
+            if self._empty is not None and self._share(_without_thin_parts(fits)) < _SAME_LANE_SHARE:
                 self._earlier[place], self._empty = self._empty, earlier
-                return fits
-        return mask
+                return fits, then
+        return mask, expected
 
-    def _mask(self, view: _Small, empty: _Small) -> _Mask:
-        expected = _in_light_of(view, empty)
+    def _mask(self, view: _Small, expected: _Small) -> _Mask:
         limit = np.clip(_FLICKERS * self._flicker, _DIFFERENT, _MOST_DIFFERENT)
         different = np.abs(view - expected).max(axis=0) > limit
-        return np.asarray(different & (np.maximum(view, expected).max(axis=0) > _MIN_DARK))
+        return np.asarray(different & (np.maximum(view, expected).max(axis=0) > _MIN_DARK) & self._lane)
 
     def _learn_beside(self, view: _Small, mask: _Mask) -> None:
         assert self._empty is not None
@@ -196,10 +226,6 @@ def _without_thin_parts(mask: _Mask) -> NDArray[np.uint8]:
     """A mask without its specks and stripes: a barrier's arm is some pixels thick, a vehicle is more in every way."""
     joined = cv2.morphologyEx(mask.view(np.uint8), cv2.MORPH_CLOSE, _SPECK_GAP)
     return np.asarray(cv2.morphologyEx(joined, cv2.MORPH_OPEN, _THICK_EVERY_WAY), np.uint8)
-
-
-def _share(mask: NDArray[np.uint8]) -> float:
-    return cv2.countNonZero(mask) / mask.size
 
 
 def _filled(mask: _Mask) -> _Mask:

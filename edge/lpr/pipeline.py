@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from contract.region import CameraRegion
 from edge.frame import Frame
 from edge.lpr.engine import PlateReader
+from edge.lpr.fixtures import Fixtures
+from edge.lpr.lane_area import LaneArea
 from edge.lpr.motion import Foreground, LaneBackground
 from edge.lpr.settings import LprSettings
 from edge.lpr.tracker import PlateTrack
@@ -31,10 +34,16 @@ _COVERED = 0.3
 class LanePipeline:
     """Gathers the frames of one lane camera into vehicles. Time is the frames' own."""
 
-    def __init__(self, reader: PlateReader, settings: LprSettings, *, camera: str) -> None:
+    def __init__(
+        self, reader: PlateReader, settings: LprSettings, *, camera: str, region: CameraRegion | None = None
+    ) -> None:
+        """`region` is where in the picture the lane lies; by default it is the whole picture."""
         self._reader = reader
         self._settings = settings
-        self._background = LaneBackground()
+        self._area = LaneArea(region)
+        self._background = LaneBackground(self._area)
+        self._fixtures = Fixtures()
+        self._fixtures_known = False
         self._vehicle: VehicleInView | None = None
         self._count = 0
         self._began_s: float | None = None
@@ -48,6 +57,14 @@ class LanePipeline:
         """Whether a vehicle is in view now."""
         return self._vehicle is not None
 
+    def set_region(self, region: CameraRegion | None) -> None:
+        """From the next frame on the lane lies there; a vehicle in view keeps what was seen of it."""
+        self._area = LaneArea(region)
+        self._background.set_area(self._area)
+        self._fixtures_known = False
+        if self._vehicle:
+            self._vehicle.area = self._area
+
     def process(self, frame: Frame) -> list[LaneEvent]:
         """Take one frame; returns what became known with it."""
         seen = self._background.look(frame.image, frame.monotonic_s)
@@ -55,7 +72,7 @@ class LanePipeline:
         if vehicle is None:
             if seen.share < self._settings.enter_share or seen.box is None:
                 self._background.learn()
-                return self._look_at_start(frame)
+                return self._look_at_empty_lane(frame, seen)
             vehicle = self._enter(frame)
         if vehicle.standing:
             return self._watch_standing(vehicle, frame, seen)
@@ -74,37 +91,51 @@ class LanePipeline:
 
     def _enter(self, frame: Frame, *, standing: bool = False) -> VehicleInView:
         self._count += 1
-        self._vehicle = VehicleInView(self._count, self._settings, frame, frame, frame, standing=standing)
+        self._vehicle = VehicleInView(
+            self._count, self._settings, frame, frame, frame, standing=standing, area=self._area
+        )
         return self._vehicle
 
-    def _look_at_start(self, frame: Frame) -> list[LaneEvent]:
-        """Find a vehicle that stands in view when watching begins: the learnt lane holds it, its plate betrays it."""
+    def _look_at_empty_lane(self, frame: Frame, seen: Foreground) -> list[LaneEvent]:
+        """Find a vehicle that stands in view when watching begins: the learnt lane holds it, its plate betrays it.
+
+        Later, once behind every vehicle: what looks like a plate now is none of a vehicle's.
+        """
         now_s = frame.monotonic_s
         self._began_s = now_s if self._began_s is None else self._began_s
-        if now_s - self._began_s > _START_S or now_s - self._looked_s < _START_LOOK_S:
+        starting = not self._lane_known and now_s - self._began_s <= _START_S
+        if (not starting and self._fixtures_known) or now_s - self._looked_s < _START_LOOK_S:
             return []
         self._looked_s = now_s
+        plates = self._plates_of(frame)
+        if starting and plates:
+            vehicle = self._enter(frame, standing=True)
+            return self._take(vehicle, frame, plates, seen)
+        self._fixtures_known = not starting
+        self._fixtures.note(detection.box for detection, _ in plates)
+        return []
+
+    def _plates_of(self, frame: Frame) -> list[tuple[Detection, Read]]:
+        """The plates in the lane of a whole frame."""
+        height, width = frame.image.shape[:2]
         plates = self._reader.read_picture(frame.image, side_px=self._settings.picture_side_px).plates
-        if not plates:
-            return []
-        vehicle = self._enter(frame, standing=True)
-        return self._take(vehicle, frame, list(plates), share=0.0, moving=False)
+        return [pair for pair in plates if self._area.holds(pair[0].box, width, height)]
 
     def _watch_standing(self, vehicle: VehicleInView, frame: Frame, seen: Foreground) -> list[LaneEvent]:
         if seen.share >= self._settings.enter_share:
             vehicle.standing, vehicle.stood_at_start = False, True
             return self._watch(vehicle, frame, seen)
         if self._is_time_to_look(vehicle, frame):
-            plates = self._reader.read_picture(frame.image, side_px=self._settings.picture_side_px).plates
+            plates = self._plates_of(frame)
             if plates:
-                return self._take(vehicle, frame, list(plates), share=seen.share, moving=seen.moving)
+                return self._take(vehicle, frame, plates, seen)
         if frame.monotonic_s - vehicle.last.monotonic_s > _GONE_S:
             return self._leave()
         return []
 
     def _watch(self, vehicle: VehicleInView, frame: Frame, seen: Foreground) -> list[LaneEvent]:
         plates = self._look(frame, seen) if self._is_time_to_look(vehicle, frame) else []
-        return self._take(vehicle, frame, plates, share=seen.share, moving=seen.moving)
+        return self._take(vehicle, frame, plates, seen)
 
     def _is_time_to_look(self, vehicle: VehicleInView, frame: Frame) -> bool:
         if vehicle.is_sure() and frame.monotonic_s - vehicle.looked_s < _SURE_LOOK_S:
@@ -113,21 +144,22 @@ class LanePipeline:
         return True
 
     def _take(
-        self, vehicle: VehicleInView, frame: Frame, plates: list[tuple[Detection, Read]], *, share: float, moving: bool
+        self, vehicle: VehicleInView, frame: Frame, plates: list[tuple[Detection, Read]], seen: Foreground
     ) -> list[LaneEvent]:
         """Take what one frame showed into account."""
         events: list[LaneEvent] = []
-        vehicle.seen(frame, share, moving=moving)
+        vehicle.seen(frame, seen)
         for detection, read in plates:
-            vehicle.plates.add(detection, read, frame)
-            vehicle.active = frame
+            track = vehicle.plates.add(detection, read, frame, fixture=self._fixtures.has(detection.box))
+            if not track.fixed:
+                vehicle.active = frame
         following = vehicle.next_vehicles_plate()
         if following is not None:
             events += self._change(vehicle, following)
             vehicle = self._enter(following.first)
-            vehicle.plates.tracks.append(following)
+            vehicle.plates.take_in(following)
             for _ in following.reads:
-                vehicle.seen(frame, share, moving=True)
+                vehicle.seen(frame, seen)
         if not vehicle.announced and vehicle.counts:
             vehicle.announced = True
             events.append(VehicleArrived(vehicle.track_id, frame.captured_at))
@@ -135,7 +167,7 @@ class LanePipeline:
 
     def _change(self, vehicle: VehicleInView, following: PlateTrack) -> list[LaneEvent]:
         """The next vehicle came up so close that the lane was never empty: the former one ends."""
-        vehicle.plates.tracks.remove(following)
+        vehicle.plates.take_out(following)
         # what moved since the former plate was last read may have been the next vehicle
         vehicle.active = max(vehicle.plates.tracks, key=lambda track: track.last.monotonic_s).last
         return self._leave()
@@ -152,7 +184,12 @@ class LanePipeline:
             min(float(height), seen.box.y2 + _MARGIN * height),
         )
         plates = self._reader.read_part(frame.image, part, side_px=self._settings.frame_side_px).plates
-        return [pair for pair in plates if not self._lane_known or seen.covers(pair[0].box) >= _COVERED]
+        return [
+            pair
+            for pair in plates
+            if self._area.holds(pair[0].box, width, height)
+            and (not self._lane_known or seen.covers(pair[0].box) >= _COVERED)
+        ]
 
     def _forget_traces(self, vehicle: VehicleInView, seen: Foreground, now_s: float) -> None:
         """Take for part of the lane what still differs from it though no vehicle is there any more."""
@@ -183,13 +220,13 @@ class LanePipeline:
         seen = vehicle.observation()
         if not vehicle.settled and self._is_former(seen):
             return []
-        self._former = seen
+        self._former, self._fixtures_known = seen, False
         return [VehicleLeft(vehicle.track_id, seen)]
 
     def _is_former(self, seen: Observation) -> bool:
         """Whether this is the vehicle that was told last, seen a little longer."""
         former = self._former
-        if former is None or former.plate is None or seen.plate is None:
+        if former is None or former.plate is None or seen.plate is None or former.turned_back:
             return False
         soon = seen.first_monotonic_s - former.last_monotonic_s < _AGAIN_S
         return soon and seen.plate.text == former.plate.text

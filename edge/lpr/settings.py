@@ -34,7 +34,7 @@ class LprSettings(BaseModel):
     accept_confidence: Share = 0.45
     """A vehicle whose fused read stays below this is an abstention."""
     enter_share: Share = 0.06
-    """A vehicle is in view when so much of the picture differs from the empty lane."""
+    """A vehicle is in view when so much of the lane differs from how it looks empty."""
     leave_share: Share = 0.03
     """It has left when less than this differs …"""
     leave_s: Annotated[float, Field(gt=0)] = 1.2
@@ -44,4 +44,9 @@ class LprSettings(BaseModel):
     min_seen_s: Annotated[float, Field(ge=0)] = 1.0
     """What moves in view for less time, and shows no plate, is no vehicle."""
     vehicle_share: Share = 0.1
-    """What never fills so much of the picture, and shows no plate, is no vehicle: a person, or the barrier's arm."""
+    """What never fills so much of the lane, and shows no plate, is no vehicle: a person, or the barrier's arm."""
+    vehicle_breadth: Share = 0.45
+    """What is never as broad as so much of the lane's width, and shows no plate, is none either: people walk there."""
+    vehicle_way: Share = 0.12
+    """What shows no plate, and whose near end did not move by so much of the picture's height, is none: it only
+    crossed the lane, or it is a light or a shadow that came and went."""

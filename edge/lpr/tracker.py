@@ -5,14 +5,20 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from edge.frame import Frame
+from edge.lpr.lane_area import place_of
 from edge.lpr.preprocess import size_of
-from edge.lpr.types import Box, Detection, Read
+from edge.lpr.types import Box, Detection, Point, Read
 from edge.lpr.vote import unlike, vote
 
 _SAME_PLACE_S = 1.5
 """Unlike texts at one place within this time are looks at one plate, one of them wrong."""
 _PROVED_TEXTS = 4
 """Texts of one track whose surest frame is kept; a frame is some megabytes."""
+_KEPT_READS = 60
+"""Looks that are voted on: of a vehicle that stands for an hour the surest ones of thousands."""
+_MOVED = 0.004
+_RESIZED = 0.03
+"""A look at the same place (shares of the picture) and of the same size (share of it) adds nothing to the course."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -32,19 +38,37 @@ class PlateTrack:
     last: Frame
     box: Box
     reads: list[Read] = field(default_factory=list)
+    looks: int = 0
+    places: list[Point] = field(default_factory=list)
     heights_px: list[float] = field(default_factory=list)
+    """Where it was, in shares of the picture, and how high: an entry whenever that changed."""
+    fixed: bool = True
+    """Whether it never was anywhere else than where the empty lane shows something like a plate too."""
     _proofs: dict[str, Proof] = field(default_factory=dict)
 
     def add(self, detection: Detection, read: Read, frame: Frame) -> None:
         """Take one more look into account; of each text the surest look's frame is kept as the proof."""
+        self.looks += 1
         self.reads.append(read)
-        self.heights_px.append(size_of(detection.corners)[1])
+        if len(self.reads) > _KEPT_READS:
+            del self.reads[min(range(_KEPT_READS), key=lambda place: self.reads[place].confidence)]
+        self._note_course(detection, frame)
         self.last, self.box = frame, detection.box
         known = self._proofs.get(read.text)
         if known is None or read.confidence > known.confidence:
             self._proofs[read.text] = Proof(read.confidence, frame, detection.box)
         if len(self._proofs) > _PROVED_TEXTS:
             del self._proofs[min(self._proofs, key=lambda text: self._proofs[text].confidence)]
+
+    def _note_course(self, detection: Detection, frame: Frame) -> None:
+        height, width = frame.image.shape[:2]
+        place, height_px = place_of(detection.box, width, height), size_of(detection.corners)[1]
+        if self.places and abs(height_px - self.heights_px[-1]) < _RESIZED * height_px:
+            (x, y), (last_x, last_y) = place, self.places[-1]
+            if max(abs(x - last_x), abs(y - last_y)) < _MOVED:
+                return
+        self.places.append(place)
+        self.heights_px.append(height_px)
 
     def fused(self) -> Read | None:
         """What the looks agree on so far."""
@@ -64,22 +88,36 @@ class PlateTracker:
     """Assigns looks to tracks by text first, by place second."""
 
     def __init__(self) -> None:
-        self.tracks: list[PlateTrack] = []
+        self._all: list[PlateTrack] = []
 
-    def add(self, detection: Detection, read: Read, frame: Frame) -> PlateTrack:
-        """Add a look; returns its track."""
+    def add(self, detection: Detection, read: Read, frame: Frame, *, fixture: bool = False) -> PlateTrack:
+        """Add a look; returns its track. A `fixture` lies where the empty lane shows something like a plate too."""
         track = self._match(detection, read, frame.monotonic_s)
         if track is None:
             track = PlateTrack(frame, frame, detection.box)
-            self.tracks.append(track)
+            self._all.append(track)
+        track.fixed = track.fixed and fixture
         track.add(detection, read, frame)
         return track
 
+    @property
+    def tracks(self) -> list[PlateTrack]:
+        """The plates of the vehicle, first seen first."""
+        return [track for track in self._all if not track.fixed]
+
+    def take_out(self, track: PlateTrack) -> None:
+        """It is another vehicle's."""
+        self._all.remove(track)
+
+    def take_in(self, track: PlateTrack) -> None:
+        """It was another vehicle's."""
+        self._all.append(track)
+
     def _match(self, detection: Detection, read: Read, now_s: float) -> PlateTrack | None:
-        for track in self.tracks:
+        for track in self._all:
             if any(not unlike(read.text, earlier.text) for earlier in track.reads[-5:]):
                 return track
-        for track in self.tracks:
+        for track in self._all:
             recent = now_s - track.last.monotonic_s < _SAME_PLACE_S
             if recent and track.box.overlap(detection.box) > 0.5:
                 return track

@@ -137,6 +137,12 @@ class Observation:
     abstained: Abstention | None
     frames: int
     reads: int
+    crossed: Direction | None = None
+    """Which way it was seen to cross the trigger line; None without one, or when it did not cross it."""
+    turned_back: bool = False
+    """It left the way it had come."""
+    overview: Frame | None = field(default=None, repr=False)
+    """The frame in which the vehicle filled most of the lane."""
     best_frame: Frame | None = field(default=None, repr=False)
     best_crop: Image | None = field(default=None, repr=False)
 

@@ -8,7 +8,9 @@ import numpy as np
 
 from contract.messages import Abstention, PlateRead
 from edge.frame import Frame
-from edge.lpr.crossing import direction_of
+from edge.lpr.crossing import Course, direction_of, turned_back
+from edge.lpr.lane_area import LaneArea
+from edge.lpr.motion import Foreground
 from edge.lpr.preprocess import crop_box
 from edge.lpr.settings import LprSettings
 from edge.lpr.tracker import PlateTrack, PlateTracker
@@ -39,29 +41,40 @@ class VehicleInView:
     left_traces: bool = False
     """It has gone, and what still differs from the empty lane was taken for part of it."""
     plates: PlateTracker = field(default_factory=PlateTracker)
+    area: LaneArea = field(default_factory=LaneArea)
     shares: list[float] = field(default_factory=list)
+    near_ends: list[float] = field(default_factory=list)
     fullest: tuple[float, Frame | None] = (0.0, None)
+    bulk: float = 0.0
+    """Largest share of the lane that it filled while it looked like a vehicle."""
     announced: bool = False
     settled: bool = False
     looked_s: float = float("-inf")
     moved_s: float = float("-inf")
 
-    def seen(self, frame: Frame, share: float, *, moving: bool) -> None:
-        """It is in view in this frame, filling `share` of the picture."""
+    def seen(self, frame: Frame, seen: Foreground) -> None:
+        """It is in view in this frame."""
         self.last = frame
-        self.shares.append(share)
-        if moving:
+        self.shares.append(seen.share)
+        self.near_ends.append(seen.near_end)
+        if seen.moving:
             self.moved_s, self.active = frame.monotonic_s, frame
-        if share > self.fullest[0] or self.fullest[1] is None:
-            self.fullest = (share, frame)
+        if seen.share > self.fullest[0] or self.fullest[1] is None:
+            self.fullest = (seen.share, frame)
+        undecided = self.bulk < self.settings.vehicle_share <= seen.share
+        if undecided and seen.is_vehicle_like(breadth=self.settings.vehicle_breadth):
+            self.bulk = seen.share
 
     @property
     def counts(self) -> bool:
         """Whether it has been in view long and large enough for a vehicle. A plate is proof enough."""
         if len(self.shares) < self.settings.min_frames:
             return False
+        if self.plates.tracks:
+            return True
         long = self.active.monotonic_s - self.first.monotonic_s >= self.settings.min_seen_s
-        return bool(self.plates.tracks) or (long and self.fullest[0] >= self.settings.vehicle_share)
+        way = max(self.near_ends) - min(self.near_ends)
+        return long and self.bulk >= self.settings.vehicle_share and way >= self.settings.vehicle_way
 
     @property
     def last_read_s(self) -> float | None:
@@ -107,17 +120,21 @@ class VehicleInView:
         if proof is not None:
             frame = proof.frame
             crop = np.ascontiguousarray(crop_box(frame.image, proof.box, margin=_CROP_MARGIN))
+        course = Course(track.places if track else (), track.heights_px if track else (), self.shares, self.near_ends)
         return Observation(
             first_seen_at=self.first.captured_at,
             last_seen_at=self.active.captured_at,
             first_monotonic_s=self.first.monotonic_s,
             last_monotonic_s=self.active.monotonic_s,
-            direction=direction_of(self.shares, track.heights_px if track else ()),
+            direction=direction_of(course, self.area),
             plate=plate,
             second_plate=self._second(track),
             abstained=abstained,
             frames=len(self.shares),
-            reads=sum(len(track.reads) for track in self.plates.tracks),
+            reads=sum(track.looks for track in self.plates.tracks),
+            crossed=self.area.crossed(course.places),
+            turned_back=turned_back(course, self.area),
+            overview=self.fullest[1],
             best_frame=frame,
             best_crop=crop,
         )
@@ -129,7 +146,7 @@ class VehicleInView:
         track, read = best
         if read.confidence >= self.settings.accept_confidence:
             return read.as_plate_read(), None, track
-        few = len(track.reads) < self.settings.settle_reads
+        few = track.looks < self.settings.settle_reads
         return None, Abstention.TOO_FEW_READS if few else Abstention.READS_DISAGREE, track
 
     def _second(self, main: PlateTrack | None) -> PlateRead | None:

@@ -16,7 +16,9 @@ from contract.errors import StoreError
 from contract.messages import (
     Abstention,
     BarrierEvent,
+    Cancellation,
     Decision,
+    Direction,
     Evidence,
     EvidenceRef,
     Numbered,
@@ -47,6 +49,9 @@ class PassageSoFar:
     reads: int
     plate: PlateRead | None
     abstained: Abstention | None
+    direction: Direction | None = None
+    """Which way it was seen to go; None: the lane's."""
+    cancelled: Cancellation | None = None
     second_plate: PlateRead | None = None
     decision: Decision | None = None
     evidence: tuple[EvidenceRef, ...] = ()
@@ -114,7 +119,8 @@ class Journal:
             passage_id=passage.passage_id,
             revision=passage.revision,
             lane=lane.lane,
-            direction=lane.direction,
+            direction=passage.direction or lane.direction,
+            cancelled=passage.cancelled,
             first_seen_at=passage.first_seen_at,
             last_seen_at=passage.last_seen_at,
             plate=passage.plate,

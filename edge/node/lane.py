@@ -17,6 +17,7 @@ import uuid_utils.compat
 
 from contract.messages import (
     BarrierEvent,
+    Cancellation,
     Decision,
     DecisionReason,
     EvidenceKind,
@@ -186,6 +187,8 @@ def _begin(seen: Observation, decision: Decision) -> PassageSoFar:
         reads=seen.reads,
         plate=seen.plate,
         abstained=seen.abstained,
+        direction=seen.crossed,
+        cancelled=_cancelled(seen),
         second_plate=seen.second_plate,
         decision=decision,
     )
@@ -200,8 +203,14 @@ def _update(passage: PassageSoFar, seen: Observation) -> PassageSoFar:
         reads=seen.reads,
         plate=seen.plate,
         abstained=seen.abstained,
+        direction=seen.crossed,
+        cancelled=_cancelled(seen),
         second_plate=seen.second_plate or passage.second_plate,
     )
+
+
+def _cancelled(seen: Observation) -> Cancellation | None:
+    return Cancellation.REVERSED_OUT if seen.turned_back else None
 
 
 def _with_rear(passage: PassageSoFar, rear: Observation) -> PassageSoFar:

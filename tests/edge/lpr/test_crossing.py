@@ -1,36 +1,126 @@
-"""Which way a vehicle went."""
+"""Which way a vehicle went, and whether it went back the way it had come."""
 
 from __future__ import annotations
 
+import pytest
+
 from contract.messages import Direction
-from edge.lpr.crossing import direction_of
+from contract.region import CameraRegion
+from edge.lpr.crossing import Course, direction_of, turned_back
+from edge.lpr.lane_area import LaneArea
+
+ANYWHERE = LaneArea()
+WITH_LINE = LaneArea(
+    CameraRegion(
+        lane=((0.0, 0.0), (1.0, 0.0), (1.0, 1.0), (0.0, 1.0)), trigger=((0.1, 0.6), (0.9, 0.6)), direction=Direction.IN
+    )
+)
+"""What comes down the picture over the line goes in."""
+
+
+def went(course: Course, area: LaneArea = ANYWHERE, facing: Direction = Direction.IN) -> Direction | None:
+    return direction_of(course, area, facing=facing)
+
+
+def down(*rows: float) -> Course:
+    """A plate in the middle of the picture, so far down, always of one size."""
+    return Course([(0.5, row) for row in rows], [30.0] * len(rows))
 
 
 def test_what_grows_comes_towards_the_camera() -> None:
-    """A vehicle that fills more and more of the picture goes the way that the camera faces."""
-    assert direction_of([0.1, 0.2, 0.4, 0.6, 0.6]) is Direction.IN
+    """A vehicle that fills more and more of the lane goes the way that the camera faces."""
+    assert went(Course(shares=[0.1, 0.2, 0.4, 0.6, 0.6])) is Direction.IN
 
 
-def test_what_shrinks_goes_away() -> None:
-    """A vehicle that fills less and less goes the other way."""
-    assert direction_of([0.6, 0.5, 0.3, 0.1]) is Direction.OUT
+def test_what_shrinks_goes_the_other_way() -> None:
+    """A vehicle that drives away shrinks."""
+    assert went(Course(shares=[0.6, 0.5, 0.3, 0.1])) is Direction.OUT
 
 
-def test_the_camera_says_which_way_it_faces() -> None:
-    """At an outbound lane, towards the camera is out."""
-    assert direction_of([0.1, 0.2, 0.4, 0.6], facing=Direction.OUT) is Direction.OUT
+def test_a_camera_of_an_exit_faces_out() -> None:
+    """What comes towards it leaves the yard."""
+    assert went(Course(shares=[0.1, 0.2, 0.4, 0.6]), facing=Direction.OUT) is Direction.OUT
 
 
 def test_the_plate_tells_better_than_the_vehicle() -> None:
-    """A lorry whose long body comes into view while it drives off: its plate shrinks, so it goes away."""
-    assert direction_of([0.2, 0.4, 0.5, 0.6], [40, 38, 33, 30, 26]) is Direction.OUT
+    """A plate that shrinks is that of a vehicle driving off, though its long body fills the lane."""
+    assert went(Course(plate_heights_px=[40, 38, 33, 30, 26], shares=[0.2, 0.4, 0.5, 0.6])) is Direction.OUT
 
 
-def test_a_vehicle_that_only_stood_has_no_direction() -> None:
-    """Neither growing nor shrinking: nobody can tell."""
-    assert direction_of([0.5, 0.51, 0.5, 0.49, 0.5], [30, 30, 31, 30]) is None
+def test_a_vehicle_that_stands_has_no_direction() -> None:
+    """Neither its plate nor its share changed."""
+    assert went(Course(plate_heights_px=[30, 30, 31, 30], shares=[0.5, 0.51, 0.5, 0.49, 0.5])) is None
 
 
-def test_too_few_looks_tell_nothing() -> None:
-    """Three frames are no motion."""
-    assert direction_of([0.1, 0.5, 0.9]) is None
+def test_a_few_frames_tell_nothing() -> None:
+    """Three looks may be chance."""
+    assert went(Course(shares=[0.1, 0.5, 0.9])) is None
+
+
+@pytest.mark.parametrize(
+    ("course", "told"),
+    [
+        (down(0.3, 0.5, 0.7, 0.9), Direction.IN),
+        (down(0.9, 0.7, 0.5), Direction.OUT),
+        # over the line and back
+        (down(0.3, 0.7, 0.8, 0.5, 0.3), None),
+        # not as far as the line
+        (down(0.2, 0.4, 0.55), None),
+        # over it, a little back, and on
+        (down(0.4, 0.7, 0.55, 0.8), Direction.IN),
+        # trembling on the line
+        (down(0.599, 0.601, 0.599, 0.601), None),
+    ],
+)
+def test_the_trigger_line_tells(course: Course, told: Direction | None) -> None:
+    """By what side of the line the plate was on first and last."""
+    assert WITH_LINE.crossed(course.places) is told
+
+
+def test_the_trigger_line_counts_more_than_size() -> None:
+    """A camera may look at vehicles from behind."""
+    course = Course([(0.5, 0.3), (0.5, 0.5), (0.5, 0.7), (0.5, 0.8)], [60, 50, 40, 30])
+    assert went(course, WITH_LINE) is Direction.IN
+
+
+CAME, WENT = [20, 24, 30, 38, 46], [44, 38, 30, 24, 20]
+
+
+def test_a_lorry_that_reverses_out_turned_back() -> None:
+    """Its plate grew and shrank again."""
+    assert turned_back(Course(plate_heights_px=[*CAME, 46, 46, *WENT]), ANYWHERE)
+
+
+@pytest.mark.parametrize(
+    "heights",
+    [
+        pytest.param([*CAME, 50, 60], id="drives through"),
+        pytest.param([46, 46, 46, *WENT], id="drives away: seen from behind, it never came up"),
+        pytest.param([*CAME, 44, 42, 46, 55], id="shunts a little and goes on"),
+        pytest.param([*CAME, 46, 45, 46], id="stands until the end"),
+        pytest.param([20, 30, 20], id="too few looks"),
+    ],
+)
+def test_what_goes_on_did_not_turn_back(heights: list[float]) -> None:
+    """Whatever else a lorry does in the lane."""
+    assert not turned_back(Course(plate_heights_px=heights), ANYWHERE)
+
+
+def test_what_stays_beyond_the_line_went_through() -> None:
+    """It crossed the line and was seen last beyond it, however small it looks there."""
+    course = Course([(0.5, 0.3), (0.5, 0.5), (0.5, 0.7), (0.5, 0.65), (0.5, 0.65)], [20, 30, 46, 30, 22])
+    assert not turned_back(course, WITH_LINE)
+    assert turned_back(course, ANYWHERE)
+
+
+def test_over_the_line_and_back_is_back() -> None:
+    """The line was crossed both ways."""
+    rows = [0.3, 0.5, 0.7, 0.7, 0.5, 0.3, 0.3]
+    assert turned_back(Course([(0.5, row) for row in rows], [20, 30, 46, 46, 30, 22, 20]), WITH_LINE)
+
+
+def test_without_a_plate_the_near_end_tells() -> None:
+    """It sank in the picture and rose again; of a lorry that drives on it stays below."""
+    assert turned_back(Course(near_ends=[0.4, 0.5, 0.7, 0.9, 0.9, 0.7, 0.5, 0.4]), ANYWHERE)
+    assert not turned_back(Course(near_ends=[0.4, 0.5, 0.7, 0.9, 1.0, 1.0, 1.0, 1.0]), ANYWHERE)
+    assert not turned_back(Course(near_ends=[1.0, 1.0, 0.9, 0.7, 0.5, 0.4]), ANYWHERE)

@@ -1,0 +1,62 @@
+"""The part of a camera's picture in which its lane lies, as its region says. Pure but for one drawn mask."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from contract.region import CameraRegion
+from contract.vocabulary import Direction
+from edge.lpr.types import Box, Point
+
+_LEAST_STEP = 0.004
+"""A place that moved by less (share of the picture) has not moved: detections tremble by that much."""
+
+
+class LaneArea:
+    """The lane in the picture; without a region it is the whole picture."""
+
+    def __init__(self, region: CameraRegion | None = None) -> None:
+        self.region = region
+
+    def mask(self, width: int, height: int) -> NDArray[np.bool_]:
+        """Which pixels of a picture of this size belong to the lane, rows × columns."""
+        if self.region is None:
+            return np.ones((height, width), np.bool_)
+        drawn = np.zeros((height, width), np.uint8)
+        corners = np.array(self.region.lane) * (width, height) - 0.5  # pixels' middles are whole numbers
+        cv2.fillPoly(drawn, [np.round(corners * 16).astype(np.int32)], (1,), shift=4)
+        return drawn.view(np.bool_)
+
+    def holds(self, box: Box, width: int, height: int) -> bool:
+        """Whether the middle of `box` (pixels of a picture of this size) lies in the lane."""
+        return self.region is None or self.region.holds(place_of(box, width, height))
+
+    def crossed(self, places: Sequence[Point]) -> Direction | None:
+        """Which way something went that was at these places (shares of the picture) one after the other.
+
+        None when it did not cross the trigger line, or came back over it as often as it crossed it.
+        """
+        region = self.region
+        if region is None or region.trigger is None or region.direction is None:
+            return None
+        sides = [side for place in _steps(places) if (side := region.side_of_trigger(place)) != 0]
+        if not sides or (sides[0] > 0) == (sides[-1] > 0):
+            return None
+        return region.direction if sides[0] < 0 else region.direction.opposite
+
+
+def place_of(box: Box, width: int, height: int) -> Point:
+    """The middle of a box in shares of the picture."""
+    return (box.x1 + box.x2) / (2 * width), (box.y1 + box.y2) / (2 * height)
+
+
+def _steps(places: Sequence[Point]) -> list[Point]:
+    kept: list[Point] = []
+    for place in places:
+        if not kept or max(abs(place[0] - kept[-1][0]), abs(place[1] - kept[-1][1])) >= _LEAST_STEP:
+            kept.append(place)
+    return kept
