@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 from contract.container import check_digit
 from contract.plate_kinds import (
+    CN_AIRPORT_MARK,
     CN_EMBASSY_MARK,
     CN_LETTERS,
     CN_NEV_LETTERS,
@@ -110,6 +111,7 @@ _MAKERS: dict[PlateKind, Callable[[random.Random], str]] = {
     PlateKind.CN_TRAILER: lambda rng: _cn_head(rng) + _cn_serial(rng, 4) + CN_TRAILER_MARK,
     PlateKind.CN_SUFFIX: lambda rng: _cn_head(rng) + _cn_serial(rng, 4) + rng.choice(CN_SUFFIXES),
     PlateKind.CN_EMBASSY: lambda rng: CN_EMBASSY_MARK + _digits(rng, 6),
+    PlateKind.CN_AIRPORT: lambda rng: CN_AIRPORT_MARK + rng.choice(CN_LETTERS) + _digits(rng, 4),
     PlateKind.CN_NEV_SMALL: _nev_small,
     PlateKind.CN_NEV_LARGE: lambda rng: _cn_head(rng) + _digits(rng, 5) + rng.choice(CN_NEV_LETTERS),
 }

@@ -6,6 +6,7 @@ from contract.made_up import random_plate
 from contract.plate_grammar import Plate, format_plate, normalise, parse, plausible_colours
 from contract.plate_kinds import (
     ALPHABET,
+    CN_AIRPORT_MARK,
     CN_LETTERS,
     CN_NEV_LETTERS,
     CN_PROVINCES,
@@ -24,6 +25,7 @@ from contract.regions import Language, region_name
 
 __all__ = [
     "ALPHABET",
+    "CN_AIRPORT_MARK",
     "CN_LETTERS",
     "CN_NEV_LETTERS",
     "CN_PROVINCES",

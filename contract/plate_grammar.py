@@ -12,6 +12,7 @@ import unicodedata
 from dataclasses import dataclass
 
 from contract.plate_kinds import (
+    CN_AIRPORT_MARK,
     CN_EMBASSY_MARK,
     CN_LETTERS,
     CN_NEV_LETTERS,
@@ -49,8 +50,8 @@ class Plate:
 
     Attributes:
         text: normalised, as it was given.
-        region: local code `12`, province character `桂`; empty on military and embassy plates, and where the
-            province character could not be read.
+        region: local code `12`, province character `桂`; empty on military, embassy and airport plates, and where
+            the province character could not be read.
         series: letters behind the region (`C`, `RM`, `TĐ`; the agency letter of a Chinese plate).
         serial: the number, with its letters on a Chinese plate; the country of a diplomatic one.
         suffix: what follows: 挂, 学 …, or the order number of a diplomatic plate. Often empty.
@@ -167,9 +168,10 @@ _CN_RULES: tuple[_Rule, ...] = (
     _rule(PlateKind.CN_NEV_SMALL, rf"{_CN}(?P<serial>[{CN_NEV_LETTERS}]{_CX}\d{{4}})", {_C.GREEN}, {1}),
     _rule(PlateKind.CN_NEV_LARGE, rf"{_CN}(?P<serial>\d{{5}}[{CN_NEV_LETTERS}])", {_C.YELLOW_GREEN}, {1}),
     _rule(PlateKind.CN_EMBASSY, rf"{CN_EMBASSY_MARK}(?P<serial>\d{{6}})", {_C.BLACK}, {1}),
+    _rule(PlateKind.CN_AIRPORT, rf"{CN_AIRPORT_MARK}(?P<series>[{CN_LETTERS}])(?P<serial>\d{{4}})", {_C.GREEN}, {1}),
 )
 _RULE_OF = {rule.kind: rule for rule in _VN_LOCAL_RULES + _VN_OTHER_RULES + _CN_RULES}
-_CN_STARTS = frozenset(CN_PROVINCES + CN_UNREAD_PROVINCE + CN_EMBASSY_MARK)
+_CN_STARTS = frozenset(CN_PROVINCES + CN_UNREAD_PROVINCE + CN_EMBASSY_MARK + CN_AIRPORT_MARK[0])
 _SEPARATORS = re.compile(r"[\s.,\-‐-―−·•‧∙・:_/]+")
 
 

@@ -42,6 +42,7 @@ class PlateKind(StrEnum):
     CN_TRAILER = "cn_trailer"
     CN_SUFFIX = "cn_suffix"
     CN_EMBASSY = "cn_embassy"
+    CN_AIRPORT = "cn_airport"
     CN_NEV_SMALL = "cn_nev_small"
     CN_NEV_LARGE = "cn_nev_large"
     OTHER = "other"
@@ -71,10 +72,19 @@ CN_TRAILER_MARK = "挂"
 CN_SUFFIXES = "学警港澳领试超"
 """Training, police, Hong Kong, Macao, consulate, test, oversize: the last character of a plate."""
 CN_EMBASSY_MARK = "使"
+CN_AIRPORT_MARK = "民航"
+"""Civil aviation: vehicles of airports, before the letter of the airport."""
 CN_NEV_LETTERS = "ABCDEFGHJK"
 """Energy letters of new-energy plates: D A B C E battery, the rest other."""
 CN_UNREAD_PROVINCE = "?"
 """Stands where a plate has a province character that nobody could read: `?F12345`."""
 
-ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZĐ" + CN_PROVINCES + CN_TRAILER_MARK + CN_SUFFIXES + CN_EMBASSY_MARK
+ALPHABET = (
+    "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZĐ"
+    + CN_PROVINCES
+    + CN_TRAILER_MARK
+    + CN_SUFFIXES
+    + CN_EMBASSY_MARK
+    + CN_AIRPORT_MARK
+)
 """Every character a plate may hold, in the order that models use: never reorder, only append."""

@@ -9,7 +9,14 @@ from __future__ import annotations
 import functools
 
 from contract.plate_grammar import Plate, normalise, parse
-from contract.plate_kinds import CN_EMBASSY_MARK, CN_TRAILER_MARK, CN_UNREAD_PROVINCE, PlateCountry, PlateKind
+from contract.plate_kinds import (
+    CN_AIRPORT_MARK,
+    CN_EMBASSY_MARK,
+    CN_TRAILER_MARK,
+    CN_UNREAD_PROVINCE,
+    PlateCountry,
+    PlateKind,
+)
 from contract.regions import CN_REGIONS, CN_TYPED_PREFIXES, without_marks
 
 _TYPED_SUFFIXES: dict[str, tuple[str, ...]] = {
@@ -22,7 +29,8 @@ _TYPED_SUFFIXES: dict[str, tuple[str, ...]] = {
     "试": ("SHI",),
     "超": ("CHAO",),
 }
-_TYPED_EMBASSY = "SHI"
+_TYPED_MARKS = {PlateKind.CN_EMBASSY: (CN_EMBASSY_MARK, "SHI"), PlateKind.CN_AIRPORT: (CN_AIRPORT_MARK, "MINHANG")}
+"""What stands where others have a province, and how it is typed."""
 
 
 def _provinces_by_prefix() -> dict[str, tuple[str, ...]]:
@@ -62,8 +70,7 @@ def _chinese_readings(typed: str) -> list[Plate]:
         for cut in _CUTS
         for province in _PROVINCES_BY_PREFIX.get(body[:cut], ())
     ]
-    if plain.startswith(_TYPED_EMBASSY):
-        texts.append(CN_EMBASSY_MARK + plain.removeprefix(_TYPED_EMBASSY))
+    texts += [mark + plain.removeprefix(latin) for mark, latin in _TYPED_MARKS.values() if plain.startswith(latin)]
     # a character that was typed leads the way: here it stands behind its typed tail only
     texts += [body for body in bodies[1:] if body[0] in CN_REGIONS]
     return [plate for text in texts for plate in parse(text)]
@@ -95,8 +102,8 @@ def _vietnamese_forms(plate: Plate) -> set[str]:
 
 
 def _chinese_forms(plate: Plate) -> set[str]:
-    if plate.kind is PlateKind.CN_EMBASSY:
-        return {_TYPED_EMBASSY + plate.serial}
+    if plate.kind in _TYPED_MARKS:
+        return {_TYPED_MARKS[plate.kind][1] + plate.series + plate.serial}
     heads = ("", plate.region, *CN_TYPED_PREFIXES.get(plate.region, ()))
     tails = (plate.suffix, *_TYPED_SUFFIXES.get(plate.suffix, ()))
     forms = {head + plate.series + plate.serial + tail for head in heads for tail in tails}
@@ -118,7 +125,7 @@ def typed_key(text: str) -> str:
     plate = plates[0]
     if plate.kind is PlateKind.VN_DIPLOMATIC:
         return plate.region + plate.serial + plate.series + plate.suffix
-    if plate.country is PlateCountry.VN or plate.kind is PlateKind.CN_EMBASSY:
+    if plate.country is PlateCountry.VN or plate.kind in _TYPED_MARKS:
         return _plain_d(plate.text)
     return plate.series + plate.serial + plate.suffix.replace(CN_TRAILER_MARK, "G")
 
@@ -132,8 +139,8 @@ def latin_form(text: str) -> str | None:
     plate = next(iter(parse(text)), None)
     if plate is None or plate.country is not PlateCountry.CN:
         return None
-    if plate.kind is PlateKind.CN_EMBASSY:
-        return f"{_TYPED_EMBASSY}-{plate.serial}"
+    if plate.kind in _TYPED_MARKS:
+        return f"{_TYPED_MARKS[plate.kind][1]}-{plate.series}{plate.serial}"
     head = CN_TYPED_PREFIXES[plate.region][0] if plate.region else CN_UNREAD_PROVINCE
     tail = _TYPED_SUFFIXES[plate.suffix][0] if plate.suffix else ""
     return f"{head}-{plate.series}{plate.serial}{tail}"

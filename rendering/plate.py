@@ -30,6 +30,7 @@ _BACKGROUND: dict[PlateColour, Bgr] = {
     PlateColour.BLACK: (26, 24, 24),
     PlateColour.UNKNOWN: (232, 234, 235),
 }
+_AIRPORT_GREEN: Bgr = (88, 118, 26)
 _WHITE, _BLACK, _RED = (240, 240, 240), (24, 22, 22), (40, 30, 190)
 _WHITE_TEXT = frozenset({PlateColour.BLUE, PlateColour.RED, PlateColour.BLACK})
 _OWN_LETTERING_SHARE = {PlateCountry.VN: 0.55, PlateCountry.CN: 0.6}
@@ -168,7 +169,8 @@ class _Ink:
 
 def _background(design: PlateDesign, layout: Layout, scale: float, rng: random.Random | None) -> Image:
     height, width = max(8, round(layout.height_mm * scale)), max(8, round(layout.width_mm * scale))
-    colour = _jittered(_BACKGROUND[design.colour], rng)
+    airport = design.kind is PlateKind.CN_AIRPORT
+    colour = _jittered(_AIRPORT_GREEN if airport else _BACKGROUND[design.colour], rng)
     image = np.empty((height, width, 3), np.uint8)
     image[:] = colour
     if design.kind is PlateKind.CN_NEV_SMALL:
@@ -180,7 +182,7 @@ def _background(design: PlateDesign, layout: Layout, scale: float, rng: random.R
 
 
 def _inked(image: Image, ink: _Ink, design: PlateDesign, rng: random.Random | None) -> Image:
-    base = _WHITE if design.colour in _WHITE_TEXT else _BLACK
+    base = _WHITE if design.colour in _WHITE_TEXT or design.kind is PlateKind.CN_AIRPORT else _BLACK
     if design.kind is PlateKind.VN_ZONE:
         base = _RED
     colours = np.empty_like(image)

@@ -18,6 +18,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 from torch import Tensor, nn
 
 M = TypeVar("M", bound=nn.Module)
+Weights = dict[str, Tensor]
 _SHOWN_EVERY_STEPS = 50
 _LINE_EVERY_S = 60.0
 
@@ -82,9 +83,9 @@ class Run(Generic[M]):
         torch.save(state | {"seconds": self.seconds, "steps": self.steps}, draft)
         draft.rename(self.out / "last.pt")
 
-    def start_from(self, path: Path) -> None:
-        """Begin with the averaged weights of an earlier run (the key `average` of its `last.pt`)."""
-        self.average = torch.load(path, map_location="cpu", weights_only=True)["average"]
+    def start_from(self, path: Path, fitted: Callable[[Weights], Weights] = lambda weights: weights) -> None:
+        """Begin with the averaged weights of an earlier run (the key `average` of its `last.pt`), `fitted` to this."""
+        self.average = fitted(torch.load(path, map_location="cpu", weights_only=True)["average"])
         self.model.load_state_dict(self.average)
 
     def resume(self) -> None:

@@ -66,6 +66,7 @@ STATED = {
     PlateKind.CN_NEV_SMALL: rf"{PA}[A-HJK]{X}\d{{4}}",
     PlateKind.CN_NEV_LARGE: rf"{PA}\d{{5}}[A-HJK]",
     PlateKind.CN_EMBASSY: r"使\d{6}",
+    PlateKind.CN_AIRPORT: r"民航[A-HJ-NP-Z]\d{4}",
 }
 
 
@@ -98,6 +99,7 @@ STATED = {
         ("粤Z1234港", PlateKind.CN_SUFFIX, "粤Z·1234港"),
         ("桂F1234超", PlateKind.CN_SUFFIX, "桂F·1234超"),
         ("使123456", PlateKind.CN_EMBASSY, "使123·456"),
+        ("民航-B1234", PlateKind.CN_AIRPORT, "民航·B1234"),
         ("桂FD12345", PlateKind.CN_NEV_SMALL, "桂F·D12345"),
         ("桂FDF2345", PlateKind.CN_NEV_SMALL, "桂F·DF2345"),
         ("桂F12345D", PlateKind.CN_NEV_LARGE, "桂F·12345D"),
@@ -118,7 +120,20 @@ def test_each_class_is_known_and_shown_as_people_write_it(text, kind, shown):
         *("12C00000", "12C0000", "桂F0000挂", "80000NG01"),  # numbers begin at 1
         *("13C12345", "13RM12345", "13LD1234", "T1312345"),  # Hà Bắc ended before five digits came
         *("桂F1ABC2", "桂F1I345", "桂I12345", "桂FO1234挂", "桂FL12345", "桂F12345L"),  # letters China does not use
-        *("", "ABC", "桂12345", "F12345", "12345", "使12345", "挂", "?", "港F12345"),
+        *(
+            "",
+            "ABC",
+            "桂12345",
+            "F12345",
+            "12345",
+            "使12345",
+            "挂",
+            "?",
+            "港F12345",
+            "民B1234",
+            "民航B12345",
+            "航B1234",
+        ),
         *("TM12345", "T1234", "TĐ1234", "12٣45678"),
     ],
 )
@@ -292,6 +307,7 @@ def test_military_plates_are_red():
         ("桂FD12345", {"green"}),
         ("桂F12345D", {"yellow_green"}),
         ("使123456", {"black"}),
+        ("民航B1234", {"green"}),
     ],
 )
 def test_each_class_has_its_colours(text, colours):
@@ -306,8 +322,8 @@ def test_there_is_no_made_up_plate_without_a_grammar():
 
 
 def test_alphabet_keeps_its_order():
-    """Models write characters by their place: the first 76 never move, each occurs once."""
+    """Models write characters by their place: the first 79 never move, each occurs once."""
     assert ALPHABET.startswith(
-        "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZĐ桂粤云湘贵川渝鄂豫鲁冀苏浙闽赣皖京津沪晋陕甘青宁新藏蒙琼辽吉黑挂学警港澳领试超使"
+        "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZĐ桂粤云湘贵川渝鄂豫鲁冀苏浙闽赣皖京津沪晋陕甘青宁新藏蒙琼辽吉黑挂学警港澳领试超使民航"
     )
     assert len(set(ALPHABET)) == len(ALPHABET)

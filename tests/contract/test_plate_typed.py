@@ -141,6 +141,7 @@ def test_latin_form_serves_those_who_cannot_read_the_character():
     assert latin_form("桂F1234挂") == "GUI-F1234GUA"
     assert latin_form("?F12345") == "?-F12345"
     assert latin_form("使123456") == "SHI-123456"
+    assert latin_form("民航B1234") == "MINHANG-B1234"
     assert latin_form("12C34567") is None
     assert latin_form("nonsense") is None
     assert normalise(latin_form("粤Z1234港")) in typed_forms("粤Z1234港")

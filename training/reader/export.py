@@ -1,4 +1,4 @@
-"""Writes the reader as ONNX: one output, N × 81 × 78: 80 steps of probabilities, then the facts as a last row.
+"""Writes the reader as ONNX: one output, N × 81 × 80: 80 steps of probabilities, then the facts as a last row.
 
     python -m training.reader.export --checkpoint runs/reader/last.pt --out models/plate_reader.onnx \
         [--rendered runs/rendered]
@@ -35,7 +35,7 @@ class Exported(nn.Module):
         self.reader, self.temperature = reader, temperature
 
     def forward(self, images: Tensor) -> Tensor:
-        """N × 3 × 64 × 160 to N × 81 × 78."""
+        """N × 3 × 64 × 160 to N × 81 × 80."""
         steps, facts = self.reader(images)
         row = F.pad(facts, (0, CLASSES - facts.shape[1]))
         return torch.cat([(steps / self.temperature).softmax(2), row[:, None]], dim=1)

@@ -82,6 +82,19 @@ class Reader(nn.Module):
         return steps, self.facts(pooled)
 
 
+def with_all_classes(weights: dict[str, Tensor]) -> dict[str, Tensor]:
+    """Weights of a reader that knew fewer characters, for one that knows all.
+
+    A new character begins as the mean of the others: nowhere the likeliest, everywhere ready to learn.
+    """
+    grown = dict(weights)
+    for name in ("classify.weight", "classify.bias"):
+        known = weights[name]
+        missing = CLASSES - len(known)
+        grown[name] = torch.cat([known, known.mean(dim=0, keepdim=True).expand(missing, *known.shape[1:])])
+    return grown
+
+
 def as_input(images: Tensor) -> Tensor:
     """Pictures N × 64 × 160 × 3 (0–255) as the network's input; the same as `edge.lpr.preprocess.as_tensor`."""
     return images.permute(0, 3, 1, 2).float().mul(2.0 / 255.0).sub(1.0)

@@ -26,7 +26,7 @@ from torch import Tensor
 
 from training.reader.evaluate import exact_by_group, table
 from training.reader.losses import facts_loss, place_loss, text_loss
-from training.reader.model import Reader, as_input
+from training.reader.model import Reader, as_input, with_all_classes
 from training.reader.prepare import RealCrop, foreign_crops, real_crops, varied, weights
 from training.reader.targets import Sample, encode, parted
 from training.run import Run, Schedule, train
@@ -120,7 +120,7 @@ def main() -> None:
     foreign = foreign_crops(arguments.data, permissive_only=config.permissive_only) if arguments.data else []
     run = Run(Reader().to(memory_format=torch.channels_last), arguments.out, config.schedule)  # type: ignore[call-overload]  # stubs lack the keyword
     if arguments.start:
-        run.start_from(arguments.start)
+        run.start_from(arguments.start, with_all_classes)
     run.resume()
     millions = sum(value.numel() for value in run.model.parameters()) / 1e6
     print(f"{millions:.2f} M parameters, {len(crops)} real crops of ours, {len(foreign)} of other countries")
