@@ -86,7 +86,7 @@ def glare(image: Image, rng: random.Random, strength: float) -> Image:
 def covered(image: Image, rng: random.Random, share: float) -> Image:
     """A bumper, a tow bar, mud or a frame over `share` (0–1) of the height, mostly from below, its edge aslant."""
     height, width = image.shape[:2]
-    left, right = (height * min(0.35, max(0.0, share + rng.gauss(0, 0.04))) for _ in range(2))
+    left, right = (height * min(0.45, max(0.0, share + rng.gauss(0, 0.04))) for _ in range(2))
     outline = np.array([[0, height], [0, height - left], [width, height - right], [width, height]])
     if rng.random() < 0.25:
         outline[:, 1] = height - outline[:, 1]

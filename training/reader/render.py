@@ -46,8 +46,9 @@ _MIX: tuple[tuple[float, PlateKind, tuple[PlateColour, ...], tuple[int, ...]], .
     (22, _K.CN_ORDINARY, (_C.BLUE, _C.YELLOW), (1,)),
     (9, _K.CN_ORDINARY, (_C.YELLOW,), (2,)),
     (5, _K.CN_TRAILER, (_C.YELLOW,), (2,)),
-    (7, _K.CN_SUFFIX, (_C.BLACK, _C.WHITE, _C.YELLOW), (1,)),
+    (10, _K.CN_SUFFIX, (_C.BLACK, _C.WHITE, _C.YELLOW, _C.BLUE), (1,)),
     (0.5, _K.CN_EMBASSY, (_C.BLACK,), (1,)),
+    (4, _K.CN_AIRPORT, (_C.GREEN,), (1,)),
     (5, _K.CN_NEV_SMALL, (_C.GREEN,), (1,)),
     (5, _K.CN_NEV_LARGE, (_C.YELLOW_GREEN,), (1,)),
     (5, _K.OTHER, (_C.WHITE, _C.YELLOW, _C.BLUE, _C.BLACK), (1, 2)),
@@ -56,10 +57,14 @@ _MIX: tuple[tuple[float, PlateKind, tuple[PlateColour, ...], tuple[int, ...]], .
 _SUFFIX_COLOUR = {"警": _C.WHITE, "学": _C.YELLOW, "港": _C.BLACK, "澳": _C.BLACK, "领": _C.BLACK}
 _EMPTY_SHARE = 0.03
 _GUANGXI_SHARE = 0.12
-_HONG_KONG_SHARE = 0.5
+_HONG_KONG_SHARE = 0.35
 """Of plates with a mark at the end: lorries of Hong Kong and Macao, 粤Z …港 and 粤Z …澳."""
 _Q_SHARE = 0.06
 """Chinese plates that get a Q in place of another character; it is rare, and differs from 0 by one stroke."""
+_COVERED_SHARE = 0.08
+"""Plates of one row that something covers up to nearly half from below."""
+_PAIR_SHARE, _HONG_KONG_PAIR_SHARE = 0.04, 0.5
+"""Plates with another close above or below, as lorries of Hong Kong have it beside that of Guangdong."""
 _SMALLEST_ROW_PX, _LARGEST_ROW_PX = 6.0, 42.0
 _LEGIBLE_ROW_PX = 7.0
 
@@ -111,14 +116,34 @@ class Renderer:
         height = row_px * rows_per_plate
         plate = draw_plate(design, height_px=max(44, round(height * 1.2)), rng=rng, faces=self.faces)
         surface = age(plate.image, rng)
+        if design.lines == 1 and rng.random() < _COVERED_SHARE:
+            surface = effects.covered(surface, rng, rng.uniform(0.2, 0.45))
         width = height * plate.image.shape[1] / plate.image.shape[0]
         margin_x, margin_y = width * rng.uniform(0.1, 0.5), height * rng.uniform(0.25, 0.8)
         shape = (round(height + 2 * margin_y), round(width + 2 * margin_x))
         corners = _hung(width, height, design, rng) + np.array([shape[1] / 2, shape[0] / 2], np.float32)
         background = self._background(shape[1], shape[0])
+        pairs = _HONG_KONG_PAIR_SHARE if design.text[-1:] in "港澳" else _PAIR_SHARE
+        if rng.random() < pairs:
+            background = self._with_neighbour(background, corners)
         image = effects.place(background, surface, plate.mask, corners)
         warp = effects.warp_to(plate.image.shape[1], plate.image.shape[0], corners)
         return Shot(image, corners, tuple(_characters(plate, design, warp)))
+
+    def _with_neighbour(self, background: Image, corners: Corners) -> Image:
+        """Another plate right above or below those corners, as wide or nearly."""
+        rng = self.rng
+        neighbour = _hong_kong(rng) if rng.random() < 0.7 else random_design(rng)
+        plate = draw_plate(neighbour, height_px=60 * neighbour.lines, rng=rng, faces=self.faces)
+        down = (corners[3] + corners[2] - corners[0] - corners[1]) / 2
+        across = (corners[1] + corners[2] - corners[0] - corners[3]) / 2
+        width = across * rng.uniform(0.8, 1.1)
+        height = down / np.hypot(*down) * np.hypot(*width) * plate.image.shape[0] / plate.image.shape[1]
+        apart = (down + height) / 2 * rng.uniform(1.0, 1.12)
+        middle = corners.mean(axis=0) + (apart if rng.random() < 0.5 else -apart) + across * rng.uniform(-0.08, 0.08)
+        around = np.array([[-1, -1], [1, -1], [1, 1], [-1, 1]], np.float32) / 2
+        place = middle + around[:, :1] * width + around[:, 1:] * height
+        return effects.place(background, age(plate.image, rng), plate.mask, np.asarray(place, np.float32))
 
     def _background(self, width: int, height: int) -> Image:
         rng = self.rng
@@ -160,6 +185,13 @@ def random_design(rng: random.Random) -> PlateDesign:
     return PlateDesign(text, country, kind, colour, lines)
 
 
+def _hong_kong(rng: random.Random) -> PlateDesign:
+    """Two letters and a number, white in front, yellow behind."""
+    text = "".join(rng.choices(ALPHABET[10:36], k=2)) + str(rng.randint(1, 9999))
+    colour = rng.choice((PlateColour.WHITE, PlateColour.YELLOW))
+    return PlateDesign(text, PlateCountry.OTHER, PlateKind.OTHER, colour, 1)
+
+
 def age(plate: Image, rng: random.Random) -> Image:
     """What years on a road do to a plate."""
     if rng.random() < 0.5:
@@ -178,7 +210,7 @@ def age(plate: Image, rng: random.Random) -> Image:
 
 
 def _flashed(design: PlateDesign, rng: random.Random) -> bool:
-    return rng.random() < (0.2 if design.colour is PlateColour.YELLOW else 0.1)
+    return rng.random() < (0.3 if design.colour is PlateColour.YELLOW else 0.18)
 
 
 def camera(image: Image, rng: random.Random, row_px: float) -> tuple[Image, float]:
