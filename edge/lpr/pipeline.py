@@ -150,7 +150,8 @@ class LanePipeline:
         events: list[LaneEvent] = []
         vehicle.seen(frame, seen)
         for detection, read in plates:
-            track = vehicle.plates.add(detection, read, frame, fixture=self._fixtures.has(detection.box))
+            fixture = self._fixtures.has(detection.box)
+            track = vehicle.plates.add(detection, read, frame, near_end=seen.near_end, fixture=fixture)
             if not track.fixed:
                 vehicle.active = frame
         following = vehicle.next_vehicles_plate()
@@ -169,7 +170,8 @@ class LanePipeline:
         """The next vehicle came up so close that the lane was never empty: the former one ends."""
         vehicle.plates.take_out(following)
         # what moved since the former plate was last read may have been the next vehicle
-        vehicle.active = max(vehicle.plates.tracks, key=lambda track: track.last.monotonic_s).last
+        tracks = vehicle.plates.tracks
+        vehicle.active = max((track.last for track in tracks), key=_taken_s, default=following.first)
         return self._leave()
 
     def _look(self, frame: Frame, seen: Foreground) -> list[tuple[Detection, Read]]:
@@ -230,3 +232,7 @@ class LanePipeline:
             return False
         soon = seen.first_monotonic_s - former.last_monotonic_s < _AGAIN_S
         return soon and seen.plate.text == former.plate.text
+
+
+def _taken_s(frame: Frame) -> float:
+    return frame.monotonic_s

@@ -37,6 +37,8 @@ class PlateTrack:
     first: Frame
     last: Frame
     box: Box
+    behind_widths: float = 0.0
+    """How far above the near end of what was in view it was first seen, in widths of the plate."""
     reads: list[Read] = field(default_factory=list)
     looks: int = 0
     places: list[Point] = field(default_factory=list)
@@ -90,11 +92,18 @@ class PlateTracker:
     def __init__(self) -> None:
         self._all: list[PlateTrack] = []
 
-    def add(self, detection: Detection, read: Read, frame: Frame, *, fixture: bool = False) -> PlateTrack:
-        """Add a look; returns its track. A `fixture` lies where the empty lane shows something like a plate too."""
+    def add(
+        self, detection: Detection, read: Read, frame: Frame, *, near_end: float = 0.0, fixture: bool = False
+    ) -> PlateTrack:
+        """Add a look; returns its track.
+
+        `near_end` is how far down in the picture (0–1) what is in view reaches. A `fixture` lies where the empty lane
+        shows something like a plate too.
+        """
         track = self._match(detection, read, frame.monotonic_s)
         if track is None:
-            track = PlateTrack(frame, frame, detection.box)
+            below_px = near_end * frame.image.shape[0] - detection.box.y2
+            track = PlateTrack(frame, frame, detection.box, below_px / max(1.0, detection.box.width))
             self._all.append(track)
         track.fixed = track.fixed and fixture
         track.add(detection, read, frame)

@@ -21,6 +21,8 @@ _CROP_MARGIN = 0.08
 _NEXT_VEHICLE_S = 1.0
 """A different plate is the next vehicle's when the former has not been seen for so long."""
 _SURE_READS = 6
+_BEHIND_WIDTHS = 5.0
+"""A plate hangs at its vehicle's near end: less than 2 m above the ground, and 0.4 m wide or more."""
 
 
 @dataclass(eq=False)
@@ -100,14 +102,20 @@ class VehicleInView:
         return enough and read.confidence >= self.settings.settle_confidence
 
     def next_vehicles_plate(self) -> PlateTrack | None:
-        """A plate that was first seen after all others had gone for a while: the next vehicle came up close behind."""
+        """A plate that cannot be this vehicle's, since the next one came up close behind.
+
+        It was first seen after all others had gone for a while; or, where this vehicle's own was never read, far
+        behind this vehicle's near end, which a lorry carries its plate at.
+        """
         newest = max(self.plates.tracks, key=lambda track: track.first.monotonic_s, default=None)
         others = [track for track in self.plates.tracks if track is not newest]
-        if newest is None or not others or len(newest.reads) < 2:
+        if newest is None or len(newest.reads) < 2:
             return None
         read = newest.fused()
         if read is None or read.confidence < self.settings.settle_confidence:
             return None
+        if not others:
+            return newest if newest.behind_widths > _BEHIND_WIDTHS and self.bulk else None
         apart = all(newest.first.monotonic_s - track.last.monotonic_s > _NEXT_VEHICLE_S for track in others)
         different = all(unlike(read.text, earlier.text) for track in others for earlier in track.reads)
         return newest if apart and different else None
