@@ -20,7 +20,7 @@ FLANK_HIGH_M = 4.2
 _FACE_WIDE_M = 3.2
 _PLATE_M = {1: 0.11, 2: 0.165}
 _PLATE_CN_M = {1: 0.14, 2: 0.22}
-_Part = tuple[slice, slice]
+Part = tuple[slice, slice]
 _DARK: Bgr = (38, 37, 36)
 _MUD: Bgr = (74, 94, 112)
 _BODIES: tuple[Bgr, ...] = (
@@ -86,8 +86,8 @@ def draw_face(lorry: Lorry, *, night: bool) -> Drawing:
     _draw_mirrors(canvas, cab)
     _round_off(canvas, half)
     _soil(canvas, rng, 1.1)
-    plate = _hang_plate(canvas, lorry.front, plate_y, rng if lorry.muddy else None) if lorry.front else None
-    return _finished(canvas, cab.wide, plate, night=night)
+    plate = hang_plate(canvas, lorry.front, plate_y, rng if lorry.muddy else None) if lorry.front else None
+    return finished(canvas, cab.wide, plate, night=night)
 
 
 def _draw_under(canvas: Canvas, half: float) -> None:
@@ -228,8 +228,8 @@ def draw_tail(lorry: Lorry, *, night: bool) -> Drawing:
         canvas.box(*sorted_box(side * (half - 0.03), floor + 0.06, side * (half - 0.1), top - 0.08), shaded(body, 0.78))
     canvas.box(-0.27, 0.6, 0.27, 0.92, (42, 42, 43))
     _soil(canvas, rng, 1.6)
-    plate = _hang_plate(canvas, lorry.rear, 0.76, None) if lorry.rear else None
-    return _finished(canvas, wide, plate, night=night)
+    plate = hang_plate(canvas, lorry.rear, 0.76, None) if lorry.rear else None
+    return finished(canvas, wide, plate, night=night)
 
 
 def _draw_doors(canvas: Canvas, body: Bgr, half: float, floor: float, top: float, *, ribbed: bool) -> None:
@@ -299,8 +299,11 @@ def _plate_size_m(look: PlateLook) -> float:
     return (_PLATE_CN_M if look.text[0] > "\u2e80" else _PLATE_M)[look.lines]
 
 
-def _hang_plate(canvas: Canvas, look: PlateLook, y_m: float, mud: random.Random | None) -> _Part:
-    height = round(_plate_size_m(look) * canvas.px_per_m)
+def hang_plate(
+    canvas: Canvas, look: PlateLook, y_m: float, mud: random.Random | None = None, *, height_m: float | None = None
+) -> Part:
+    """Draw a plate, its middle `y_m` above the ground, under mud or clean; returns where it is."""
+    height = round((height_m or _plate_size_m(look)) * canvas.px_per_m)
     drawn = draw_plate(design_for(look.text, look.colour, look.lines), height_px=height * 3)
     width = round(drawn.image.shape[1] * height / drawn.image.shape[0])
     plate = cv2.resize(drawn.image, (width, height), interpolation=cv2.INTER_AREA).astype(np.float32)
@@ -320,7 +323,8 @@ def _hang_plate(canvas: Canvas, look: PlateLook, y_m: float, mud: random.Random 
     return where
 
 
-def _finished(canvas: Canvas, width_m: float, plate: _Part | None, *, night: bool) -> Drawing:
+def finished(canvas: Canvas, width_m: float, plate: Part | None, *, night: bool) -> Drawing:
+    """The drawing, by day or as it looks at night, when only lamps and the plate are bright."""
     image, mask = canvas.image, canvas.mask
     if night:  # a lamp beside the camera: paint is dim, lamps and reflecting plates are bright
         lit = (image * np.array([0.36, 0.40, 0.43])).astype(np.uint8)
