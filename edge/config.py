@@ -20,6 +20,7 @@ from pydantic_core import ErrorDetails
 from contract.errors import ConfigError
 from contract.messages import Direction, LaneInfo, LaneMode, Slug
 from edge.cameras.settings import CameraSettings
+from edge.evidence.settings import EvidenceSettings
 from edge.gate_controller.settings import GateSettings
 from edge.health.settings import HealthSettings
 from edge.lpr.settings import LprSettings
@@ -55,7 +56,7 @@ class NodeConfig(BaseModel):
     node: Slug
     """Name of this computer, unique at its site."""
     data_dir: ConfigPath
-    """Folder of the outbox and the access list, on a disk that survives a power cut."""
+    """Folder of the outbox, the pictures and the access list, on a disk that survives a power cut."""
     central_public_key: Annotated[str, StringConstraints(pattern=r"^([0-9a-f]{64})?$")] = ""
     """Ed25519 key (64 hex digits) that central signs access lists with; `smartgate central key` prints it. Without it
     no list is believed, so no barrier opens by itself."""
@@ -68,6 +69,7 @@ class NodeConfig(BaseModel):
     cameras: Annotated[tuple[CameraSettings, ...], Field(min_length=1)]
     lpr: LprSettings = LprSettings()
     health: HealthSettings = HealthSettings()
+    evidence: EvidenceSettings = EvidenceSettings()
 
     @model_validator(mode="after")
     def _names_fit(self) -> Self:

@@ -21,19 +21,18 @@ from contract.messages import (
     Direction,
     Evidence,
     EvidenceRef,
-    Numbered,
     Passage,
     PlateRead,
     Stamp,
 )
 from edge.clock import stamp
 from edge.config import LaneSettings, NodeConfig
-from edge.evidence import Proof
+from edge.evidence.proof import Proof
+from edge.evidence.settings import LEAST_FREE_BYTES
 from edge.outbox import Outbox
+from edge.outbox.outbox import Make
 
 log = structlog.get_logger(__name__)
-_LEAST_FREE_BYTES = 500_000_000
-"""Below this much free disk passages are stored without pictures: the few kilobytes of a passage fit for weeks more."""
 _MOST_OWED = 200
 """So many messages that the disk refuses are kept in memory with their pictures; after that passages alone."""
 
@@ -61,7 +60,7 @@ class PassageSoFar:
 
 
 class Journal:
-    """Stores passages and their pictures in order. What the disk refuses now is kept and tried again.
+    """Stores passages in order, each at once with its pictures. What the disk refuses now is kept and tried again.
 
     Used from the node's reader thread only.
     """
@@ -74,37 +73,52 @@ class Journal:
         self._outbox = outbox
         self._models = models
         self._on_stored = on_stored
-        self._owed: deque[Callable[[UUID, int], Numbered]] = deque()
+        self._owed: deque[list[Make]] = deque()
         self.given_up = 0
+        self.doubted = 0
 
     @property
     def takes_pictures(self) -> bool:
         """Whether there is room for pictures."""
-        return len(self._owed) < _MOST_OWED and shutil.disk_usage(self._config.data_dir).free > _LEAST_FREE_BYTES
+        return self.owed < _MOST_OWED and shutil.disk_usage(self._config.data_dir).free > LEAST_FREE_BYTES
 
     @property
     def owed(self) -> int:
         """Messages that the disk refused so far."""
-        return len(self._owed)
+        return sum(map(len, self._owed))
 
     def record(self, lane: LaneSettings, passage: PassageSoFar, proofs: Sequence[Proof]) -> bool:
         """Store a revision and the pictures that came with it; true when all is on disk."""
-        moment = stamp()
-        self._owed.append(functools.partial(self._passage, lane, passage, moment))
-        self._owed.extend(functools.partial(self._evidence, passage, proof, moment) for proof in proofs)
+        moment, named = stamp(), {(ref.kind, ref.sha256) for ref in passage.evidence}
+        together: list[Make] = [functools.partial(self._passage, lane, passage, moment)]
+        for proof in proofs:
+            if (proof.ref.kind, proof.ref.sha256) in named:
+                together.append(functools.partial(self._evidence, passage, proof, moment))
+            else:
+                self.doubt("the passage does not name the picture")
+        self._owed.append(together)
         return self.store()
+
+    def doubt(self, reason: str) -> None:
+        """A picture is left out, because it may not be of the vehicle that it came with: a fault of ours."""
+        log.error("a picture is left out", reason=reason)
+        self.doubted += 1
 
     def store(self) -> bool:
         """Store what is owed; true when nothing is owed any more."""
         while self._owed:
             try:
-                self._outbox.append(self._owed[0])
+                self._outbox.append_all(self._owed[0])
             except StoreError as error:
-                log.error("not on disk, trying again", reason=str(error), messages=len(self._owed))  # noqa: TRY400 - the disk, no bug
+                log.error("not on disk, trying again", reason=str(error), messages=self.owed)  # noqa: TRY400 - the disk, no bug
                 return False
             except ValueError:  # pydantic's: a fault of ours, that trying again cannot heal and nothing should wait for
                 log.exception("a record contradicts the contract and is given up")
-                self.given_up += 1
+                passage, *pictures = self._owed[0]
+                self.given_up += len(pictures) or 1
+                if pictures:  # a passage is not lost with a picture
+                    self._owed[0] = [passage]
+                    continue
             self._owed.popleft()
             self._on_stored()
         return True

@@ -20,20 +20,19 @@ from contract.messages import (
     Cancellation,
     Decision,
     DecisionReason,
-    EvidenceKind,
     PlateRead,
     TimeQuality,
     Verdict,
 )
 from edge.clock import time_quality
 from edge.config import LaneSettings
-from edge.evidence import Proof, prove
 from edge.gate_controller.access_list import AccessListKeeper
 from edge.gate_controller.barrier import Mode, Wish
 from edge.gate_controller.controller import GateController
 from edge.gate_controller.policy import decide
 from edge.lpr.types import Observation, PlateSettled, VehicleLeft
 from edge.node.journal import Journal, PassageSoFar
+from edge.node.proofs import BESIDE, EARLY, WHOLE, View, proofs_of
 
 log = structlog.get_logger(__name__)
 _NEAR = timedelta(seconds=2)
@@ -63,13 +62,13 @@ class LaneRunner:
         self._join_window = timedelta(seconds=join_window_s)
         self._in_view: dict[str, tuple[int, PassageSoFar]] = {}
         self._left: deque[PassageSoFar] = deque(maxlen=_KEPT)
-        self._rears: deque[Observation] = deque(maxlen=_KEPT)
+        self._rears: deque[View] = deque(maxlen=_KEPT)
         self._operator_at: datetime | None = None
 
     def settled(self, camera: str, event: PlateSettled) -> None:
         """The plate of the vehicle in view is known: tell it, then decide and act."""
         decision = self._decide(event.plate, event.at)
-        passage, stored = self._tell(_begin(event.so_far, decision), event.so_far)
+        passage, stored = self._tell(_begin(event.so_far, decision), View(camera, event.so_far, EARLY))
         self._in_view[camera] = (event.track_id, passage)
         if decision.verdict is Verdict.GRANT and stored and self._gate is not None:
             self._gate.open(Wish(passage.passage_id, time.monotonic() + _GRANT_S))
@@ -82,24 +81,28 @@ class LaneRunner:
             passage = _begin(seen, self._decide(seen.plate, seen.last_seen_at))
         else:
             passage = _update(passage, seen)
-        rear = next((rear for rear in self._rears if self._belongs(rear, passage)), None)
-        if rear is not None:
-            self._rears.remove(rear)
-            passage = _with_rear(passage, rear)
-        passage, _ = self._tell(passage, seen, *([rear] if rear is not None else []))
+        views = [View(camera, seen, WHOLE)]
+        rears = [rear for rear in self._rears if self._belongs(rear.seen, passage)]
+        if rears:
+            self._rears.remove(rears[0])
+            passage = _with_rear(passage, rears[0].seen)
+            views.append(_shown(rears[0], passage, alone=len(rears) == 1))
+        passage, _ = self._tell(passage, *views)
         self._left.append(passage)
 
-    def rear_left(self, event: VehicleLeft) -> None:
-        """The rear camera has seen a vehicle go: join what it read to the passage that left at that time."""
-        rear = event.observation
-        fitting = [passage for passage in self._left if not passage.rear_seen and self._belongs(rear, passage)]
+    def rear_left(self, camera: str, event: VehicleLeft) -> None:
+        """The rear camera has seen a vehicle go: join what it saw to the passage that left at that time."""
+        rear = View(camera, event.observation)
+        seen = rear.seen
+        fitting = [passage for passage in self._left if not passage.rear_seen and self._belongs(seen, passage)]
         if not fitting:
             self._rears.append(rear)
             return
-        passage = min(fitting, key=lambda one: abs(rear.first_seen_at - one.last_seen_at))
-        joined = _with_rear(passage, rear)
-        if joined.second_plate != passage.second_plate:
-            joined, _ = self._tell(joined, rear)
+        passage = min(fitting, key=lambda one: abs(seen.first_seen_at - one.last_seen_at))
+        joined = _with_rear(passage, seen)
+        view = _shown(rear, joined, alone=len(fitting) == 1)
+        if joined.second_plate != passage.second_plate or (view.kinds and self._journal.takes_pictures):
+            joined, _ = self._tell(joined, view)
         self._left[self._left.index(passage)] = joined
 
     def opened_by_operator(self, wish: Wish, at: datetime) -> None:
@@ -110,7 +113,7 @@ class LaneRunner:
 
     def tick(self, now: datetime) -> None:
         """Tell what the barrier did behind a vehicle once it has closed; forget what the rear camera saw in vain."""
-        while self._rears and now - self._rears[0].last_seen_at > self._join_window:
+        while self._rears and now - self._rears[0].seen.last_seen_at > self._join_window:
             log.warning("rear camera saw a vehicle that the front camera did not", lane=self._lane.lane)
             self._rears.popleft()
         if self._gate is None or self._gate.mode not in (Mode.CLOSED, Mode.FAULT):
@@ -157,11 +160,12 @@ class LaneRunner:
             update={"verdict": Verdict.GRANT, "reason": DecisionReason.OPERATOR, "at": min(answers)}
         )
 
-    def _tell(self, passage: PassageSoFar, *seen: Observation) -> tuple[PassageSoFar, bool]:
+    def _tell(self, passage: PassageSoFar, *views: View) -> tuple[PassageSoFar, bool]:
         """Store the passage's next revision and the pictures that were not sent yet; whether all is on disk."""
-        known = {ref.sha256 for ref in passage.evidence}
-        proofs = [proof for one in seen for proof in _proofs(one)] if self._journal.takes_pictures else []
-        fresh = [proof for proof in proofs if proof.ref.sha256 not in known]
+        known = {(ref.kind, ref.sha256) for ref in passage.evidence}
+        taken = self._journal.takes_pictures
+        proofs = [proof for view in views for proof in proofs_of(view, self._journal.doubt)] if taken else []
+        fresh = [proof for proof in proofs if (proof.ref.kind, proof.ref.sha256) not in known]
         passage = replace(
             passage,
             revision=passage.revision + 1,
@@ -222,12 +226,12 @@ def _with_rear(passage: PassageSoFar, rear: Observation) -> PassageSoFar:
     return replace(passage, second_plate=rear.plate)
 
 
-def _proofs(seen: Observation) -> list[Proof]:
-    """The very frame that was read, and the plate cut from that same frame."""
-    frame = seen.best_frame
-    if frame is None:
-        return []
-    proofs = [prove(frame.image, EvidenceKind.FRAME, camera=frame.camera, captured_at=frame.captured_at)]
-    if seen.best_crop is not None and seen.best_crop.size:
-        proofs.append(prove(seen.best_crop, EvidenceKind.CROP, camera=frame.camera, captured_at=frame.captured_at))
-    return proofs
+def _shown(rear: View, passage: PassageSoFar, *, alone: bool) -> View:
+    """Which pictures of the rear camera prove something: all when its plate is the second one.
+
+    Else the vehicle from behind; not even that where the time it was seen at fits several passages, or several
+    vehicles this one.
+    """
+    if rear.seen.plate is not None and passage.second_plate is rear.seen.plate:
+        return replace(rear, kinds=WHOLE)
+    return replace(rear, kinds=BESIDE if alone else ())

@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 
 from contract.messages import EvidenceKind
-from edge.evidence import prove, thumbnail
+from edge.evidence.proof import prove, thumbnail
 
 NOW = datetime(2026, 3, 2, 7, 0, tzinfo=UTC)
 PICTURE = np.random.default_rng(1).integers(0, 256, (90, 160, 3), dtype=np.uint8)

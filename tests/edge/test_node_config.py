@@ -11,12 +11,13 @@ from pydantic import BaseModel
 
 from contract.errors import ConfigError
 from contract.messages import Direction, LaneMode
+from contract.region import CameraRegion
 from edge.cameras.settings import CameraSettings
 from edge.config import LaneSettings, MqttSettings, NodeConfig
+from edge.evidence.settings import EvidenceSettings
 from edge.gate_controller.settings import GateSettings
 from edge.health.settings import HealthSettings
 from edge.lpr.settings import LprSettings
-from contract.region import CameraRegion
 
 ROOT = Path(__file__).resolve().parents[2]
 EXAMPLE = ROOT / "hardware" / "node.example.toml"
@@ -112,6 +113,14 @@ def test_relative_paths_count_from_the_file(tmp_path: Path, monkeypatch: pytest.
             ('name = "in-1-front"', 'name = "in-1-front"\nregion = {lanes = []}'),
             "cameras[1].region.lanes: unknown key; did you mean 'lane'?",
         ),
+        (
+            ('node = "node-1"', 'node = "node-1"\nevidence = {frames_mb = 100}'),
+            "evidence.frames_mb: unknown key; did you mean 'frame_mb'?",
+        ),
+        (
+            ('node = "node-1"', 'node = "node-1"\nevidence = {crop_mb = -1}'),
+            "evidence.crop_mb: Input should be greater than or equal to 0",
+        ),
         (("[mqtt]", '[mqtt]\nca_file = "x"\ntls = false'), "ca_file needs tls = true"),
         (("[mqtt]", '[mqtt]\npassword_file = "x"'), "password_file needs a username"),
         (("[mqtt]", "[mqtt"), "is no valid TOML"),
@@ -171,7 +180,7 @@ def test_printing_the_configuration_shows_no_password(tmp_path: Path) -> None:
 
 
 TABLES: dict[str, tuple[type[BaseModel], set[str]]] = {
-    "The node": (NodeConfig, {"mqtt", "lanes", "cameras", "lpr", "health"}),
+    "The node": (NodeConfig, {"mqtt", "lanes", "cameras", "lpr", "health", "evidence"}),
     "`[mqtt]`": (MqttSettings, set()),
     "`[[lanes]]`": (LaneSettings, {"barrier"}),
     "`[lanes.barrier]`": (GateSettings, set()),
@@ -179,6 +188,7 @@ TABLES: dict[str, tuple[type[BaseModel], set[str]]] = {
     "`[cameras.region]`": (CameraRegion, set()),
     "`[lpr]`": (LprSettings, set()),
     "`[health]`": (HealthSettings, set()),
+    "`[evidence]`": (EvidenceSettings, set()),
 }
 
 

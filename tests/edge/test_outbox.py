@@ -210,7 +210,7 @@ def test_nothing_told_is_lost_when_the_process_is_killed(tmp_path: Path) -> None
 def test_full_disk_keeps_the_number_free(outbox: Outbox) -> None:
     """A message that does not fit is refused aloud; the next one that fits gets its number."""
     outbox.append(passage)
-    connection = outbox._connection
+    connection = outbox._database._connection
     (pages,) = connection.execute("PRAGMA page_count").fetchone()
     connection.execute(f"PRAGMA max_page_count = {pages}")
 

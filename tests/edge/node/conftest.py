@@ -24,6 +24,7 @@ from contract.messages import (
 from contract.plate import PlateColour, PlateCountry, PlateKind
 from contract.topics import parse_message
 from edge.config import NodeConfig
+from edge.evidence.keeper import EvidenceKeeper
 from edge.frame import Frame
 from edge.gate_controller.access_list import AccessListKeeper
 from edge.gate_controller.controller import GateController
@@ -41,6 +42,7 @@ class LaneHouse:
     outbox: Outbox
     access: AccessListKeeper
     journal: Journal
+    evidence: EvidenceKeeper
     began_at: datetime = field(default_factory=lambda: datetime.now(UTC) - timedelta(minutes=1))
 
     def at(self, seconds: float) -> datetime:
@@ -136,7 +138,8 @@ def house(tmp_path: Path) -> Iterator[LaneHouse]:
     with Outbox.open(tmp_path / "outbox.db") as outbox:
         access = AccessListKeeper(tmp_path / "access-list.json", "")
         journal = Journal(config, outbox, models={"made-up": "1"}, on_stored=lambda: None)
-        yield LaneHouse(config, outbox, access, journal)
+        evidence = EvidenceKeeper(config.evidence, tmp_path / "evidence", outbox.pictures)
+        yield LaneHouse(config, outbox, access, journal, evidence)
 
 
 @pytest.fixture

@@ -16,7 +16,7 @@ from edge.gate_controller.drivers import SimulatedDriver
 from edge.gate_controller.settings import GateSettings
 from edge.lpr.types import Observation, PlateSettled, VehicleLeft
 
-FRONT = "in-1-front"
+FRONT, REAR = "in-1-front", "in-1-rear"
 
 
 def _settled(seen: Observation, track_id: int = 1) -> PlateSettled:
@@ -56,12 +56,14 @@ def test_passage_is_told_when_settled_and_again_when_it_has_left(house: Any, mak
     assert last.config_hash == house.config.config_hash()
     assert last.models == {"made-up": "1"}
     sent = {picture.sha256: picture for picture in house.pictures()}
-    assert len(sent) == 4
+    assert len(sent) == 5
     assert {ref.sha256 for ref in last.evidence} == set(sent)
     for ref in last.evidence:
         picture = sent[ref.sha256]
         assert (picture.passage_id, picture.kind, picture.camera) == (last.passage_id, ref.kind, FRONT)
     assert last.evidence[0].captured_at == house.at(9)
+    assert [ref.kind for ref in first.evidence] == ["frame", "crop"]
+    assert [ref.kind for ref in last.evidence] == ["frame", "crop", "overview", "frame", "crop"]
 
 
 def test_numbers_follow_and_pictures_come_after_their_passage(house: Any, make_lane: Any) -> None:
@@ -70,7 +72,7 @@ def test_numbers_follow_and_pictures_come_after_their_passage(house: Any, make_l
     lane.left(FRONT, _left(house.seen("12C34567", 0, 9)))
     (passage,) = house.told()
     assert passage.seq == 1
-    assert [picture.seq for picture in house.pictures()] == [2, 3]
+    assert [picture.seq for picture in house.pictures()] == [2, 3, 4]
 
 
 def test_same_picture_is_sent_once(house: Any, make_lane: Any) -> None:
@@ -79,8 +81,8 @@ def test_same_picture_is_sent_once(house: Any, make_lane: Any) -> None:
     seen = house.seen("12C34567", 0, 2)
     lane.settled(FRONT, _settled(seen))
     lane.left(FRONT, _left(seen))
-    assert len(house.pictures()) == 2
-    assert house.told()[0].evidence == house.told()[1].evidence
+    assert [picture.kind for picture in house.pictures()] == ["frame", "crop", "overview"]
+    assert house.told()[0].evidence == house.told()[1].evidence[1:]
 
 
 def test_vehicle_without_a_plate_is_a_passage_with_a_reason(house: Any, make_lane: Any) -> None:
@@ -91,7 +93,7 @@ def test_vehicle_without_a_plate_is_a_passage_with_a_reason(house: Any, make_lan
     assert passage.abstained == "no_plate_found"
     assert passage.decision is not None
     assert passage.decision.reason is DecisionReason.UNREADABLE
-    assert len(house.pictures()) == 1
+    assert [picture.kind for picture in house.pictures()] == ["frame", "overview"]
 
 
 def test_listed_plate_opens_in_an_auto_lane_once_it_is_on_disk(house: Any, make_lane: Any) -> None:
@@ -113,25 +115,25 @@ def test_nothing_opens_before_the_passage_is_on_disk(house: Any, make_lane: Any,
     gate = Gate()
     lane = make_lane(gate=gate)
 
-    def full(_make: object) -> int:
+    def full(_makes: object) -> list[int]:
         raise StoreError("the disk is full")
 
     with monkeypatch.context() as broken:
-        broken.setattr(house.outbox, "append", full)
+        broken.setattr(house.outbox, "append_all", full)
         lane.settled(FRONT, _settled(house.seen("12C34567", 0, 2)))
         assert house.journal.owed == 3
     assert gate.wished == []
     lane.left(FRONT, _left(house.seen("12C34567", 0, 9, grey=99)))
     assert house.journal.owed == 0
     assert [passage.revision for passage in house.told()] == [0, 1]
-    assert len(house.pictures()) == 4
+    assert len(house.pictures()) == 5
 
 
 def test_passage_goes_on_without_pictures_when_the_disk_is_nearly_full(
     house: Any, make_lane: Any, monkeypatch: Any
 ) -> None:
     """Pictures are given up before passages, and no passage names a picture that will never come."""
-    monkeypatch.setattr("edge.node.journal._LEAST_FREE_BYTES", 10**18)
+    monkeypatch.setattr("edge.node.journal.LEAST_FREE_BYTES", 10**18)
     lane = make_lane()
     lane.left(FRONT, _left(house.seen("12C34567", 0, 9)))
     (passage,) = house.told()
@@ -209,7 +211,7 @@ def test_what_the_barrier_did_behind_a_vehicle_is_told_too(house: Any, make_lane
     assert [event.event for event in first.barrier] == ["open_commanded"]
     assert [event.event for event in second.barrier] == ["open_commanded", "closed"]
     assert (second.passage_id, second.revision) == (first.passage_id, 1)
-    assert len(house.pictures()) == 2
+    assert len(house.pictures()) == 3
 
 
 def test_each_vehicle_has_its_own_barrier_cycle(house: Any, make_lane: Any) -> None:
@@ -228,7 +230,7 @@ def test_rear_plate_joins_the_passage_that_left_then(house: Any, make_lane: Any)
     """Tractor and trailer are one passage: plate from the front, second plate from the rear, pictures of both."""
     lane = make_lane()
     lane.left(FRONT, _left(house.seen("12C34567", 0, 9)))
-    lane.rear_left(_left(house.seen("12R00123", 9.5, 14, camera="in-1-rear", grey=60)))
+    lane.rear_left(REAR, _left(house.seen("12R00123", 9.5, 14, camera="in-1-rear", grey=60)))
     passage = house.told()[-1]
     assert passage.second_plate is not None
     assert (passage.plate.text, passage.second_plate.text, passage.revision) == ("12C34567", "12R00123", 1)
@@ -238,12 +240,12 @@ def test_rear_plate_joins_the_passage_that_left_then(house: Any, make_lane: Any)
 def test_rear_plate_in_time_is_in_the_first_whole_account(house: Any, make_lane: Any) -> None:
     """A rear camera that is done before the front camera needs no revision of its own."""
     lane = make_lane()
-    lane.rear_left(_left(house.seen("12R00123", 6, 8, camera="in-1-rear", grey=60)))
+    lane.rear_left(REAR, _left(house.seen("12R00123", 6, 8, camera="in-1-rear", grey=60)))
     lane.left(FRONT, _left(house.seen("12C34567", 0, 9)))
     (passage,) = house.told()
     assert passage.second_plate is not None
     assert passage.second_plate.text == "12R00123"
-    assert len(passage.evidence) == 4
+    assert len(passage.evidence) == 6
 
 
 def test_lorries_nose_to_tail_keep_their_own_trailers(house: Any, make_lane: Any) -> None:
@@ -251,8 +253,8 @@ def test_lorries_nose_to_tail_keep_their_own_trailers(house: Any, make_lane: Any
     lane = make_lane()
     lane.left(FRONT, _left(house.seen("12C34567", 0, 9), 1))
     lane.left(FRONT, _left(house.seen("51D12345", 9, 20), 2))
-    lane.rear_left(_left(house.seen("12R00123", 9.5, 14, camera="in-1-rear", grey=60)))
-    lane.rear_left(_left(house.seen("51R00456", 20.5, 25, camera="in-1-rear", grey=61)))
+    lane.rear_left(REAR, _left(house.seen("12R00123", 9.5, 14, camera="in-1-rear", grey=60)))
+    lane.rear_left(REAR, _left(house.seen("51R00456", 20.5, 25, camera="in-1-rear", grey=61)))
     pairs = {p.plate.text: p.second_plate.text for p in _latest(house)}
     assert pairs == {"12C34567": "12R00123", "51D12345": "51R00456"}
 
@@ -261,24 +263,26 @@ def test_unread_rear_takes_no_other_lorrys_trailer(house: Any, make_lane: Any) -
     """A trailer whose plate was dirty keeps its place: the next trailer is not joined to its lorry."""
     lane = make_lane()
     lane.left(FRONT, _left(house.seen("12C34567", 0, 9), 1))
-    lane.rear_left(_left(house.seen(None, 9.5, 14, camera="in-1-rear")))
-    lane.rear_left(_left(house.seen("51R00456", 20.5, 25, camera="in-1-rear", grey=61)))
-    assert [passage.second_plate for passage in house.told()] == [None]
+    lane.rear_left(REAR, _left(house.seen(None, 9.5, 14, camera="in-1-rear", grey=60)))
+    lane.rear_left(REAR, _left(house.seen("51R00456", 20.5, 25, camera="in-1-rear", grey=61)))
+    assert [passage.second_plate for passage in house.told()] == [None, None]
+    assert [ref.kind for ref in house.told()[-1].evidence if ref.camera == REAR] == ["overview"]
 
 
 def test_rigid_lorry_with_one_number_at_both_ends_has_no_second_plate(house: Any, make_lane: Any) -> None:
-    """The same plate from behind is no second plate, and nothing new to tell."""
+    """The same plate from behind is no second plate; what the rear camera saw is an overview and no more."""
     lane = make_lane()
     lane.left(FRONT, _left(house.seen("12C34567", 0, 9)))
-    lane.rear_left(_left(house.seen("12C34567", 9.5, 14, camera="in-1-rear", grey=60)))
-    assert [passage.second_plate for passage in house.told()] == [None]
+    lane.rear_left(REAR, _left(house.seen("12C34567", 9.5, 14, camera="in-1-rear", grey=60)))
+    assert [passage.second_plate for passage in house.told()] == [None, None]
+    assert [ref.kind for ref in house.told()[-1].evidence if ref.camera == REAR] == ["overview"]
 
 
 def test_trailer_seen_long_after_is_not_joined(house: Any, make_lane: Any) -> None:
     """Outside the join window a rear plate belongs to nobody, and is forgotten."""
     lane = make_lane()
     lane.left(FRONT, _left(house.seen("12C34567", 0, 9)))
-    lane.rear_left(_left(house.seen("12R00123", 40, 44, camera="in-1-rear", grey=60)))
+    lane.rear_left(REAR, _left(house.seen("12R00123", 40, 44, camera="in-1-rear", grey=60)))
     lane.tick(house.at(70))
     lane.left(FRONT, _left(house.seen("51D12345", 41, 50, grey=70), 2))
     assert [passage.second_plate for passage in house.told()] == [None, None]

@@ -1,0 +1,8 @@
+"""What a node has on disk until central has it too, and the index of its pictures: one SQLite file."""
+
+from __future__ import annotations
+
+from edge.outbox.outbox import Outbox, OutboxCounts, Pending
+from edge.outbox.pictures import Picture, PictureIndex, Usage
+
+__all__ = ["Outbox", "OutboxCounts", "Pending", "Picture", "PictureIndex", "Usage"]
