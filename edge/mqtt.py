@@ -20,6 +20,7 @@ from paho.mqtt.reasoncodes import ReasonCode
 
 from contract.errors import MessageError, StoreError
 from contract.messages import AccessList, CameraHealth, Command, CommandResult, Committed, Message, Metrics, Status
+from contract.region import CameraRegion
 from contract.topics import address_of, parse_message, subscription, topic_of
 from edge.outbox import Outbox
 from edge.settings import MqttSettings
@@ -138,6 +139,12 @@ class NodeLink:
             self._levels[health.camera] = health
             if self.connected:
                 self._publish(health)
+
+    def tell_regions(self, regions: dict[str, CameraRegion]) -> None:
+        """Publish the birth again, with these regions; also after a reconnect."""
+        self._birth = self._birth.model_copy(update={"regions": regions})
+        if self.connected:
+            self._publish(self._birth)
 
     def tell(self, message: Metrics | CommandResult) -> None:
         """Send something that may be lost while the broker is away."""

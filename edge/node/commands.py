@@ -43,11 +43,13 @@ class CommandDesk:
         *,
         answer: Callable[[CommandResult], None],
         picture_wanted: Callable[[str], None],
+        set_region: Callable[[Command], str | None],
     ) -> None:
         self._lanes = lanes
         self._gates = gates
         self._answer = answer
         self._picture_wanted = picture_wanted
+        self._set_region = set_region
         self._obeyed: deque[UUID] = deque(maxlen=_OBEYED_KEPT)
 
     def take(self, command: Command) -> None:
@@ -73,6 +75,8 @@ class CommandDesk:
         if command.kind is CommandKind.SNAPSHOT:
             self._picture_wanted(command.lane)
             return None
+        if command.kind is CommandKind.SET_REGION:
+            return self._set_region(command)
         gate = self._gates.get(command.lane)
         if gate is None:
             return f"lane {command.lane} has no barrier of ours"

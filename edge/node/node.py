@@ -13,10 +13,10 @@ from pathlib import Path
 
 import structlog
 
+from contract.errors import StoreError
 from contract.messages import AccessList, Command, Metrics, Status
 from edge.clock import boot_id, stamp
 from edge.config import NodeConfig
-from edge.evidence.keeper import EvidenceKeeper
 from edge.frame import Frame
 from edge.gate_controller.access_list import AccessListKeeper
 from edge.gate_controller.controller import GateController
@@ -27,6 +27,7 @@ from edge.mqtt import NodeLink
 from edge.node.commands import CommandDesk
 from edge.node.journal import Journal
 from edge.node.lane import LaneRunner
+from edge.node.regions import Regions
 from edge.node.watcher import CameraWatcher
 from edge.outbox import Outbox
 
@@ -61,7 +62,11 @@ class Node:
             for lane in config.lanes
             if (driver := open_driver(lane.barrier)) is not None
         }
-        self._watchers = [CameraWatcher(config, camera, reader) for camera in config.cameras]
+        self._regions = Regions(config.data_dir / "regions.json", config.cameras)
+        self._regions.load()
+        self._watchers = [
+            CameraWatcher(config, camera, reader, region=self._regions.of(camera.name)) for camera in config.cameras
+        ]
         self._link = NodeLink(
             config.mqtt,
             outbox,
@@ -80,8 +85,13 @@ class Node:
             )
             for lane in config.lanes
         }
-        self._evidence = EvidenceKeeper(config.evidence, config.data_dir / "evidence", outbox.pictures)
-        self._desk = CommandDesk(self._lanes, self._gates, answer=self._link.tell, picture_wanted=self._picture_wanted)
+        self._desk = CommandDesk(
+            self._lanes,
+            self._gates,
+            answer=self._link.tell,
+            picture_wanted=self._picture_wanted,
+            set_region=self._set_region,
+        )
         self._frame_ms = 0.0
         self._frames_failed = 0
         self._failing: set[CameraWatcher] = set()
@@ -90,8 +100,6 @@ class Node:
         """Watch the lanes until `stop`; then close the vehicles in view and leave everything on disk."""
         self._access.load()
         with contextlib.ExitStack() as running:
-            self._evidence.start()
-            running.callback(self._evidence.stop)
             self._link.start()
             running.callback(self._link.stop)
             running.callback(self._drain)
@@ -167,7 +175,7 @@ class Node:
         for event in events:
             if camera.view == "rear":
                 if isinstance(event, VehicleLeft):
-                    lane.rear_left(camera.name, event)
+                    lane.rear_left(event)
             elif isinstance(event, PlateSettled):
                 lane.settled(camera.name, event)
             elif isinstance(event, VehicleLeft):
@@ -185,6 +193,7 @@ class Node:
             models=reader.versions,
             config_hash=self._config.config_hash(),
             lanes=self._config.lane_infos(),
+            regions=self._regions.told,
         )
 
     def _metrics(self) -> Metrics:
@@ -195,13 +204,11 @@ class Node:
             "outbox_mb": round(counts.disk_bytes / 1e6, 1),
             "not_on_disk": float(self._journal.owed),
             "given_up": float(self._journal.given_up),
-            "pictures_doubted": float(self._journal.doubted),
             "disk_free_mb": round(shutil.disk_usage(self._config.data_dir).free / 1e6),
             "load_1min": round(os.getloadavg()[0], 2),
             "frame_ms": round(self._frame_ms, 1),
             "frames_failed": float(self._frames_failed),
         }
-        values |= self._evidence.metrics()
         values |= {f"fps_{w.settings.name.replace('-', '_')}": round(w.fps, 2) for w in self._watchers}
         if _TEMPERATURE.is_file():
             values["cpu_temperature_c"] = int(_TEMPERATURE.read_text(encoding="ascii")) / 1000
@@ -218,3 +225,17 @@ class Node:
         for watcher in self._watchers:
             if watcher.settings.lane == lane:
                 watcher.report_soon()
+
+    def _set_region(self, command: Command) -> str | None:
+        """Take another region for a camera's lane; why not, if not. Central hears the birth before the answer."""
+        wanted = command.camera or ""
+        found = [w for w in self._watchers if (w.settings.name, w.settings.lane) == (wanted, command.lane)]
+        if not found:
+            return f"lane {command.lane} has no camera {wanted}"
+        try:
+            self._regions.set(wanted, command.region, actor=command.actor, at=datetime.now(UTC))
+        except StoreError as error:
+            return str(error)
+        found[0].set_region(self._regions.of(wanted))
+        self._link.tell_regions(self._regions.told)
+        return None

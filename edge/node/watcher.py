@@ -3,20 +3,26 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from contract.messages import CameraHealth
+from contract.region import CameraRegion
 from edge.cameras.capture import CameraProcess
 from edge.cameras.settings import CameraSettings
 from edge.clock import stamp
 from edge.config import NodeConfig
-from edge.evidence.proof import thumbnail
-from edge.frame import Frame
+from edge.evidence import thumbnail
+from edge.frame import Frame, Image
 from edge.health.monitor import CaptureFacts, Health, HealthMonitor
 from edge.lpr.engine import PlateReader
 from edge.lpr.pipeline import LanePipeline
 from edge.lpr.types import LaneEvent
+
+_SNAPSHOT_WIDTHS = (960, 640, 480)
+_SNAPSHOT_BYTES = 80_000
+"""A picture that a person asked for is as wide as fits into so much: enough to draw a lane in."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,13 +34,17 @@ class _Said:
 class CameraWatcher:
     """Takes frames as they come and knows how the camera does."""
 
-    def __init__(self, config: NodeConfig, camera: CameraSettings, reader: PlateReader) -> None:
+    def __init__(
+        self, config: NodeConfig, camera: CameraSettings, reader: PlateReader, *, region: CameraRegion | None = None
+    ) -> None:
         self.settings = camera
         self._config = config
         self._capture = CameraProcess(camera)
-        self._pipeline = LanePipeline(reader, config.lpr, camera=camera.name)
+        self._pipeline = LanePipeline(reader, config.lpr, camera=camera.name, region=region)
+        self._fresh_region: tuple[CameraRegion | None] | None = None
         self._monitor: HealthMonitor | None = None
         self._said: _Said | None = None
+        self._snapshot_wanted = False
         self.frames_read = 0
 
     def start(self) -> None:
@@ -66,14 +76,21 @@ class CameraWatcher:
     def take(self, frame: Frame) -> list[LaneEvent]:
         """Diagnose and read one frame."""
         assert self._monitor is not None
+        fresh, self._fresh_region = self._fresh_region, None
+        if fresh is not None:
+            self._pipeline.set_region(*fresh)
         events = self._pipeline.process(frame)
         self._monitor.frame(frame, lane_busy=self._pipeline.busy)
         self.frames_read += 1
         return events
 
+    def set_region(self, region: CameraRegion | None) -> None:
+        """From the next frame on the lane lies there; from any thread."""
+        self._fresh_region = (region,)
+
     def report_soon(self) -> None:
-        """Have the next `report` tell the level and a picture, changed or not."""
-        self._said = None
+        """Have the next `report` tell the level and a large picture, changed or not; from any thread."""
+        self._snapshot_wanted = True
 
     def report(self, *, every_s: float) -> CameraHealth | None:
         """The camera's level if it changed, or was not told for `every_s`."""
@@ -83,12 +100,18 @@ class CameraWatcher:
         facts = CaptureFacts(state.connected, state.fps, state.frame_age_s, state.error)
         health = self._monitor.assess(datetime.now(UTC), now_s, facts)
         said = _Said((health.level, health.reason), now_s)
-        if self._said is not None and self._said.state == said.state and now_s - self._said.at_s < every_s:
+        snapshot, self._snapshot_wanted = self._snapshot_wanted, False
+        if (
+            not snapshot
+            and self._said is not None
+            and self._said.state == said.state
+            and now_s - self._said.at_s < every_s
+        ):
             return None
         self._said = said
-        return self._message(health)
+        return self._message(health, snapshot_jpeg if snapshot else thumbnail)
 
-    def _message(self, health: Health) -> CameraHealth:
+    def _message(self, health: Health, as_jpeg: Callable[[Image], bytes]) -> CameraHealth:
         return CameraHealth(
             site=self._config.site,
             node=self._config.node,
@@ -100,5 +123,14 @@ class CameraWatcher:
             stamp=stamp(),
             frame_at=health.frame_at,
             measurements=health.measurements,
-            jpeg=thumbnail(health.picture) if health.picture is not None else None,
+            jpeg=as_jpeg(health.picture) if health.picture is not None else None,
         )
+
+
+def snapshot_jpeg(image: Image) -> bytes:
+    """The widest JPEG that is small enough; never larger than the frame itself."""
+    for width_px in _SNAPSHOT_WIDTHS:
+        jpeg = thumbnail(image, min(width_px, image.shape[1]))
+        if len(jpeg) <= _SNAPSHOT_BYTES:
+            break
+    return jpeg

@@ -9,6 +9,7 @@ from uuid import UUID, uuid4
 import pytest
 
 from contract.messages import Command, CommandKind, CommandResult
+from contract.region import CameraRegion
 from edge.gate_controller.controller import GateController
 from edge.gate_controller.drivers import SimulatedDriver
 from edge.gate_controller.settings import GateSettings
@@ -59,10 +60,21 @@ class Desk:
         self.gate = GateController("in-1", self.driver, GateSettings(driver="simulated", poll_s=0.01))
         self.answers: list[CommandResult] = []
         self.pictures: list[str] = []
+        self.regions: dict[str | None, CameraRegion | None] = {}
         lanes: dict[str, LaneRunner] = {"in-1": make_lane(gate=self.gate), "out-1": make_lane(gate=None)}
         self.desk = CommandDesk(
-            lanes, {"in-1": self.gate}, answer=self.answers.append, picture_wanted=self.pictures.append
+            lanes,
+            {"in-1": self.gate},
+            answer=self.answers.append,
+            picture_wanted=self.pictures.append,
+            set_region=self._set_region,
         )
+
+    def _set_region(self, command: Command) -> str | None:
+        if command.camera == "in-1-moon":
+            return "lane in-1 has no camera in-1-moon"
+        self.regions[command.camera] = command.region
+        return None
 
     def say(self, command: Command) -> CommandResult:
         self.desk.take(command)
@@ -111,3 +123,20 @@ def test_hold_and_release_are_answered(desk: Desk) -> None:
     """Both are known words for a lane with a barrier."""
     assert desk.say(_command(CommandKind.HOLD)).done
     assert desk.say(_command(CommandKind.RELEASE)).done
+
+
+def test_region_is_set_once_and_in_time(desk: Desk) -> None:
+    """With or without a barrier; what the node cannot do comes back as the reason."""
+    region = CameraRegion(lane=((0, 0), (1, 0), (1, 1)))
+
+    def command(camera: str, region: CameraRegion | None, ago_s: float = 0.0) -> Command:
+        values = _command(issued_at=datetime.now(UTC) - timedelta(seconds=ago_s)).model_dump()
+        return Command(**values | {"kind": CommandKind.SET_REGION, "camera": camera, "region": region, "lane": "out-1"})
+
+    first = command("out-1-front", region)
+    assert desk.say(first).done
+    assert desk.say(first).detail == "repeated: it was carried out before"
+    assert desk.say(command("out-1-front", None, ago_s=60)).detail == "expired"
+    assert desk.regions == {"out-1-front": region}
+    answer = desk.say(command("in-1-moon", region))
+    assert (answer.done, answer.detail) == (False, "lane in-1 has no camera in-1-moon")

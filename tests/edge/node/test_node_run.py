@@ -5,16 +5,28 @@ from __future__ import annotations
 import contextlib
 import threading
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any, Self
+from uuid import uuid4
 
 import cv2
 import numpy as np
 import pytest
 
-from contract.messages import CameraHealth, HealthLevel, Metrics, Passage, Status
+from contract.messages import (
+    CameraHealth,
+    Command,
+    CommandKind,
+    CommandResult,
+    HealthLevel,
+    Metrics,
+    Passage,
+    Status,
+)
 from contract.plate import PlateColour, PlateCountry, PlateKind
+from contract.region import CameraRegion
 from contract.topics import parse_message
 from edge.config import NodeConfig
 from edge.frame import Image
@@ -37,6 +49,7 @@ class LaneCamera:
         self.plate: str | None = None
         self.vehicle = False
         self.frozen = False
+        self.served = 0
         self._noise = np.random.default_rng(5)
         self._scene = cv2.resize(self._noise.integers(70, 130, (18, 32, 3), dtype=np.uint8), (320, 180))
         self._last = b""
@@ -51,6 +64,7 @@ class LaneCamera:
 
     def jpeg(self) -> bytes:
         """The next frame."""
+        self.served += 1
         if self.frozen and self._last:
             return self._last
         picture = self._scene.copy()
@@ -199,6 +213,25 @@ class House:
         self.central.wait_for(lambda: self.level(camera) is level, what=f"{camera} to be {level}")
         return [health for health in self.central.of(CameraHealth) if health.camera == camera][-1]
 
+    def ask(self, kind: CommandKind, **more: Any) -> CommandResult:
+        """Central asks for something; the node's answer."""
+        now = datetime.now(UTC)
+        command = Command(
+            site="made-up", node="made-up-1", command_id=uuid4(), kind=kind, lane="in-1", actor="Lan",
+            issued_at=now, expires_at=now + timedelta(seconds=60), **more,
+        )  # fmt: skip
+        self.central.say(command)
+
+        def answers() -> list[CommandResult]:
+            return [result for result in self.central.of(CommandResult) if result.command_id == command.command_id]
+
+        self.central.wait_for(lambda: bool(answers()), what=f"the answer to {kind}")
+        return answers()[0]
+
+    def set_region(self, region: CameraRegion | None, camera: str = "in-1-front") -> CommandResult:
+        """Central says where the lane lies."""
+        return self.ask(CommandKind.SET_REGION, camera=camera, region=region)
+
     def passage(self, plate: str) -> Passage | None:
         """The passage of a plate as central has it last."""
         found = [one for one in self.central.passages().values() if one.plate and one.plate.text == plate]
@@ -325,3 +358,41 @@ def test_picture_that_breaks_the_reader_stops_no_lane(house: House, monkeypatch:
             what="failed frames in the vital signs",
         )
     house.wait_for("12C34567")
+
+
+def test_region_set_from_central_counts_at_once_and_after_a_restart(house: House, wait_until: Any) -> None:
+    """What stands beside the lane is not seen; the birth says where the lane lies; central may take it back."""
+    beside = CameraRegion(lane=((0, 0), (0.1, 0), (0.1, 1), (0, 1)))
+    assert house.set_region(beside).done
+    assert house.central.of(Status)[-1].regions == {"in-1-front": beside}
+    refused = house.set_region(beside, camera="in-1-moon")
+    assert (refused.done, refused.detail) == (False, "lane in-1 has no camera in-1-moon")
+
+    house.front.passes("12C34567")
+    seen = house.front.served
+    wait_until(lambda: house.front.served > seen + 40, what="the vehicle stood before the camera")
+    house.front.empty()
+    house.end()
+
+    again = House(house.config.data_dir, house.broker, house.central, house.cameras)
+    try:
+        again.start()
+        house.central.wait_for(lambda: house.central.of(Status)[-1].online, what="the birth of its next life")
+        assert house.central.of(Status)[-1].regions == {"in-1-front": beside}
+        assert again.set_region(None).done
+        assert house.central.of(Status)[-1].regions == {}
+        again.front.passes("51D12345")
+        again.wait_for("51D12345")
+        assert again.passage("12C34567") is None
+    finally:
+        again.end()
+
+
+def test_snapshot_brings_a_picture_as_large_as_the_frame(house: House) -> None:
+    """The health that follows carries it; the usual ones stay small."""
+    told = len(house.central.of(CameraHealth))
+    assert house.ask(CommandKind.SNAPSHOT).done
+    house.central.wait_for(
+        lambda: {health.camera for health in house.central.of(CameraHealth)[told:]} == {"in-1-front", "in-1-rear"},
+        what="both cameras' pictures",
+    )
