@@ -10,8 +10,10 @@ from uuid import UUID
 
 import structlog
 
+from contract.errors import StoreError
 from contract.messages import Command, CommandKind, CommandResult
 from edge.clock import stamp
+from edge.evidence.keeper import EvidenceKeeper
 from edge.gate_controller.barrier import Wish
 from edge.gate_controller.controller import GateController
 from edge.node.lane import LaneRunner
@@ -41,12 +43,14 @@ class CommandDesk:
         lanes: Mapping[str, LaneRunner],
         gates: Mapping[str, GateController],
         *,
+        evidence: EvidenceKeeper,
         answer: Callable[[CommandResult], None],
         picture_wanted: Callable[[str], None],
         set_region: Callable[[Command], str | None],
     ) -> None:
         self._lanes = lanes
         self._gates = gates
+        self._evidence = evidence
         self._answer = answer
         self._picture_wanted = picture_wanted
         self._set_region = set_region
@@ -75,6 +79,8 @@ class CommandDesk:
         if command.kind is CommandKind.SNAPSHOT:
             self._picture_wanted(command.lane)
             return None
+        if command.passage_id is not None:
+            return self._keep_or_release(command.passage_id, keep=command.kind is CommandKind.KEEP_EVIDENCE)
         if command.kind is CommandKind.SET_REGION:
             return self._set_region(command)
         gate = self._gates.get(command.lane)
@@ -85,4 +91,13 @@ class CommandDesk:
             self._lanes[command.lane].opened_by_operator(Wish(command.command_id, time.monotonic() + left_s), now)
         else:
             gate.hold(held=command.kind is CommandKind.HOLD)
+        return None
+
+    def _keep_or_release(self, passage_id: UUID, *, keep: bool) -> str | None:
+        try:
+            if keep:
+                return self._evidence.keep(passage_id)
+            self._evidence.release(passage_id)
+        except StoreError as error:
+            return str(error)
         return None

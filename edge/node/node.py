@@ -17,6 +17,7 @@ from contract.errors import StoreError
 from contract.messages import AccessList, Command, Metrics, Status
 from edge.clock import boot_id, stamp
 from edge.config import NodeConfig
+from edge.evidence.keeper import EvidenceKeeper
 from edge.frame import Frame
 from edge.gate_controller.access_list import AccessListKeeper
 from edge.gate_controller.controller import GateController
@@ -85,9 +86,11 @@ class Node:
             )
             for lane in config.lanes
         }
+        self._evidence = EvidenceKeeper(config.evidence, config.data_dir / "evidence", outbox.pictures)
         self._desk = CommandDesk(
             self._lanes,
             self._gates,
+            evidence=self._evidence,
             answer=self._link.tell,
             picture_wanted=self._picture_wanted,
             set_region=self._set_region,
@@ -100,6 +103,8 @@ class Node:
         """Watch the lanes until `stop`; then close the vehicles in view and leave everything on disk."""
         self._access.load()
         with contextlib.ExitStack() as running:
+            self._evidence.start()
+            running.callback(self._evidence.stop)
             self._link.start()
             running.callback(self._link.stop)
             running.callback(self._drain)
@@ -175,7 +180,7 @@ class Node:
         for event in events:
             if camera.view == "rear":
                 if isinstance(event, VehicleLeft):
-                    lane.rear_left(event)
+                    lane.rear_left(camera.name, event)
             elif isinstance(event, PlateSettled):
                 lane.settled(camera.name, event)
             elif isinstance(event, VehicleLeft):
@@ -204,11 +209,13 @@ class Node:
             "outbox_mb": round(counts.disk_bytes / 1e6, 1),
             "not_on_disk": float(self._journal.owed),
             "given_up": float(self._journal.given_up),
+            "pictures_doubted": float(self._journal.doubted),
             "disk_free_mb": round(shutil.disk_usage(self._config.data_dir).free / 1e6),
             "load_1min": round(os.getloadavg()[0], 2),
             "frame_ms": round(self._frame_ms, 1),
             "frames_failed": float(self._frames_failed),
         }
+        values |= self._evidence.metrics()
         values |= {f"fps_{w.settings.name.replace('-', '_')}": round(w.fps, 2) for w in self._watchers}
         if _TEMPERATURE.is_file():
             values["cpu_temperature_c"] = int(_TEMPERATURE.read_text(encoding="ascii")) / 1000

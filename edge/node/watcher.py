@@ -13,7 +13,7 @@ from edge.cameras.capture import CameraProcess
 from edge.cameras.settings import CameraSettings
 from edge.clock import stamp
 from edge.config import NodeConfig
-from edge.evidence import thumbnail
+from edge.evidence.proof import thumbnail
 from edge.frame import Frame, Image
 from edge.health.monitor import CaptureFacts, Health, HealthMonitor
 from edge.lpr.engine import PlateReader

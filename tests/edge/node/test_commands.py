@@ -10,6 +10,7 @@ import pytest
 
 from contract.messages import Command, CommandKind, CommandResult
 from contract.region import CameraRegion
+from edge.evidence.keeper import EvidenceKeeper
 from edge.gate_controller.controller import GateController
 from edge.gate_controller.drivers import SimulatedDriver
 from edge.gate_controller.settings import GateSettings
@@ -55,7 +56,7 @@ def test_only_a_fresh_new_command_for_a_lane_of_ours_counts(
 class Desk:
     """A desk with a barrier in memory at lane in-1 and none at out-1."""
 
-    def __init__(self, make_lane: Any) -> None:
+    def __init__(self, make_lane: Any, evidence: EvidenceKeeper) -> None:
         self.driver = SimulatedDriver()
         self.gate = GateController("in-1", self.driver, GateSettings(driver="simulated", poll_s=0.01))
         self.answers: list[CommandResult] = []
@@ -65,6 +66,7 @@ class Desk:
         self.desk = CommandDesk(
             lanes,
             {"in-1": self.gate},
+            evidence=evidence,
             answer=self.answers.append,
             picture_wanted=self.pictures.append,
             set_region=self._set_region,
@@ -83,8 +85,8 @@ class Desk:
 
 
 @pytest.fixture
-def desk(make_lane: Any) -> Desk:
-    return Desk(make_lane)
+def desk(make_lane: Any, house: Any) -> Desk:
+    return Desk(make_lane, house.evidence)
 
 
 def test_open_raises_the_arm_once(desk: Desk, wait_until: Any) -> None:
