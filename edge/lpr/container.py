@@ -19,7 +19,7 @@ from typing import Protocol
 from contract.container import CATEGORIES
 from contract.container_code import CODE_LENGTH, MODULUS, fits, share_of_sum
 from edge.frame import Image
-from edge.lpr.types import Detection, Position
+from edge.lpr.types import Box, Position
 
 Lattice = tuple[Position, ...]
 """Per place of the code the characters that a reader proposes, each with its probability; what is missing from 1 is its
@@ -88,11 +88,19 @@ class ContainerUnread:
     looks: int = 1
 
 
-class ContainerReader(Protocol):
-    """Reads one marking."""
+@dataclass(frozen=True, slots=True)
+class MarkingSeen:
+    """A container's marking in a picture: where it is, and what may stand at each of its places."""
 
-    def read(self, image: Image, detection: Detection) -> Lattice | None:
-        """What stands at each place of the code, without the size-type code; None when nothing is to be read."""
+    box: Box
+    lattice: Lattice
+
+
+class ContainerReader(Protocol):
+    """Finds and reads markings. Which code they give is decided by `choose` and `vote` alone."""
+
+    def read_picture(self, image: Image) -> list[MarkingSeen]:
+        """Every marking of a picture, without size-type codes. A place that cannot be read is left empty or out."""
         ...
 
 
@@ -167,6 +175,11 @@ def fitting_texts(options: Sequence[dict[str, float]], *, limit: int = _KEPT) ->
     fitting = sum(total * p for (total, _), _, p in last)
     whole = [(text + digit, so_far * p) for (_, best), digit, p in last if p > 0 for text, so_far in best]
     return _best(whole, limit), fitting
+
+
+def may_stand_at(place: int, position: Position) -> bool:
+    """Whether a place of a code could be this one: a character of its kind was proposed, and not too faintly."""
+    return any(p >= _PROPOSED for p in _of_kind(_proposals(position), _KINDS[place]).values())
 
 
 def _best(texts: Iterable[tuple[str, float]], limit: int) -> list[tuple[str, float]]:
