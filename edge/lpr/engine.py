@@ -10,6 +10,7 @@ import numpy as np
 
 from edge.frame import Image
 from edge.lpr.confidence import calibrated
+from edge.lpr.pairs import read_with_parts
 from edge.lpr.plate_detector import PlateDetector
 from edge.lpr.plate_text import PlateTextReader
 from edge.lpr.preprocess import whole_picture
@@ -48,11 +49,8 @@ class PlateReader:
         started = time.perf_counter()
         found = self._detector.detect(image, side_px=side_px or self._settings.picture_side_px)
         detected = time.perf_counter()
-        read = [
-            (detection, self._calibrate(read))
-            for detection in found
-            if (read := self._recogniser.read(image, detection))
-        ]
+        looks = (self._read(image, detection) for detection in found)
+        read = [(place, self._calibrate(read)) for place, read in looks if read]
         plates = self._plates(read)
         unread = self._unread(found, plates)
         ended = time.perf_counter()
@@ -87,6 +85,12 @@ class PlateReader:
         plates = self._plates([(whole, self._calibrate(best))] if best else [])
         ended = time.perf_counter()
         return PictureReads(tuple(plates), 0.0, (ended - started) * 1000)
+
+    def _read(self, image: Image, found: Detection) -> tuple[Detection, Read | None]:
+        """What stands on a find, and where: what is surely a plate may be two."""
+        if found.confidence >= self._settings.unread_plate_confidence:
+            return read_with_parts(self._recogniser, image, found)
+        return found, self._recogniser.read(image, found)
 
     def _unread(self, found: list[Detection], plates: list[tuple[Detection, Read]]) -> tuple[Detection, ...]:
         """What is a plate by its looks alone, though nothing readable stands on it."""
