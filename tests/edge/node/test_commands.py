@@ -8,12 +8,14 @@ from uuid import UUID, uuid4
 
 import pytest
 
+from contract.errors import StoreError
 from contract.messages import Command, CommandKind, CommandResult
 from contract.region import CameraRegion
 from edge.evidence.keeper import EvidenceKeeper
 from edge.gate_controller.controller import GateController
 from edge.gate_controller.drivers import SimulatedDriver
 from edge.gate_controller.settings import GateSettings
+from edge.lpr.types import VehicleLeft
 from edge.node.commands import CommandDesk, refusal
 from edge.node.lane import LaneRunner
 
@@ -142,3 +144,38 @@ def test_region_is_set_once_and_in_time(desk: Desk) -> None:
     assert desk.regions == {"out-1-front": region}
     answer = desk.say(command("in-1-moon", region))
     assert (answer.done, answer.detail) == (False, "lane in-1 has no camera in-1-moon")
+
+
+def _about_evidence(kind: CommandKind, passage_id: UUID, *, lane: str = "out-1") -> Command:
+    return Command(**_command(lane=lane).model_dump() | {"kind": kind, "passage_id": passage_id})
+
+
+def test_disputed_pictures_are_kept_until_released(desk: Desk, house: Any, make_lane: Any) -> None:
+    """Keep and release are carried out, once each and in time, in a lane with a barrier or without."""
+    make_lane().left("in-1-front", VehicleLeft(1, house.seen("12C34567", 0, 9)))
+    passage_id = house.told()[0].passage_id
+    keep = _about_evidence(CommandKind.KEEP_EVIDENCE, passage_id)
+    assert desk.say(keep).done
+    assert house.evidence.metrics()["evidence_mb_disputed"] == house.evidence.metrics()["evidence_mb_unsent"]
+    assert house.outbox.pictures.usage().disputed > 0
+    assert desk.say(keep).detail == "repeated: it was carried out before"
+    assert desk.say(_about_evidence(CommandKind.RELEASE_EVIDENCE, passage_id)).done
+    assert house.outbox.pictures.usage().disputed == 0
+
+
+def test_dispute_about_pictures_that_are_not_here_is_answered_so(desk: Desk) -> None:
+    """A person learns at once that this node cannot keep what it does not have."""
+    answer = desk.say(_about_evidence(CommandKind.KEEP_EVIDENCE, uuid4()))
+    assert not answer.done
+    assert "this node has no picture of passage" in answer.detail
+
+
+def test_dispute_that_the_disk_refuses_is_answered_so(desk: Desk, house: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What was not written down does not count as done."""
+
+    def full(*_: object) -> None:
+        raise StoreError("the disk is full")
+
+    monkeypatch.setattr(house.outbox.pictures, "dispute", full)
+    answer = desk.say(_about_evidence(CommandKind.KEEP_EVIDENCE, uuid4()))
+    assert (answer.done, answer.detail) == (False, "the disk is full")
