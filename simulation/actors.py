@@ -121,7 +121,8 @@ class Vehicle:
         """Darken the ground under it."""
         near_m = self.near.at(shot.now_s)
         if near_m is not None and near_m < FAR_M - _HAZE_M:
-            lay_shadow(shot.frame, shot.view, self._width_m, near_m, length_of(self.what), x_m=self.x_m)
+            wide_m = 0.4 if isinstance(self.what, SmallVehicle) and self.what.body is Body.MOTORCYCLE else self._width_m
+            lay_shadow(shot.frame, shot.view, wide_m, near_m, length_of(self.what), x_m=self.x_m)
 
     def draw(self, shot: Shot) -> None:
         """Set it into the picture; far away it is pale with haze."""

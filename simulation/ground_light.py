@@ -46,7 +46,7 @@ class GroundLight:
 
 @dataclass(frozen=True, eq=False)
 class CloudShadow(GroundLight):
-    """A cloud goes over: its edge, 18 m soft, comes from far away or from here.
+    """A cloud goes over: its edge, tens of metres soft, comes from here and goes away.
 
     Attributes:
         depth: share of the light that it takes.
@@ -61,13 +61,13 @@ class CloudShadow(GroundLight):
 
     def change(self, shot: Shot) -> None:
         """Darken what lies in its shadow."""
-        _, z, _ = _ground(shot.view)
+        _, z, ground = _ground(shot.view)
         front, back = ((shot.now_s - edge_s) * self.speed for edge_s in (self.from_s, self.until_s))
-        if front < -20 or back > 220:
+        if front < 0 or back > 260:
             return
-        far = np.minimum(z, 100.0)
-        cover = _step((front - far) / 18) - _step((back - far) / 18)
-        _multiply(shot.frame, 1 - self.depth * cover)
+        far = 12 * np.log(np.clip(z, 5.0, 150.0) / 5)  # by metres, its edge would cut posts in two
+        cover = _step((front - far) / 40) - _step((back - far) / 40)
+        _multiply(shot.frame, 1 - self.depth * cover * (0.35 + 0.65 * ground))
 
 
 @dataclass(frozen=True, eq=False)

@@ -121,14 +121,14 @@ def neighbours_headlights(script: Script) -> Show:
 
 def headlight_pool(script: Script) -> Show:
     """At night light of headlights falls into the lane, from somebody who does not come."""
-    rng, length = script.rng, 360
-    start_s, shares = script.begin_s(), np.linspace(0, 1, length)
-    x = Track(start_s, rng.uniform(9, 12) - 3.0 * shares)
-    z = Track(start_s, np.full(length, rng.uniform(24, 32)) - 4 * shares)
-    turn = Track(start_s, 0.1 + 1.1 * np.sin(shares * np.pi) ** 2)
+    rng, shares = script.rng, np.linspace(0, 1, 360)
+    start_s, from_m = script.begin_s(), rng.uniform(14, 24)
+    z = Track(start_s, from_m - rng.uniform(2, 5) * shares)
+    x = Track(start_s, 0.62 * z.values + 1.2)  # just outside the picture
+    turn = Track(start_s, 0.25 + rng.uniform(1.0, 1.35) * np.sin(shares * np.pi) ** 2)
     script.until(x.end_s)
     script.closed_arm()
-    return replace(script.show(), light=NIGHT, ground=[LampPool(x, z, turn, 1.0, 0.34, 18.0)])
+    return replace(script.show(), light=NIGHT, ground=[LampPool(x, z, turn, 1.0, 0.34, 22.0)])
 
 
 def weather(script: Script, kinds: str, *, with_lorry: bool, light: Light = DAY) -> Show:

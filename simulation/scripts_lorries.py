@@ -18,7 +18,7 @@ from simulation.shot import Light
 from simulation.show import Show, Truth
 from simulation.walkers import Path, Walker
 
-DAY, DUSK, NIGHT = Light(), Light(day=0.36, lamps=True, glare=1.7), Light(day=0.0, lamps=True)
+DAY, DUSK, NIGHT = Light(), Light(day=0.42, lamps=True, glare=1.7), Light(day=0.0, lamps=True)
 GLARE = Light(day=0.0, lamps=True, glare=2.6)
 
 

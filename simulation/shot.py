@@ -40,6 +40,6 @@ class Shot:
     now_s: float
     light: Light
     empty: Picture
-    """The picture without anybody, in its present light."""
+    """The picture without anybody and without passing lights and shadows."""
     by_day: Picture
     """The empty lane in full light, for lamps to show."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 import numpy as np
@@ -97,9 +97,8 @@ class Show:
         for change in self.ground:
             if not change.on_all:
                 change.change(shot)
-        if any(box and box.x2 > ISLAND_M for box in (actor.box(shot.now_s) for actor in actors)):
+        if self.ground or any(box and box.x2 > ISLAND_M for box in (actor.box(shot.now_s) for actor in actors)):
             actors = [*actors, *fixtures(booth=self.booth)]
-            shot = replace(shot, empty=shot.frame.copy())
         present = in_order(actors, shot.now_s)
         for actor in present:
             actor.shade(shot)
