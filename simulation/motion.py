@@ -81,7 +81,7 @@ def drive(start_s: float, start_m: float, legs: Sequence[Go | Wait], *, speed: f
             wanted = min(leg.speed, float(allowed))
             v += float(np.clip(wanted - v, -3 * leg.accel * _STEP_S, leg.accel * _STEP_S))
             v = max(v, 0.05)
-            z += way * min(v * _STEP_S, (leg.to_m - z) * way)
+            z += way * (v * _STEP_S if leg.end else min(v * _STEP_S, (leg.to_m - z) * way))
             values.append(z)
     return Track(start_s, _softened(np.array(values)))
 
