@@ -38,7 +38,10 @@ INDEPENDENT_LOOKS = 4.0
 _MISFIT = 0.5
 """A text read so surely whose check digit does not fit is the reason for telling none."""
 _PROPOSED = 0.01
-"""A look stands by a code when it gives each of its characters at least this much."""
+"""A character that a look gives less than this is not what it saw there."""
+_MISREAD = 1
+"""A look stands by a code that it saw but for so many places. Codes of one owner in a row differ in two: the last digit
+and the check digit."""
 _FLOOR = 1e-3
 _KEPT = 5
 _UNREAD = "?"
@@ -132,7 +135,7 @@ def vote(looks: Sequence[Lattice], *, accept: float = ACCEPT) -> ContainerRead |
     """What several looks at one marking agree on, place by place; None without looks.
 
     The check digit is heard once, after the looks were joined: else, of many looks that misread, the one that happens
-    to fit would be believed. A look that does not propose what the others agree on counts against it.
+    to fit would be believed. A look that saw another code counts against the one that is told.
     """
     whole = [look for look in looks if _is_whole(look)]
     if not whole:
@@ -146,7 +149,7 @@ def vote(looks: Sequence[Lattice], *, accept: float = ACCEPT) -> ContainerRead |
     verdict = replace(choose(joined, accept=accept), looks=len(whole))
     if isinstance(verdict, ContainerUnread):
         return verdict
-    standing_by = math.fsum(voice for look, voice in zip(whole, voices, strict=True) if _proposes(look, verdict.text))
+    standing_by = math.fsum(voice for look, voice in zip(whole, voices, strict=True) if _stands_by(look, verdict.text))
     share = standing_by / math.fsum(voices)
     if verdict.confidence * share < accept:
         return ContainerUnread(ContainerDoubt.LOOKS_DISAGREE, verdict.text, len(whole))
@@ -228,8 +231,9 @@ def _likelihood(lattice: Lattice) -> float:
     return math.prod(min(1.0, _likeliest(position)[1]) for position in lattice)
 
 
-def _proposes(look: Lattice, text: str) -> bool:
-    return all(dict(position).get(character, 0.0) >= _PROPOSED for position, character in zip(look, text, strict=True))
+def _stands_by(look: Lattice, text: str) -> bool:
+    proposed = [dict(position).get(character, 0.0) for position, character in zip(look, text, strict=True)]
+    return sum(p < _PROPOSED for p in proposed) <= _MISREAD
 
 
 def _joined(looks: Sequence[Lattice], voices: Sequence[float]) -> Lattice:

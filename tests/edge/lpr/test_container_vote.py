@@ -104,6 +104,23 @@ def test_two_containers_in_one_view_are_not_made_one() -> None:
     assert verdict.reason is ContainerDoubt.LOOKS_DISAGREE
 
 
+def test_next_number_of_the_same_owner_is_another_container() -> None:
+    """Numbers in a row differ in their last digit and the check digit: looks at both are not looks at one."""
+    one, following = "TSTU3000018", "TSTU3000023"
+    assert fits(one)
+    assert fits(following)
+    verdict = vote([look(one)] * 3 + [look(following)] * 2)
+    assert isinstance(verdict, ContainerUnread)
+    assert verdict.reason is ContainerDoubt.LOOKS_DISAGREE
+
+
+def test_look_that_misread_one_place_surely_is_outvoted() -> None:
+    """One wrong character in one of three looks is what a vote is for."""
+    verdict = vote([look(CODE), look(CODE), look("TSTU1000079")])
+    assert isinstance(verdict, ContainerRead)
+    assert verdict.text == CODE
+
+
 def test_looks_that_lost_a_character_say_nothing() -> None:
     """A look without the boxed digit neither helps nor harms; alone it is told as not whole."""
     cut = look(CODE[:10])
