@@ -26,6 +26,7 @@ from central.store.records import (
 from contract.messages import (
     Abstention,
     BarrierEvent,
+    Cancellation,
     Decision,
     Direction,
     EvidenceKind,
@@ -147,6 +148,8 @@ class PassageAnswer(Answer):
     late: bool
     plate: PlateAnswer | None
     abstained: Abstention | None
+    cancelled: Cancellation | None
+    """Why it did not go through after all; such a passage counts in no direction."""
     second_plate: PlateAnswer | None
     container: str | None
     vehicle_class: VehicleClass

@@ -23,7 +23,13 @@ list_routes = APIRouter(include_in_schema=False)
 E_ = TypeVar("E_", bound=Enum)
 Text = Annotated[str, Query(max_length=200)]
 _PER_PAGE = 50
-_PASSAGE_OUTCOMES = (OutcomeKind.TO_REVIEW, OutcomeKind.UNDECLARED, OutcomeKind.MATCHED, OutcomeKind.PENDING)
+_PASSAGE_OUTCOMES = (
+    OutcomeKind.TO_REVIEW,
+    OutcomeKind.UNDECLARED,
+    OutcomeKind.MATCHED,
+    OutcomeKind.PENDING,
+    OutcomeKind.CANCELLED,
+)
 _DECLARATION_OUTCOMES = (OutcomeKind.MATCHED, OutcomeKind.TO_REVIEW, OutcomeKind.NO_SHOW)
 
 

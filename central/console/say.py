@@ -23,6 +23,7 @@ _OUTCOME_ICONS: Final = {
     OutcomeKind.UNDECLARED: "flag",
     OutcomeKind.NO_SHOW: "absent",
     OutcomeKind.PENDING: "hourglass",
+    OutcomeKind.CANCELLED: "back",
 }
 _LEVEL_ICONS: Final = {
     HealthLevel.OK: "check",
@@ -127,12 +128,26 @@ class Say:
         """Icon beside the word of an outcome."""
         return _OUTCOME_ICONS[outcome]
 
+    def outcome(self, passage: PassageRecord) -> str:
+        """What is said of a passage, in a word or two; of a cancelled one what it did instead."""
+        if passage.cancelled is not None:
+            return self.words(f"cancelled.{passage.cancelled.value}_{passage.direction.value}")
+        return self.words(f"outcome.{self.outcome_of(passage).value}")
+
+    def reasons(self, passage: PassageRecord) -> list[str]:
+        """Why, in sentences; what a passage was taken for before it was cancelled is said no more."""
+        if passage.cancelled is not None:
+            return [self.reason(Reason(ReasonCode(passage.cancelled.value), {"direction": passage.direction.value}))]
+        return [self.reason(reason) for reason in passage.outcome.reasons] if passage.outcome else []
+
     def level_icon(self, level: HealthLevel) -> str:
         """Icon beside the word of a level."""
         return _LEVEL_ICONS[level]
 
     def outcome_of(self, passage: PassageRecord) -> OutcomeKind:
         """What is said of a passage now; pending before reconciliation has seen it."""
+        if passage.cancelled is not None:
+            return OutcomeKind.CANCELLED
         return passage.outcome.outcome if passage.outcome else OutcomeKind.PENDING
 
     def health(self, camera: CameraRecord) -> str:
@@ -161,7 +176,7 @@ class Say:
             return self._time_of(value)
         if code is ReasonCode.GATE_DIFFERS:
             return self.site(value)
-        if code is ReasonCode.DIRECTION_DIFFERS:
+        if name == "direction" or code is ReasonCode.DIRECTION_DIFFERS:
             return self.words.get(f"direction.{value}", value)
         if name == "abstained":
             return self.words.get(f"abstained.{value}", value)

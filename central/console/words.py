@@ -1,4 +1,4 @@
-"""The catalogue: every word of the pages in Vietnamese, English and Chinese, from `catalogue/*.toml`."""
+"""The catalogue: every word of the pages in Vietnamese, English and Chinese, from `catalogue/vi*.toml` and so on."""
 
 from __future__ import annotations
 
@@ -42,8 +42,10 @@ class _Lenient(dict[str, object]):
 @functools.cache
 def words_of(language: Language) -> Words:
     """The catalogue of a language."""
-    tables = tomllib.loads((CATALOGUE / f"{language}.toml").read_text("utf-8"))
-    return Words(language, dict(_flat(tables)))
+    texts: dict[str, str] = {}
+    for path in sorted(CATALOGUE.glob(f"{language}*.toml")):
+        texts |= _flat(tomllib.loads(path.read_text("utf-8")))
+    return Words(language, texts)
 
 
 def choose_language(wanted: str | None) -> Language:

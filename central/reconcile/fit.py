@@ -76,7 +76,9 @@ def trailer_plate(passage: PassageRecord) -> PlateRead | None:
 
 
 def link(passage: PassageRecord, declaration: DeclarationRecord, settings: ReconcileSettings) -> Link | None:
-    """How the two fit; None when they have nothing to do with each other."""
+    """How the two fit; None when they have nothing to do with each other, as what was cancelled has with nobody."""
+    if passage.cancelled is not None:
+        return None
     apart = _apart(passage.seen_at, declaration)
     if apart > settings.related:
         return None

@@ -124,6 +124,9 @@ def _unlinked(
     def alone(outcome: OutcomeKind, *reasons: Reason) -> OutcomeRecord:
         return OutcomeRecord(outcome, reasons, passage.passage_id, None, 0.0, now)
 
+    if passage.cancelled is not None:
+        reason = Reason(ReasonCode(passage.cancelled.value), {"direction": passage.direction.value})
+        return alone(OutcomeKind.CANCELLED, reason)
     if lost is not None:
         declaration_id = lost.declaration.declaration_id
         other = {"declaration_id": declaration_id, "passage_id": str(taken[declaration_id])}

@@ -23,13 +23,16 @@ class Outcomes:
         self._database = database
 
     def counts(self, *, since: datetime, until: datetime, site: str | None = None) -> tuple[TrafficCount, ...]:
-        """Passages first seen in the span, per site and direction; those without an outcome count as pending."""
+        """Passages first seen in the span, per site and direction; those without an outcome count as pending.
+
+        What was cancelled is not counted.
+        """
         kind = func.coalesce(outcomes.c.outcome, OutcomeKind.PENDING.value).label("kind")
         joined = passages.outerjoin(outcomes, outcomes.c.passage_id == passages.c.passage_id)
         statement = (
             select(passages.c.site, passages.c.direction, kind, func.count().label("number"))
             .select_from(joined)
-            .where(passages.c.first_seen_at >= since, passages.c.first_seen_at < until)
+            .where(passages.c.first_seen_at >= since, passages.c.first_seen_at < until, passages.c.cancelled.is_(None))
             .group_by(passages.c.site, passages.c.direction, kind)
             .order_by(passages.c.site, passages.c.direction)
         )

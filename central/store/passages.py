@@ -77,9 +77,10 @@ class Passages:
             return _records(reading, reading.rows(statement.order_by(passages.c.first_seen_at)))
 
     def crossings(self, since: datetime) -> tuple[Crossing, ...]:
-        """All passages first seen since then, oldest first, without their payloads."""
+        """All passages first seen since then that count, oldest first, without their payloads."""
         columns = (passages.c.site, passages.c.direction, passages.c.plate_search, passages.c.first_seen_at)
-        statement = select(*columns).where(passages.c.first_seen_at >= since).order_by(passages.c.first_seen_at)
+        counted = (passages.c.first_seen_at >= since, passages.c.cancelled.is_(None))
+        statement = select(*columns).where(*counted).order_by(passages.c.first_seen_at)
         return tuple(
             Crossing(row["site"], Direction(row["direction"]), row["plate_search"], row["first_seen_at"])
             for row in self._database.rows(statement)
@@ -114,6 +115,7 @@ class Passages:
                 "first_seen_at": message.first_seen_at,
                 "received_at": known["received_at"] if known else transaction.at,
                 "late": known["late"] if known else transaction.at - message.last_seen_at > late_after,
+                "cancelled": message.cancelled,
                 "plate_search": _search(message.plate),
                 "second_plate_search": _search(message.second_plate),
                 "payload": payload,
@@ -165,6 +167,7 @@ def _record(row: RowMapping, message: Passage, present: set[str]) -> PassageReco
         late=row["late"],
         plate=message.plate,
         abstained=message.abstained,
+        cancelled=message.cancelled,
         second_plate=message.second_plate,
         container=message.container,
         vehicle_class=message.vehicle_class,

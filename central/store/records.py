@@ -12,6 +12,7 @@ from uuid import UUID
 from contract.messages import (
     Abstention,
     BarrierEvent,
+    Cancellation,
     Decision,
     Direction,
     EvidenceKind,
@@ -36,6 +37,8 @@ class OutcomeKind(StrEnum):
     TO_REVIEW = "to_review"
     UNDECLARED = "undeclared"
     NO_SHOW = "no_show"
+    CANCELLED = "cancelled"
+    """It did not go through after all: it counts in no direction and takes no declaration."""
 
 
 class ReasonCode(StrEnum):
@@ -77,6 +80,8 @@ class ReasonCode(StrEnum):
     """as_of: the platform has not answered since"""
     NOT_SEEN = "not_seen"
     """expected_until"""
+    REVERSED_OUT = "reversed_out"
+    """direction: the way that it did not go through after all"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +129,7 @@ class PassageRecord:
 
     Attributes:
         late: it reached central long after it happened.
+        cancelled: why it did not go through after all; such a passage counts nowhere.
         outcome: None only in the moment before reconciliation has seen it.
 
     """
@@ -141,6 +147,7 @@ class PassageRecord:
     late: bool
     plate: PlateRead | None
     abstained: Abstention | None
+    cancelled: Cancellation | None
     second_plate: PlateRead | None
     container: str | None
     vehicle_class: VehicleClass

@@ -71,6 +71,7 @@ passages = Table(
     Column("first_seen_at", UtcDateTime, nullable=False),
     Column("received_at", UtcDateTime, nullable=False),
     Column("late", Boolean, nullable=False),
+    Column("cancelled", String(24)),  # why it counts in no direction
     Column("plate_search", String(16)),  # normalised, D for Đ: what people search in
     Column("second_plate_search", String(16)),
     Column("payload", Text, nullable=False),  # the message of the latest revision, as it came

@@ -147,6 +147,7 @@ def seen(plate: str | None = "12C34567", /, *, at: datetime = NOON, **more: Any)
         "late": False,
         "plate": read(plate) if plate else None,
         "abstained": None if plate else Abstention.ILLEGIBLE,
+        "cancelled": None,
         "second_plate": None,
         "container": None,
         "vehicle_class": VehicleClass.LORRY,

@@ -12,7 +12,7 @@ import pytest
 from central.auth import add_api_key, ensure_first_admin, set_login
 from central.store import Store
 from central.store.records import OutcomeKind, OutcomeRecord, Reason, ReasonCode, Role
-from contract.messages import Direction, HealthLevel, HealthReason
+from contract.messages import Cancellation, Direction, HealthLevel, HealthReason
 from tests.central.made import NOON, birth, declared, evidence, health, passage
 from tests.central.served import Served
 
@@ -256,3 +256,18 @@ def test_documentation_names_every_address(client: httpx.Client) -> None:
     assert all(path.startswith("/api/v1/") or path in {"/healthz", "/metrics"} for path in paths)
     page = client.get("/docs").text
     assert "/static/vendor/swagger-ui-bundle.js" in page
+
+
+def test_a_cancelled_passage_says_why(operator: httpx.Client, store: Store, seen: None) -> None:
+    """And it is found by what became of it."""
+    with store.transaction(NOON) as transaction:
+        message = passage(9, at=NOON, cancelled=Cancellation.REVERSED_OUT)
+        store.passages.save(transaction, message, late_after=LATE)
+        reason = Reason(ReasonCode.REVERSED_OUT, {"direction": "in"})
+        outcome = OutcomeRecord(OutcomeKind.CANCELLED, (reason,), message.passage_id, None, 0.0, NOON)
+        store.outcomes.revise(transaction, [outcome])
+    (item,) = operator.get("/api/v1/passages", params={"outcome": "cancelled"}).json()["items"]
+    assert item["cancelled"] == "reversed_out"
+    assert item["outcome"]["reasons"] == [{"code": "reversed_out", "values": {"direction": "in"}}]
+    (first,) = operator.get("/api/v1/passages", params={"outcome": "matched"}).json()["items"]
+    assert first["cancelled"] is None

@@ -230,7 +230,7 @@ def test_every_reason_is_a_sentence(code: ReasonCode, language: Language) -> Non
         "read": "12C34567", "declared": "12C34561", "confidence": 0.5, "required": 0.9, "abstained": "illegible",
         "seen": "tan-thanh", "seen_at": "2026-05-04T05:00:00+00:00", "expected_from": "2026-05-04T05:00:00+00:00",
         "expected_until": "2026-05-04T06:00:00+00:00", "declaration_id": "HN-000001", "passage_id": "p",
-        "until": "2026-05-04T05:00:00+00:00", "as_of": "2026-05-04T05:00:00+00:00",
+        "until": "2026-05-04T05:00:00+00:00", "as_of": "2026-05-04T05:00:00+00:00", "direction": "in",
     }  # fmt: skip
     if code is ReasonCode.GATE_DIFFERS:
         values |= {"declared": "huu-nghi"}

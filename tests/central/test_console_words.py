@@ -12,7 +12,16 @@ import pytest
 import central.console
 from central.console.words import LANGUAGES, words_of
 from central.store.records import OutcomeKind, ReasonCode, Role
-from contract.messages import Abstention, DecisionReason, Direction, HealthLevel, HealthReason, LaneMode, Verdict
+from contract.messages import (
+    Abstention,
+    Cancellation,
+    DecisionReason,
+    Direction,
+    HealthLevel,
+    HealthReason,
+    LaneMode,
+    Verdict,
+)
 
 CONSOLE = Path(central.console.__file__).parent
 TEMPLATES = sorted((CONSOLE / "templates").glob("**/*.html"))
@@ -83,6 +92,9 @@ def test_every_word_of_the_contract_has_a_sentence() -> None:
         "health": HealthReason,
     }
     keys = words_of("vi").keys
+    ways = [f"cancelled.{why.value}_{way.value}" for why in Cancellation for way in Direction]
+    assert [key for key in ways if key not in keys] == []
+    assert {why.value for why in Cancellation} <= {reason.value for reason in ReasonCode}
     missing = [f"{prefix}.{word.value}" for prefix, words in needed.items() for word in words]
     assert [key for key in missing if key not in keys] == []
     for words in (DecisionReason, LaneMode, Verdict):  # under which name they stand is the catalogue's affair

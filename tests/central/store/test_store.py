@@ -11,7 +11,7 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import text
+from sqlalchemy import create_engine, text
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.schema import CreateTable
 
@@ -20,9 +20,13 @@ from central.store.database import MIGRATIONS, SCHEMA_REVISION, Database
 from central.store.records import EventKind, OutcomeKind, OutcomeRecord, Reason, ReasonCode, Role
 from central.store.schema import metadata
 from contract.errors import StoreError
+from contract.messages import Cancellation
 from tests.central.made import NOON, birth, declared, passage, read
 
 LATE = timedelta(minutes=5)
+ADDED = [("passages", "cancelled")]
+NEW_TABLES: list[str] = []
+"""What migrations after the first one made."""
 
 
 def keep(store: Store, *messages, at=NOON) -> None:
@@ -204,3 +208,35 @@ def test_people_and_keys(store: Store) -> None:
     revoked = store.api_keys.by_hash("digest")
     assert revoked is not None
     assert revoked.revoked_at == NOON
+
+
+def test_a_cancelled_passage_stays_on_record_and_counts_nowhere(store: Store) -> None:
+    """It can be found with its reason; the counts of the day and of the yard leave it out."""
+    keep(store, passage(1), passage(2, "29H99999"))
+    keep(store, passage(3, passage_id=UUID(int=1001), revision=1, cancelled=Cancellation.REVERSED_OUT))
+    found = store.passages.get(UUID(int=1001))
+    assert found is not None
+    assert found.cancelled is Cancellation.REVERSED_OUT
+    assert len(store.passages.list().items) == 2
+    (count,) = store.outcomes.counts(since=NOON, until=NOON + timedelta(hours=1))
+    assert count.passages == 1
+    assert [crossing.plate for crossing in store.passages.crossings(NOON)] == ["29H99999"]
+
+
+def test_a_database_of_the_first_version_is_brought_up_to_date(tmp_path: Path) -> None:
+    """What it held is still there."""
+    url = f"sqlite:///{tmp_path / 'c.db'}"
+    store = Store.open(url, tmp_path)
+    keep(store, passage(1))
+    store.close()
+    with create_engine(url).begin() as connection:
+        for table, column in ADDED:
+            connection.execute(text(f"ALTER TABLE {table} DROP COLUMN {column}"))
+        for table in NEW_TABLES:
+            connection.execute(text(f"DROP TABLE {table}"))
+        connection.execute(text("UPDATE alembic_version SET version_num = '0001'"))
+    again = Store.open(url, tmp_path)
+    found = again.passages.get(UUID(int=1001))
+    again.close()
+    assert found is not None
+    assert found.cancelled is None
