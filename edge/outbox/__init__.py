@@ -3,6 +3,6 @@
 from __future__ import annotations
 
 from edge.outbox.outbox import Outbox, OutboxCounts, Pending
-from edge.outbox.pictures import Picture, PictureIndex, Usage
+from edge.outbox.pictures import Picture, PictureIndex, Place, Usage
 
-__all__ = ["Outbox", "OutboxCounts", "Pending", "Picture", "PictureIndex", "Usage"]
+__all__ = ["Outbox", "OutboxCounts", "Pending", "Picture", "PictureIndex", "Place", "Usage"]

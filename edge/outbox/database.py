@@ -76,11 +76,15 @@ class Database:
             StoreError: the file cannot be written.
 
         """
-        with self.transaction() as connection:
-            (unused,) = connection.execute("PRAGMA freelist_count").fetchone()
-            (page_bytes,) = connection.execute("PRAGMA page_size").fetchone()
-            if unused * page_bytes > _SHRINK_FROM_BYTES:
-                connection.execute(f"PRAGMA incremental_vacuum({_SHRINK_PAGES})").fetchall()
+        with self._lock:
+            try:
+                (unused,) = self._connection.execute("PRAGMA freelist_count").fetchone()
+                (page_bytes,) = self._connection.execute("PRAGMA page_size").fetchone()
+                if unused * page_bytes > _SHRINK_FROM_BYTES:
+                    # a script, because `execute` gives back a single page
+                    self._connection.executescript(f"PRAGMA incremental_vacuum({_SHRINK_PAGES})")
+            except sqlite3.Error as error:
+                raise StoreError(f"cannot use the outbox {self._path}: {error}") from error
 
     @property
     def disk_bytes(self) -> int:
