@@ -35,14 +35,18 @@ class Right(StrEnum):
     """See passages, declarations and their pictures: personal data."""
     DEVICES = "devices"
     """See lanes, cameras and nodes."""
+    SETUP = "setup"
+    """Set where the lane lies in a camera's picture."""
+    EVIDENCE = "evidence"
+    """Keep the pictures of a disputed passage, or let them go."""
     ACCOUNTS = "accounts"
     """Add and change users and keys."""
 
 
 _RIGHTS: Final = {
-    Role.OPERATOR: frozenset({Right.TRAFFIC, Right.DEVICES}),
-    Role.MAINTENANCE: frozenset({Right.DEVICES}),
-    Role.MANAGER: frozenset({Right.TRAFFIC, Right.DEVICES}),
+    Role.OPERATOR: frozenset({Right.TRAFFIC, Right.DEVICES, Right.EVIDENCE}),
+    Role.MAINTENANCE: frozenset({Right.DEVICES, Right.SETUP}),
+    Role.MANAGER: frozenset({Right.TRAFFIC, Right.DEVICES, Right.EVIDENCE}),
     Role.ADMIN: frozenset(Right),
 }
 

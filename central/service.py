@@ -10,6 +10,7 @@ from typing import Self
 import structlog
 
 from central.access import AccessPublisher, open_signing_key
+from central.commands import CommandSender
 from central.config import CentralConfig
 from central.fleet.watch import FleetWatch
 from central.ingest import Ingest
@@ -45,6 +46,7 @@ class CentralService:
             self.ingest.publish,
             lambda: self.ingest.connections,
         )
+        self.commands = CommandSender(store, self.ingest.publish, lambda: self.ingest.connected)
         self._tidying = Worker("tidying", self._tidy)
 
     def start(self) -> None:
@@ -74,9 +76,9 @@ class CentralService:
         workers = [self._tidying, *(part.worker for part in self._parts())]
         return next((worker.failure for worker in workers if worker.failure), None)
 
-    def _parts(self) -> list[Ingest | PlatformRunner | Reconciler | FleetWatch | AccessPublisher]:
+    def _parts(self) -> list[Ingest | PlatformRunner | Reconciler | FleetWatch | AccessPublisher | CommandSender]:
         platform = [self.platform] if self.platform else []
-        return [self.ingest, *platform, self.reconciler, self.fleet, self.access]
+        return [self.ingest, *platform, self.reconciler, self.fleet, self.access, self.commands]
 
     def _knowledge(self) -> Knowledge:
         if self.platform is None:

@@ -232,7 +232,7 @@ class CameraHealth(Message):
     """When the last frame was taken."""
     measurements: dict[str, float] = Field(default_factory=dict)
     jpeg: bytes | None = None
-    """A small picture that shows the state; at most about 20 kB."""
+    """A small picture that shows the state, about 20 kB at most; after a `snapshot` once a large one, about 80 kB."""
 
     @model_validator(mode="after")
     def _bad_has_reason(self) -> Self:

@@ -37,7 +37,7 @@ def needs(right: Right) -> Callable[[Request], Identity]:
             raise HTTPException(HTTPStatus.FORBIDDEN, "change the one-time password first, on the page /account")
         if not identity.may(right):
             raise HTTPException(
-                HTTPStatus.FORBIDDEN, f"the role {identity.role.value} of {identity.name} may not see {right.value}"
+                HTTPStatus.FORBIDDEN, f"the role {identity.role.value} of {identity.name} has no right to {right.value}"
             )
         return identity
 
@@ -48,3 +48,5 @@ WebPart = Annotated[Web, Depends(_web)]
 Asking = Annotated[Identity, Depends(asks)]
 SeesTraffic = Annotated[Identity, Depends(needs(Right.TRAFFIC))]
 SeesDevices = Annotated[Identity, Depends(needs(Right.DEVICES))]
+SetsCameras = Annotated[Identity, Depends(needs(Right.SETUP))]
+KeepsEvidence = Annotated[Identity, Depends(needs(Right.EVIDENCE))]

@@ -38,6 +38,7 @@ from contract.messages import (
     VehicleClass,
 )
 from contract.plate import format_plate, latin_form, parse, region_name
+from contract.region import CameraRegion
 
 T = TypeVar("T")
 
@@ -224,6 +225,8 @@ class CameraAnswer(Answer):
     frame_at: datetime | None
     measurements: Mapping[str, float]
     picture_url: str | None
+    snapshot_at: datetime | None
+    """When the last large picture was taken; it is at `…/snapshot`."""
 
     @classmethod
     def of(cls, record: CameraRecord) -> Self:
@@ -252,6 +255,8 @@ class NodeAnswer(Answer):
     committed: tuple[tuple[int, int], ...]
     metrics: Mapping[str, float]
     metrics_at: datetime | None
+    regions: Mapping[str, CameraRegion]
+    """Camera to where in its picture the lane lies, for those that have a region."""
 
     @classmethod
     def of(cls, record: NodeRecord) -> Self:

@@ -8,6 +8,7 @@ from fastapi import APIRouter, Depends, FastAPI, Request
 from fastapi.responses import JSONResponse
 from fastapi.security import HTTPBearer
 
+from central.api.commands import command_routes
 from central.api.routes import routes
 from central.api.session import session_routes
 from central.api.stream import stream_routes
@@ -19,6 +20,9 @@ Passages, declarations, cameras, nodes and lanes of freight gates, as the pages 
 
 **Who asks.** Log in with `POST /api/v1/login` (sets the cookie of the pages and gives a token), or send a key as
 `Authorization: Bearer …`. 401: nobody is logged in; 403: the role may not see this. Errors are `{"detail": "…"}`.
+
+**Commands** to nodes are answered with 202 and a `command_id`: ask `GET /api/v1/commands/{command_id}`, or follow the
+stream, until `state` says what became of it.
 
 **Lists** come in pages: ask again with `cursor` set to `next_cursor`. **Changes** come from `GET /api/v1/stream` as
 server-sent events; after a lost connection send the last id as `Last-Event-ID` and nothing is missed.
@@ -32,7 +36,7 @@ _BEARER = HTTPBearer(auto_error=False, description="a key, or the token of a log
 def api_router() -> APIRouter:
     """Everything below `/api/v1`, and the two addresses that watch over central."""
     router = APIRouter()
-    for part in (session_routes, routes, stream_routes):
+    for part in (session_routes, routes, command_routes, stream_routes):
         router.include_router(part, prefix="/api/v1", dependencies=[Depends(_BEARER)])
     router.include_router(vitals_routes)
     return router

@@ -20,7 +20,7 @@ from central.web import STREAM_HEADERS
 
 stream_routes = APIRouter(tags=["stream"])
 
-_DEVICES = frozenset({EventKind.CAMERA, EventKind.NODE})
+_DEVICES = frozenset({EventKind.CAMERA, EventKind.NODE, EventKind.COMMAND})
 
 
 @stream_routes.get(
@@ -68,6 +68,8 @@ def _change(store: Store, event: EventRecord) -> ChangeAnswer:
     if event.kind is EventKind.NODE and len(parts) == 2:
         node = store.nodes.get(*parts)
         return change.model_copy(update={"node": NodeAnswer.of(node) if node else None})
+    if event.kind is EventKind.COMMAND:
+        return change
     passage = store.passages.get(UUID(event.subject)) if _is_uuid(event.subject) else None
     if passage is not None:
         return change.model_copy(update={"passage": PassageAnswer.of(passage)})

@@ -109,7 +109,8 @@ class Intake:
         elif isinstance(message, Metrics):
             self._store.nodes.report_metrics(batch.transaction, message)
         elif isinstance(message, CommandResult):
-            log.info("command done" if message.done else "command refused", **message.model_dump(mode="json"))
+            known = self._store.commands.answer(batch.transaction, message)
+            log.info("command answered", known=known, **message.model_dump(mode="json", exclude={"stamp"}))
         self._note_heard(batch, message, retained=retained)
 
     def _keep_numbered(self, transaction: Transaction, message: Numbered) -> None:

@@ -17,10 +17,14 @@ to call from any thread; each write is one transaction, durable when the call re
     store.cameras.list(*, site=None) -> tuple[CameraRecord, ...]            # worst first
     store.cameras.get(site, node, camera) -> CameraRecord | None
     store.cameras.picture(site, node, camera) -> bytes | None               # JPEG
+    store.cameras.snapshot(site, node, camera) -> bytes | None              # JPEG, large
     store.nodes.list(*, site=None) -> tuple[NodeRecord, ...]
     store.nodes.get(site, node) -> NodeRecord | None
     store.lanes.list(*, site=None) -> tuple[LaneRecord, ...]
     store.lanes.sites() -> tuple[str, ...]
+    store.commands.get(command_id: UUID) -> CommandRecord | None
+    store.commands.list(*, site=None, node=None, camera=None, passage_id=None, kinds=(), done=None,
+                        limit=50) -> tuple[CommandRecord, ...]              # the latest first
     store.events.after(event_id: int, limit: int = 500) -> tuple[EventRecord, ...]
     store.events.latest_id() -> int                                         # 0 when there is none
     store.evidence.path(sha256: str) -> Path | None                         # None: unknown or not yet arrived

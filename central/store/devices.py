@@ -7,13 +7,17 @@ from uuid import UUID
 
 from sqlalchemy import RowMapping, Select, select, update
 
+from central.jpeg import size_of
 from central.store.database import Database, Transaction
 from central.store.passages import Passages
 from central.store.ranges import Ranges
 from central.store.records import CameraRecord, EventKind, LaneRecord, NodeRecord
 from central.store.schema import cameras, committed_ranges, nodes
 from contract.messages import CameraHealth, HealthLevel, HealthReason, LaneInfo, Metrics, Status
+from contract.region import CameraRegion
 
+_SMALL_PX = 400
+"""The pictures that come with every report are no wider; what is wider somebody asked for."""
 _WORST_FIRST = {HealthLevel.FAILED: 0, HealthLevel.UNKNOWN: 1, HealthLevel.DEGRADED: 2, HealthLevel.OK: 3}
 
 
@@ -66,6 +70,7 @@ class Nodes:
                 "models": status.models,
                 "config_hash": status.config_hash,
                 "lanes": [lane.model_dump(mode="json") for lane in status.lanes],
+                "regions": {camera: region.model_dump(mode="json") for camera, region in status.regions.items()},
             }
         if known is None or any(known[name] != value for name, value in said.items()):
             transaction.run(update(nodes).where(*_is_node(status.site, status.node)).values(said))
@@ -135,6 +140,11 @@ class Cameras:
         row = self._database.first(select(cameras.c.picture).where(*_is_camera(site, node, camera)))
         return row["picture"] if row else None
 
+    def snapshot(self, site: str, node: str, camera: str) -> bytes | None:
+        """The last large JPEG, if it ever sent one."""
+        row = self._database.first(select(cameras.c.snapshot).where(*_is_camera(site, node, camera)))
+        return row["snapshot"] if row else None
+
     def report(self, transaction: Transaction, health: CameraHealth, *, retained: bool = False) -> None:
         """Keep what the node says of its camera; its word is central's level until central judges otherwise.
 
@@ -157,9 +167,12 @@ class Cameras:
             "measurements": health.measurements,
             "picture": health.jpeg or (known["picture"] if known else None),
         }
+        is_large = health.jpeg is not None and (size_of(health.jpeg) or (0, 0))[0] > _SMALL_PX
+        if is_large:
+            values |= {"snapshot": health.jpeg, "snapshot_at": health.frame_at or values["received_at"]}
         key = {"site": health.site, "node": health.node, "camera": health.camera}
         transaction.upsert(cameras, {**key, **values})
-        if known is None or (known["level"], known["reason"]) != (health.level, health.reason):
+        if known is None or is_large or (known["level"], known["reason"]) != (health.level, health.reason):
             transaction.event(EventKind.CAMERA, "/".join(key.values()), health.site)
 
     def judge(
@@ -211,7 +224,7 @@ def _is_camera(site: str, node: str, camera: str) -> tuple[Any, Any, Any]:
 
 
 def _camera_rows() -> Select[Any]:
-    columns = [column for column in cameras.c if column.name != "picture"]
+    columns = [column for column in cameras.c if column.name not in {"picture", "snapshot"}]
     return select(*columns, cameras.c.picture.is_not(None).label("has_picture"))
 
 
@@ -231,6 +244,7 @@ def _camera(row: RowMapping) -> CameraRecord:
         frame_at=row["frame_at"],
         measurements=row["measurements"],
         has_picture=row["has_picture"],
+        snapshot_at=row["snapshot_at"],
     )
 
 
@@ -253,6 +267,7 @@ def _node(row: RowMapping, committed: Ranges) -> NodeRecord:
         committed=committed,
         metrics=row["metrics"],
         metrics_at=row["metrics_at"],
+        regions={name: CameraRegion.model_validate(region) for name, region in (row["regions"] or {}).items()},
     )
 
 

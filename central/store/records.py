@@ -24,6 +24,7 @@ from contract.messages import (
     TimeQuality,
     VehicleClass,
 )
+from contract.region import CameraRegion
 
 T = TypeVar("T")
 
@@ -202,6 +203,7 @@ class CameraRecord:
     """A camera as central sees it now: `level` and `reason` are central's judgement.
 
     What the node said last is in `reported_level` and `reported_reason`; they differ when the node is silent.
+    `snapshot_at` is when its last large picture was taken.
     """
 
     site: str
@@ -218,6 +220,7 @@ class CameraRecord:
     frame_at: datetime | None
     measurements: Mapping[str, float]
     has_picture: bool
+    snapshot_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,6 +231,7 @@ class NodeRecord:
         online: what its birth or last will said last.
         committed: numbers of its present outbox on central's disk, as inclusive ranges.
         metrics: its latest vital signs, name with unit to value.
+        regions: camera to where in its picture the lane lies, for those that have a region.
 
     """
 
@@ -248,6 +252,7 @@ class NodeRecord:
     committed: tuple[tuple[int, int], ...]
     metrics: Mapping[str, float]
     metrics_at: datetime | None
+    regions: Mapping[str, CameraRegion] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -271,6 +276,7 @@ class EventKind(StrEnum):
     CAMERA = "camera"
     NODE = "node"
     DECLARATION = "declaration"
+    COMMAND = "command"
 
 
 @dataclass(frozen=True, slots=True)
@@ -279,7 +285,7 @@ class EventRecord:
 
     Attributes:
         subject: id of what changed: passage id (passage, outcome), declaration id (declaration, and the outcome
-            `no_show`), `site/node/camera` (camera), `site/node` (node).
+            `no_show`), `site/node/camera` (camera), `site/node` (node), command id (command).
 
     """
 

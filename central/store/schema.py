@@ -181,6 +181,7 @@ nodes = Table(
     Column("models", JSON, nullable=False),
     Column("config_hash", Text, nullable=False),
     Column("lanes", JSON, nullable=False),
+    Column("regions", JSON),  # camera to region; null until its node tells
     Column("metrics", JSON, nullable=False),
     Column("metrics_at", UtcDateTime),
 )
@@ -210,6 +211,30 @@ cameras = Table(
     Column("frame_at", UtcDateTime),
     Column("measurements", JSON, nullable=False),
     Column("picture", LargeBinary),
+    Column("snapshot", LargeBinary),  # the last large picture; the small ones come every few seconds
+    Column("snapshot_at", UtcDateTime),
+)
+
+commands = Table(
+    "commands",
+    metadata,
+    Column("command_id", String(36), primary_key=True),
+    Column("kind", String(24), nullable=False),
+    *(Column(name, String(63), nullable=False) for name in ("site", "node", "lane")),
+    Column("camera", String(63)),
+    Column("passage_id", String(36)),
+    Column("actor", String(64), nullable=False),
+    Column("issued_at", UtcDateTime, nullable=False),
+    Column("expires_at", UtcDateTime, nullable=False),
+    Column("payload", Text, nullable=False),
+    Column("sent_at", UtcDateTime),
+    Column("answered_at", UtcDateTime),
+    Column("done", Boolean),
+    Column("detail", Text, nullable=False),
+    Index(None, "expires_at"),
+    Index(None, "issued_at"),
+    Index(None, "passage_id"),
+    Index(None, "site", "node", "camera", "issued_at"),
 )
 
 access_lists = Table(

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Self
 
 from central.store.accounts import ApiKeys, Sessions, Users
+from central.store.commands import Commands
 from central.store.database import Database, Transaction
 from central.store.declarations import Declarations
 from central.store.devices import Cameras, Lanes, Nodes
@@ -36,6 +37,7 @@ class Store:
         self.dead_letters = DeadLetters(database)
         self.cursors = Cursors(database)
         self.access_lists = AccessLists(database)
+        self.commands = Commands(database)
         self.users = Users(database)
         self.sessions = Sessions(database)
         self.api_keys = ApiKeys(database)

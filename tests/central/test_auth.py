@@ -162,10 +162,10 @@ def test_key_of_a_program(store: Store, accounts: Accounts, clock: Clock) -> Non
 @pytest.mark.parametrize(
     ("role", "rights"),
     [
-        (Role.OPERATOR, {Right.TRAFFIC, Right.DEVICES}),
-        (Role.MAINTENANCE, {Right.DEVICES}),
-        (Role.MANAGER, {Right.TRAFFIC, Right.DEVICES}),
-        (Role.ADMIN, {Right.TRAFFIC, Right.DEVICES, Right.ACCOUNTS}),
+        (Role.OPERATOR, {Right.TRAFFIC, Right.DEVICES, Right.EVIDENCE}),
+        (Role.MAINTENANCE, {Right.DEVICES, Right.SETUP}),
+        (Role.MANAGER, {Right.TRAFFIC, Right.DEVICES, Right.EVIDENCE}),
+        (Role.ADMIN, set(Right)),
     ],
 )
 def test_rights_of_roles(store: Store, accounts: Accounts, role: Role, rights: set[Right]) -> None:

@@ -13,14 +13,16 @@ import paho.mqtt.client as paho
 import pytest
 from paho.mqtt.enums import CallbackAPIVersion
 
+from central.commands import CommandSender, ask_for_snapshot
 from central.ingest import Ingest
 from central.ingest.settings import IngestSettings, MqttSettings
 from central.store import Store
+from central.store.commands import CommandState
 from central.store.database import StoreUnavailable
 from central.store.intake import OutboxKey
-from contract.messages import AccessList, Committed, Message
+from contract.messages import AccessList, Command, CommandResult, Committed, Message
 from contract.topics import address_of, parse_message, subscription, topic_of
-from tests.central.made import OUTBOX, birth, evidence, passage
+from tests.central.made import OUTBOX, birth, evidence, health, passage, stamp
 
 KEY = OutboxKey("huu-nghi", "huu-nghi-1", OUTBOX)
 FAST = IngestSettings(replay_after_s=0.2, replay_every_s=0.5, retry_after_s=0.1)
@@ -34,7 +36,7 @@ class Node:
         ready = threading.Event()
         self.client = paho.Client(CallbackAPIVersion.VERSION2, client_id="node")
         self.client.on_connect = lambda client, *_: client.subscribe(
-            [(subscription(Committed), 1), (subscription(AccessList), 1)]
+            [(subscription(kind), 1) for kind in (Committed, AccessList, Command)]
         )
         self.client.on_subscribe = lambda *_: ready.set()
         self.client.on_message = lambda _c, _d, m: self.said.put(parse_message(m.topic, bytes(m.payload)))
@@ -220,3 +222,37 @@ def test_numbers_of_a_new_disk_begin_at_one(central: Central, node: Node) -> Non
         lambda message: isinstance(message, Committed) and message.outbox_id == new and message.ranges == ((1, 1),)
     )
     assert central.passages() == [1, 2, 9]
+
+
+def test_a_command_reaches_the_node_and_its_answer_the_disk(central: Central, node: Node) -> None:
+    """Sent as soon as it is recorded, not retained; the answer makes it done."""
+    connected(central)
+    node.send(birth(), health(), passage(1))
+    node.hears_committed((1, 1))
+    camera = central.store.cameras.get("huu-nghi", "huu-nghi-1", "in-1-front")
+    assert camera is not None
+    sender = CommandSender(central.store, central.ingest.publish, lambda: central.ingest.connected)
+    sender.start()
+    answered = threading.Event()
+
+    def look() -> None:
+        found = central.store.commands.get(record.command.command_id)
+        if found and found.state(datetime.now(UTC)) is CommandState.DONE:
+            answered.set()
+
+    record = ask_for_snapshot(central.store, camera, actor="lan")
+    central.store.on_commit(look)
+    heard = node.hears(lambda message: isinstance(message, Command))
+    assert heard == record.command
+    node.send(
+        CommandResult(
+            site=record.command.site,
+            node=record.command.node,
+            command_id=record.command.command_id,
+            done=True,
+            stamp=stamp(),
+        )
+    )
+    assert answered.wait(30)
+    sender.stop()
+    assert sender.worker.failure is None

@@ -24,8 +24,8 @@ from contract.messages import Cancellation
 from tests.central.made import NOON, birth, declared, passage, read
 
 LATE = timedelta(minutes=5)
-ADDED = [("passages", "cancelled")]
-NEW_TABLES: list[str] = []
+ADDED = [("passages", "cancelled"), ("nodes", "regions"), ("cameras", "snapshot"), ("cameras", "snapshot_at")]
+NEW_TABLES = ["commands"]
 """What migrations after the first one made."""
 
 

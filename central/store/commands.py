@@ -1,0 +1,142 @@
+"""Commands to nodes: who asked for what and when, whether it was sent, and what the node answered."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from uuid import UUID
+
+from sqlalchemy import RowMapping, select, update
+
+from central.store.database import Database, Transaction
+from central.store.records import EventKind
+from central.store.schema import commands
+from contract.messages import Command, CommandKind, CommandResult
+
+_GRACE = timedelta(seconds=3)
+"""So long after its expiry an answer may still be on its way."""
+
+
+class CommandState(StrEnum):
+    """How far a command has come."""
+
+    WAITING = "waiting"
+    """The broker is not reached yet."""
+    SENT = "sent"
+    """The node has not answered yet."""
+    DONE = "done"
+    REFUSED = "refused"
+    SILENT = "silent"
+    """It was sent, expired, and no answer came."""
+    UNSENT = "unsent"
+    """It expired before the broker was reached; the node never heard of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class CommandRecord:
+    """A command and what became of it."""
+
+    command: Command
+    sent_at: datetime | None = None
+    answered_at: datetime | None = None
+    done: bool | None = None
+    detail: str = ""
+    """Why the node refused, in its own words."""
+
+    def state(self, now: datetime) -> CommandState:
+        """How far it has come by now."""
+        if self.done is not None:
+            return CommandState.DONE if self.done else CommandState.REFUSED
+        if now > self.command.expires_at + _GRACE:
+            return CommandState.SILENT if self.sent_at else CommandState.UNSENT
+        return CommandState.SENT if self.sent_at else CommandState.WAITING
+
+
+class Commands:
+    """`store.commands`."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def add(self, transaction: Transaction, command: Command) -> None:
+        """Remember a command before anything is sent."""
+        named = {name: getattr(command, name) for name in ("kind", "site", "node", "lane", "camera", "actor")}
+        transaction.insert(
+            commands,
+            named
+            | {
+                "command_id": str(command.command_id),
+                "passage_id": str(command.passage_id) if command.passage_id else None,
+                "issued_at": command.issued_at,
+                "expires_at": command.expires_at,
+                "payload": command.model_dump_json(),
+                "detail": "",
+            },
+        )
+        transaction.event(EventKind.COMMAND, str(command.command_id), command.site)
+
+    def get(self, command_id: UUID) -> CommandRecord | None:
+        """One command, if it is known."""
+        row = self._database.first(select(commands).where(commands.c.command_id == str(command_id)))
+        return _record(row) if row else None
+
+    def list(
+        self,
+        *,
+        site: str | None = None,
+        node: str | None = None,
+        camera: str | None = None,
+        passage_id: UUID | None = None,
+        kinds: Sequence[CommandKind] = (),
+        done: bool | None = None,
+        limit: int = 50,
+    ) -> tuple[CommandRecord, ...]:
+        """The latest first."""
+        wanted = [
+            site is None or commands.c.site == site,
+            node is None or commands.c.node == node,
+            camera is None or commands.c.camera == camera,
+            passage_id is None or commands.c.passage_id == str(passage_id),
+            not kinds or commands.c.kind.in_(kinds),
+            done is None or commands.c.done == done,
+        ]
+        statement = select(commands).where(*(condition for condition in wanted if condition is not True))
+        statement = statement.order_by(commands.c.issued_at.desc(), commands.c.command_id.desc()).limit(limit)
+        return tuple(_record(row) for row in self._database.rows(statement))
+
+    def unsent(self, now: datetime) -> tuple[Command, ...]:
+        """What is still to be sent and has not expired, the oldest first."""
+        waiting = (commands.c.sent_at.is_(None), commands.c.expires_at > now)
+        statement = select(commands).where(*waiting).order_by(commands.c.issued_at)
+        return tuple(_record(row).command for row in self._database.rows(statement))
+
+    def sent(self, transaction: Transaction, command: Command) -> None:
+        """Note that it went out."""
+        where = commands.c.command_id == str(command.command_id)
+        transaction.run(update(commands).where(where).values(sent_at=transaction.at))
+        transaction.event(EventKind.COMMAND, str(command.command_id), command.site)
+
+    def answer(self, transaction: Transaction, result: CommandResult) -> bool:
+        """Note what the node says, once: a command that comes twice is done once and then called a repetition.
+
+        False for a command that is not known, or was answered before.
+        """
+        asked = (
+            commands.c.command_id == str(result.command_id),
+            commands.c.site == result.site,
+            commands.c.node == result.node,
+            commands.c.done.is_(None),
+        )
+        values = {"answered_at": transaction.at, "done": result.done, "detail": result.detail}
+        if not transaction.run(update(commands).where(*asked).values(values)):
+            return False
+        transaction.event(EventKind.COMMAND, str(result.command_id), result.site)
+        return True
+
+
+def _record(row: RowMapping) -> CommandRecord:
+    return CommandRecord(
+        Command.model_validate_json(row["payload"]), row["sent_at"], row["answered_at"], row["done"], row["detail"]
+    )

@@ -1,0 +1,101 @@
+"""Commands as a program gives them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from uuid import UUID
+
+import httpx
+import pytest
+
+from central.auth import add_api_key
+from central.ingest.intake import Intake
+from central.store import Store
+from central.store.records import Role
+from contract.messages import CommandKind, CommandResult
+from tests.central.made import birth, health, packet, passage, stamp
+from tests.central.pictures import jpeg_of
+from tests.central.served import Served
+
+CAMERA = "/api/v1/cameras/huu-nghi/huu-nghi-1/in-1-front"
+REGION = {"lane": [[0.1, 0.1], [0.9, 0.1], [0.9, 0.9]], "trigger": [[0.2, 0.4], [0.8, 0.4]], "direction": "in"}
+AsRole = Callable[[Role], httpx.Client]
+
+
+@pytest.fixture
+def as_role(store: Store) -> Iterator[AsRole]:
+    messages = [birth(), health(jpeg=jpeg_of(960, 540)), passage(1)]
+    Intake(store, late_after_s=60).take([packet(message) for message in messages], datetime.now(UTC))
+    with Served(store) as served:
+        yield lambda role: served.client(headers={"Authorization": f"Bearer {add_api_key(store, role.value, role)}"})
+
+
+def test_region_goes_to_the_node_and_its_answer_comes_back(as_role: AsRole, store: Store) -> None:
+    """202 at once; the command tells what became of it, and the node's birth where the lane lies now."""
+    client = as_role(Role.MAINTENANCE)
+    given = client.post(f"{CAMERA}/region", json={"region": REGION})
+    assert given.status_code == 202
+    told = given.json()
+    assert (told["state"], told["actor"], told["lane"], told["region"]) == ("waiting", "maintenance", "in-1", REGION)
+    (command,) = store.commands.unsent(datetime.now(UTC))
+    assert command.region is not None
+    result = CommandResult(
+        site=command.site, node=command.node, command_id=command.command_id, done=True, stamp=stamp()
+    )
+    now_told = birth(regions={"in-1-front": command.region})
+    Intake(store, late_after_s=60).take([packet(now_told), packet(result)], datetime.now(UTC))
+    assert client.get(f"/api/v1/commands/{told['command_id']}").json()["state"] == "done"
+    (node,) = client.get("/api/v1/nodes").json()["items"]
+    assert node["regions"] == {"in-1-front": REGION}
+
+
+@pytest.mark.parametrize(
+    ("change", "why"),
+    [
+        ({"lane": [[0, 0], [1, 1], [1, 0], [0, 1]]}, "crosses itself"),
+        ({"lane": [[0, 0], [1, 1]]}, "at least 3"),
+        ({"lane": [[0, 0], [1.2, 1], [1, 0]]}, "less than or equal to 1"),
+        ({"trigger": [[0.1, 0.95], [0.2, 0.95]]}, "outside the lane"),
+        ({"direction": None}, "need each other"),
+    ],
+)
+def test_region_that_makes_no_sense_is_refused_in_words(as_role: AsRole, store: Store, change: dict, why: str) -> None:
+    """And nothing is sent."""
+    answer = as_role(Role.ADMIN).post(f"{CAMERA}/region", json={"region": REGION | change})
+    assert answer.status_code == 422
+    assert why in answer.text
+    assert store.commands.list() == ()
+
+
+@pytest.mark.parametrize("role", [Role.OPERATOR, Role.MANAGER])
+def test_only_technicians_and_admins_set_regions(as_role: AsRole, store: Store, role: Role) -> None:
+    """Who watches traffic may have a picture taken, and no more."""
+    client = as_role(role)
+    assert client.post(f"{CAMERA}/region", json={"region": None}).status_code == 403
+    assert client.post(f"{CAMERA}/snapshot").status_code == 202
+    assert [record.command.kind for record in store.commands.list()] == [CommandKind.SNAPSHOT]
+
+
+def test_large_picture_has_an_address(as_role: AsRole) -> None:
+    """With the moment at which it was taken."""
+    client = as_role(Role.MAINTENANCE)
+    assert client.get(f"{CAMERA}/snapshot").content == jpeg_of(960, 540)
+    assert client.get(CAMERA).json()["snapshot_at"] is not None
+    assert client.get(f"{CAMERA}-none/snapshot").status_code == 404
+    assert client.post(f"{CAMERA}-none/snapshot").status_code == 404
+
+
+def test_evidence_is_kept_and_released_by_those_who_see_passages(as_role: AsRole, store: Store) -> None:
+    """The record says who and why; those without passages see nothing of it."""
+    path = f"/api/v1/passages/{UUID(int=1001)}"
+    client = as_role(Role.OPERATOR)
+    kept = client.post(f"{path}/keep-evidence", json={"reason": "tranh chấp"}).json()
+    assert (kept["kind"], kept["reason"], kept["passage_id"]) == ("keep_evidence", "tranh chấp", str(UUID(int=1001)))
+    assert client.post(f"{path}/release-evidence", json={}).status_code == 202
+    assert len(client.get("/api/v1/commands").json()) == 2
+    technician = as_role(Role.MAINTENANCE)
+    assert technician.post(f"{path}/keep-evidence", json={}).status_code == 403
+    assert technician.get("/api/v1/commands").json() == []
+    assert technician.get(f"/api/v1/commands/{kept['command_id']}").status_code == 404
+    assert client.post(f"/api/v1/passages/{UUID(int=9)}/keep-evidence", json={}).status_code == 404
