@@ -52,7 +52,7 @@ class LaneScript(Protocol):
     def region(self) -> CameraRegion:
         """Where in the picture the lane lies."""
 
-    def vehicles(self, seed: int) -> Sequence[Vehicle]:
+    def truth(self, seed: int) -> Sequence[Vehicle]:
         """The truth."""
 
     def frames(self, seed: int) -> Iterator[tuple[Image, float]]:
@@ -112,7 +112,7 @@ def script_table(reader: PlateReader, scripts: Sequence[LaneScript], seeds: Sequ
     runs = [(script, seed) for script in scripts for seed in seeds]
     told: dict[str, list[Told]] = {}
     for script, seed in watched(runs, "scripted lanes"):
-        told.setdefault(script.name, []).append(judge(script.vehicles(seed), follow(reader, script, seed)))
+        told.setdefault(script.name, []).append(judge(script.truth(seed), follow(reader, script, seed)))
     for script in scripts:
         runs_of = told[script.name]
         rows.append(

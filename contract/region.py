@@ -22,10 +22,11 @@ class CameraRegion(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     lane: Annotated[tuple[Point, ...], Field(min_length=3)]
-    """The corners of the lane, in order, e.g. `[[0.2, 0.1], [0.8, 0.1], [1, 1], [0, 1]]`. Each corner is a share of the
-    picture's width and height, counted from the upper left."""
+    """The corners of the lane's road surface, in order, e.g. `[[0.2, 0.1], [0.8, 0.1], [1, 1], [0, 1]]`. Each corner
+    is a share of the picture's width and height, counted from the upper left."""
     trigger: Segment | None = None
-    """A line across the lane, from one point to another."""
+    """A line across the lane, from one point to another, where plates are to be counted as through: a plate crosses it,
+    which hangs about a metre above the road."""
     direction: Direction | None = None
     """What a vehicle does that crosses the trigger line from its left to its right, for somebody who looks along it
     from the first point to the second. Swapping the points turns it round."""
@@ -72,6 +73,15 @@ class CameraRegion(BaseModel):
             if (y1 > down) != (y2 > down) and across < x1 + (down - y1) * (x2 - x1) / (y2 - y1):
                 inside = not inside
         return inside
+
+    def breadth(self, down: float) -> float:
+        """How broad the lane is at this height of the picture, as a share of the picture's width."""
+        crossings = [
+            x1 + (down - y1) * (x2 - x1) / (y2 - y1)
+            for (x1, y1), (x2, y2) in _edges(self.lane)
+            if (y1 > down) != (y2 > down)
+        ]
+        return max(crossings) - min(crossings) if crossings else 0.0
 
 
 def _edges(corners: tuple[Point, ...]) -> list[Segment]:

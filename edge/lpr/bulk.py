@@ -20,8 +20,8 @@ _RIM = np.ones((3, 3), np.uint8)
 _DARK = 8.0
 """Grey levels added before ratios are taken, so that noise in the dark does not count."""
 _LEAST_INSIDE = 12
-_SMOOTH = 0.045
-"""Mean step from pixel to pixel, in the logarithm of brightness now over brightness when empty, below which the ground
+_SMOOTH = 0.038
+"""Mean bend from pixel to pixel, in the logarithm of brightness now over brightness when empty, below which the ground
 shows through: a shadow or a light pool changes it by one smooth factor, while a vehicle brings edges of its own."""
 
 
@@ -39,7 +39,7 @@ def is_light(view: _Small, expected: _Small, mask: _Mask) -> bool:
     """Whether the masked part is the empty lane in another light, brighter or darker by a smooth factor."""
     inside = cv2.erode(mask.view(np.uint8), _RIM).view(np.bool_)
     factor = np.log((view.mean(axis=0) + _DARK) / (expected.mean(axis=0) + _DARK))
-    across = np.abs(np.diff(factor, axis=1))[inside[:, 1:] & inside[:, :-1]]
-    down = np.abs(np.diff(factor, axis=0))[inside[1:] & inside[:-1]]
-    steps = np.concatenate([across, down])
-    return steps.size < _LEAST_INSIDE or float(steps.mean()) < _SMOOTH
+    across = np.abs(np.diff(factor, 2, axis=1))[inside[:, 2:] & inside[:, 1:-1] & inside[:, :-2]]
+    down = np.abs(np.diff(factor, 2, axis=0))[inside[2:] & inside[1:-1] & inside[:-2]]
+    bends = np.concatenate([across, down])
+    return bends.size < _LEAST_INSIDE or float(bends.mean()) < _SMOOTH

@@ -1,4 +1,4 @@
-"""The part of a camera's picture in which its lane lies, as its region says. Pure but for one drawn mask."""
+"""Where in a camera's picture the road of its lane lies, as its region says. Pure but for one drawn mask."""
 
 from __future__ import annotations
 
@@ -16,6 +16,13 @@ _LEAST_STEP = 0.004
 """A place that moved by less (share of the picture) has not moved: detections tremble by that much."""
 
 
+_HANGS_WIDTHS = 1.2
+"""A plate hangs at least so many of its widths above the ground: those of cars 0.5 m and more, up to 0.52 m wide."""
+
+_PLATE_OF_LANE = 0.35
+"""A plate is at most so much of the lane's breadth: 0.52 m of 3 m, and as much again for a lane drawn narrow."""
+
+
 class LaneArea:
     """The lane in the picture; without a region it is the whole picture."""
 
@@ -31,9 +38,20 @@ class LaneArea:
         cv2.fillPoly(drawn, [np.round(corners * 16).astype(np.int32)], (1,), shift=4)
         return drawn.view(np.bool_)
 
-    def holds(self, box: Box, width: int, height: int) -> bool:
-        """Whether the middle of `box` (pixels of a picture of this size) lies in the lane."""
-        return self.region is None or self.region.holds(place_of(box, width, height))
+    def carries(self, plate: Box, width: int, height: int) -> bool:
+        """Whether the ground below a plate (pixels of a picture of this size) is the lane's.
+
+        The plate itself tells less: one on the next lane, or on a sign, may well be seen before the lane's road.
+        """
+        if self.region is None:
+            return True
+        ground = (plate.y2 + _HANGS_WIDTHS * plate.width) / height
+        across = (plate.x1 + plate.x2) / (2 * width)
+        if ground >= 1.0:
+            return self.region.holds((across, 1 - 1 / height))
+        # high above the road the ground below it is taken for farther than it is, and so for too narrow a lane
+        fits = plate.width / width <= _PLATE_OF_LANE * self.region.breadth(ground)
+        return fits and self.region.holds((across, ground))
 
     def crossed(self, places: Sequence[Point]) -> Direction | None:
         """Which way something went that was at these places (shares of the picture) one after the other.

@@ -25,6 +25,9 @@ from edge.lpr.types import Box
 _WIDTH, _HEIGHT = 96, 54
 _DIFFERENT = 22.0
 """Levels (of 255) of one colour that tell a vehicle from noise and a shadow's edge on the blurred copy …"""
+_DIFFERENT_SHARE = 0.32
+_LEAST_DIFFERENT = 8.0
+"""… but where it is dark so much of the brightness is enough, for a black car at night differs by little …"""
 _FLICKERS = 5.0
 """… or so many times the usual flicker of that pixel (leaves, water), if that is more …"""
 _MOST_DIFFERENT = 60.0
@@ -173,9 +176,11 @@ class LaneBackground:
         return mask, expected
 
     def _mask(self, view: _Small, expected: _Small) -> _Mask:
-        limit = np.clip(_FLICKERS * self._flicker, _DIFFERENT, _MOST_DIFFERENT)
+        brightness = np.maximum(view, expected).max(axis=0)
+        least = np.clip(_DIFFERENT_SHARE * brightness, _LEAST_DIFFERENT, _DIFFERENT)
+        limit = np.clip(_FLICKERS * self._flicker, least, _MOST_DIFFERENT)
         different = np.abs(view - expected).max(axis=0) > limit
-        return np.asarray(different & (np.maximum(view, expected).max(axis=0) > _MIN_DARK) & self._lane)
+        return np.asarray(different & (brightness > _MIN_DARK) & self._lane)
 
     def _learn_beside(self, view: _Small, mask: _Mask) -> None:
         assert self._empty is not None

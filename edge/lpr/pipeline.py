@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import deque
+
 from contract.region import CameraRegion
 from edge.frame import Frame
 from edge.lpr.engine import PlateReader
@@ -27,6 +29,7 @@ _START_S, _START_LOOK_S = 5.0, 2.0
 """A vehicle that stands in view when watching begins is looked for in the first seconds, this often."""
 _AGAIN_S = 10.0
 """The plate of the former vehicle, read again so soon, is still that vehicle."""
+_COMING_S = 4.0
 _MARGIN = 0.02
 _COVERED = 0.3
 
@@ -50,6 +53,7 @@ class LanePipeline:
         self._looked_s = float("-inf")
         self._lane_known = False
         self._former: Observation | None = None
+        self._coming: deque[tuple[float, float]] = deque()
         self.camera = camera
 
     @property
@@ -70,6 +74,7 @@ class LanePipeline:
         seen = self._background.look(frame.image, frame.monotonic_s)
         vehicle = self._vehicle
         if vehicle is None:
+            self._note_coming(frame, seen)
             if seen.share < self._settings.enter_share or seen.box is None:
                 self._background.learn()
                 return self._look_at_empty_lane(frame, seen)
@@ -94,7 +99,16 @@ class LanePipeline:
         self._vehicle = VehicleInView(
             self._count, self._settings, frame, frame, frame, standing=standing, area=self._area
         )
+        self._vehicle.came_from = min((end for _, end in self._coming), default=1.0)
         return self._vehicle
+
+    def _note_coming(self, frame: Frame, seen: Foreground) -> None:
+        """Where the near end was of what is still too small for a vehicle in view."""
+        now_s = frame.monotonic_s
+        if seen.box is not None:
+            self._coming.append((now_s, seen.near_end))
+        while self._coming and now_s - self._coming[0][0] > _COMING_S:
+            self._coming.popleft()
 
     def _look_at_empty_lane(self, frame: Frame, seen: Foreground) -> list[LaneEvent]:
         """Find a vehicle that stands in view when watching begins: the learnt lane holds it, its plate betrays it.
@@ -119,7 +133,7 @@ class LanePipeline:
         """The plates in the lane of a whole frame."""
         height, width = frame.image.shape[:2]
         plates = self._reader.read_picture(frame.image, side_px=self._settings.picture_side_px).plates
-        return [pair for pair in plates if self._area.holds(pair[0].box, width, height)]
+        return [pair for pair in plates if self._area.carries(pair[0].box, width, height)]
 
     def _watch_standing(self, vehicle: VehicleInView, frame: Frame, seen: Foreground) -> list[LaneEvent]:
         if seen.share >= self._settings.enter_share:
@@ -189,7 +203,7 @@ class LanePipeline:
         return [
             pair
             for pair in plates
-            if self._area.holds(pair[0].box, width, height)
+            if self._area.carries(pair[0].box, width, height)
             and (not self._lane_known or seen.covers(pair[0].box) >= _COVERED)
         ]
 

@@ -21,6 +21,7 @@ _CROP_MARGIN = 0.08
 _NEXT_VEHICLE_S = 1.0
 """A different plate is the next vehicle's when the former has not been seen for so long."""
 _SURE_READS = 6
+_VEHICLE_LIKE_FRAMES = 3
 _BEHIND_WIDTHS = 5.0
 """A plate hangs at its vehicle's near end: less than 2 m above the ground, and 0.4 m wide or more."""
 
@@ -46,9 +47,11 @@ class VehicleInView:
     area: LaneArea = field(default_factory=LaneArea)
     shares: list[float] = field(default_factory=list)
     near_ends: list[float] = field(default_factory=list)
+    came_from: float = 1.0
+    """The farthest that its near end was while it was still too small to be in view."""
     fullest: tuple[float, Frame | None] = (0.0, None)
-    bulk: float = 0.0
-    """Largest share of the lane that it filled while it looked like a vehicle."""
+    vehicle_like: int = 0
+    """Frames in which it was as large and broad as a vehicle, and no mere light or shadow."""
     announced: bool = False
     settled: bool = False
     looked_s: float = float("-inf")
@@ -63,9 +66,8 @@ class VehicleInView:
             self.moved_s, self.active = frame.monotonic_s, frame
         if seen.share > self.fullest[0] or self.fullest[1] is None:
             self.fullest = (seen.share, frame)
-        undecided = self.bulk < self.settings.vehicle_share <= seen.share
-        if undecided and seen.is_vehicle_like(breadth=self.settings.vehicle_breadth):
-            self.bulk = seen.share
+        undecided = self.vehicle_like < _VEHICLE_LIKE_FRAMES and seen.share >= self.settings.vehicle_share
+        self.vehicle_like += undecided and seen.is_vehicle_like(breadth=self.settings.vehicle_breadth)
 
     @property
     def counts(self) -> bool:
@@ -75,8 +77,13 @@ class VehicleInView:
         if self.plates.tracks:
             return True
         long = self.active.monotonic_s - self.first.monotonic_s >= self.settings.min_seen_s
-        way = max(self.near_ends) - min(self.near_ends)
-        return long and self.bulk >= self.settings.vehicle_share and way >= self.settings.vehicle_way
+        way = max(self.near_ends) - min(self.came_from, *self.near_ends)
+        return long and self.has_bulk and way >= self.settings.vehicle_way
+
+    @property
+    def has_bulk(self) -> bool:
+        """Whether it looked like a vehicle often enough."""
+        return self.vehicle_like >= _VEHICLE_LIKE_FRAMES
 
     @property
     def last_read_s(self) -> float | None:
@@ -115,7 +122,7 @@ class VehicleInView:
         if read is None or read.confidence < self.settings.settle_confidence:
             return None
         if not others:
-            return newest if newest.behind_widths > _BEHIND_WIDTHS and self.bulk else None
+            return newest if newest.behind_widths > _BEHIND_WIDTHS and self.has_bulk else None
         apart = all(newest.first.monotonic_s - track.last.monotonic_s > _NEXT_VEHICLE_S for track in others)
         different = all(unlike(read.text, earlier.text) for track in others for earlier in track.reads)
         return newest if apart and different else None

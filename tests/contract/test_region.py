@@ -33,6 +33,22 @@ def test_points_in_the_lane_are_told_from_those_beside_it() -> None:
     assert not bent.holds((0.8, 0.8))
 
 
+def test_the_breadth_of_the_lane() -> None:
+    """From edge to edge at one height of the picture; none above and below it."""
+    region = CameraRegion(lane=[[0.4, 0.5], [0.6, 0.5], [0.8, 1], [0.2, 1]])
+    assert region.breadth(0.75) == pytest.approx(0.4)
+    assert region.breadth(0.2) == 0.0
+
+
+@pytest.mark.parametrize("point", [(0.5, 0.7), (0.2, 0.99)])
+def test_the_sides_of_the_trigger_line(point: tuple[float, float]) -> None:
+    """Below a line that runs to the right is right of it; the other way round it is left."""
+    to_the_right = CameraRegion(lane=LANE, trigger=[[0.1, 0.6], [0.9, 0.6]], direction="in")
+    to_the_left = CameraRegion(lane=LANE, trigger=[[0.9, 0.6], [0.1, 0.6]], direction="in")
+    assert to_the_right.side_of_trigger(point) > 0 > to_the_left.side_of_trigger(point)
+    assert CameraRegion(lane=LANE).side_of_trigger(point) == 0.0
+
+
 @pytest.mark.parametrize(
     ("lane", "words"),
     [

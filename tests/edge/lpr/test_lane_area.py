@@ -13,7 +13,7 @@ RIGHT_HALF = CameraRegion(lane=((0.5, 0.0), (1.0, 0.0), (1.0, 1.0), (0.5, 1.0)))
 def test_without_a_region_the_whole_picture_is_the_lane() -> None:
     """As it was before anybody drew one."""
     assert LaneArea().mask(96, 54).all()
-    assert LaneArea().holds(Box(0, 0, 10, 5), 1280, 720)
+    assert LaneArea().carries(Box(0, 0, 10, 5), 1280, 720)
 
 
 def test_the_mask_is_the_polygon() -> None:
@@ -24,12 +24,18 @@ def test_the_mask_is_the_polygon() -> None:
     assert not mask[:, :47].any()
 
 
-def test_a_plate_belongs_to_the_lane_that_holds_its_middle() -> None:
-    """Whatever the size of the picture."""
-    area = LaneArea(RIGHT_HALF)
-    assert area.holds(Box(700, 300, 800, 340), 1280, 720)
-    assert not area.holds(Box(560, 300, 700, 340), 1280, 720)
-    assert area.holds(Box(70, 30, 80, 34), 128, 72)
+def test_a_plate_belongs_to_the_lane_whose_ground_is_below_it() -> None:
+    """Whatever the size of the picture; below its lower edge the lane goes on."""
+    area = LaneArea(CameraRegion(lane=((0.4, 0.5), (0.6, 0.5), (0.8, 1.0), (0.2, 1.0))))
+    assert area.carries(Box(600, 400, 660, 420), 1280, 720)
+    assert area.carries(Box(60, 40, 66, 42), 128, 72)
+    assert area.carries(Box(600, 640, 700, 680), 1280, 720)
+    # on the next lane
+    assert not area.carries(Box(840, 380, 880, 390), 1280, 720)
+    # on a sign above the lane
+    assert not area.carries(Box(600, 100, 700, 140), 1280, 720)
+    # on a sign so large and high that what is below it is the far end of the lane
+    assert not area.carries(Box(540, 230, 710, 280), 1280, 720)
 
 
 def test_a_fixture_is_known_by_its_place_and_size() -> None:
