@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from pathlib import Path
 
-from contract.messages import LaneMode
+from contract.messages import Direction, LaneMode
 from simulation.settings import SimGate, SimLane, SimulationSettings
+from simulation.view import View, lane_region
 
 _AUTO_LANE = "in-1"
 """In the demo this lane of each gate opens by itself for declared lorries; in the others an officer does."""
@@ -100,7 +102,16 @@ lane = "{lane.lane}"
 view = "{"rear" if camera.endswith("-rear") else "front"}"
 source = "{base}/cameras/{gate.site}/{camera}.mjpeg"
 '''
+        if not camera.endswith("-rear"):
+            text += _region(lane)
     return text
+
+
+def _region(lane: SimLane) -> str:
+    """Where the lane lies in the picture of its front camera."""
+    region = lane_region(View(-1 if lane.direction is Direction.OUT else 1), lane.direction).model_dump(mode="json")
+    lines = [f"{key} = {json.dumps(value)}\n" for key, value in region.items()]
+    return "\n[cameras.region]\n" + "".join(lines)
 
 
 def _write_secret(path: Path, text: str) -> None:

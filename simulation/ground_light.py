@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import math
+import random
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import ClassVar
@@ -131,6 +132,15 @@ class LampPool(GroundLight):
         cone = np.exp(-((angle / self.spread) ** 2)) * _step((ahead - 1.2) / 1.5)
         light = self.strength * cone / (1 + (np.maximum(ahead, 0) / self.reach_m) ** 2) ** 1.5
         _add_light(shot.frame, shot.by_day, (light * ground).astype(np.float32))
+
+
+def passing_lamps(rng: random.Random, start_s: float, *, strength: float) -> LampPool:
+    """The headlights of somebody just outside the picture, who turns: for 18 s they sweep over the lane."""
+    shares, from_m = np.linspace(0, 1, 360), rng.uniform(14, 24)
+    z = Track(start_s, from_m - rng.uniform(2, 5) * shares)
+    x = Track(start_s, 0.62 * z.values + 1.2)
+    turn = Track(start_s, 0.25 + rng.uniform(1.0, 1.35) * np.sin(shares * np.pi) ** 2)
+    return LampPool(x, z, turn, strength, 0.34, 22.0)
 
 
 @dataclass(frozen=True, eq=False)

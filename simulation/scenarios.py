@@ -17,17 +17,12 @@ from simulation.car_art import Body
 from simulation.scripts import Script
 from simulation.scripts_lorries import DUSK, GLARE, NIGHT
 from simulation.show import Show, Truth
-from simulation.view import Picture
+from simulation.view import Picture, View, lane_region
 
 __all__ = ["REGION", "SCENARIOS", "Scenario", "Truth", "scenario"]
 
-REGION = CameraRegion(
-    lane=((0.125, 0.0), (0.55, 0.0), (0.9, 1.0), (0.18, 1.0)),
-    trigger=((0.16, 0.885), (0.87, 0.885)),
-    direction=Direction.IN,
-)
-"""The lane as an installer draws it for the front camera: the road's surface, widened upwards so that a lorry's front
-is inside. The trigger lies where a plate is seen when the nose is under the arm; driving in crosses it downwards."""
+REGION = lane_region(View(), Direction.IN)
+"""The lane in the front camera's picture."""
 
 _Writer = Callable[[Script], Show]
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from rendering.fonts import product_faces
 from simulation.actors import FAR_M, Arm, Board, Vehicle
-from simulation.ground_light import CloudShadow, LampPool, VehicleShadow
+from simulation.ground_light import CloudShadow, LampPool, VehicleShadow, passing_lamps
 from simulation.motion import ArmPlan, Go, Track, drive
 from simulation.people_art import random_look
 from simulation.scripts import GONE_M, Script, readable_lorry
@@ -121,14 +121,10 @@ def neighbours_headlights(script: Script) -> Show:
 
 def headlight_pool(script: Script) -> Show:
     """At night light of headlights falls into the lane, from somebody who does not come."""
-    rng, shares = script.rng, np.linspace(0, 1, 360)
-    start_s, from_m = script.begin_s(), rng.uniform(14, 24)
-    z = Track(start_s, from_m - rng.uniform(2, 5) * shares)
-    x = Track(start_s, 0.62 * z.values + 1.2)  # just outside the picture
-    turn = Track(start_s, 0.25 + rng.uniform(1.0, 1.35) * np.sin(shares * np.pi) ** 2)
-    script.until(x.end_s)
+    pool = passing_lamps(script.rng, script.begin_s(), strength=1.0)
+    script.until(pool.x_m.end_s)
     script.closed_arm()
-    return replace(script.show(), light=NIGHT, ground=[LampPool(x, z, turn, 1.0, 0.34, 22.0)])
+    return replace(script.show(), light=NIGHT, ground=[pool])
 
 
 def weather(script: Script, kinds: str, *, with_lorry: bool, light: Light = DAY) -> Show:
@@ -154,7 +150,7 @@ def lettering(script: Script, *, with_lorry: bool) -> Show:
     low = rng.random() < 0.5
     captions = (
         Caption("{now} CAM-03 HUU NGHI", (24, 44) if low else (24, 700)),
-        Caption(shown, (rng.choice((30, 520, 960)), 694 if low else 48), 1.1),
+        Caption(shown, (rng.choice((30, 520, 960)), 690 if low else 52), 1.1, boxed=rng.random() < 0.6),
     )
     if with_lorry:
         script.lorry_through(readable_lorry(rng), stop_s=4.0)

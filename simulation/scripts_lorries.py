@@ -10,7 +10,7 @@ import numpy as np
 from contract.vocabulary import Direction
 from simulation.actors import FAR_M, Vehicle, length_of
 from simulation.car_art import Body, random_small_vehicle
-from simulation.ground_light import Brightness, GroundLight
+from simulation.ground_light import Brightness, GroundLight, passing_lamps
 from simulation.motion import ArmPlan, Go, Queuer, Track, Wait, drive, standing
 from simulation.people_art import random_look
 from simulation.scripts import GONE_M, Coming, Leg, Script, plate_of, readable_lorry
@@ -29,16 +29,20 @@ def lorry(script: Script, *, stop_s: float | None = None, light: Light = DAY) ->
 
 
 def stands_an_hour(script: Script) -> Show:
-    """A lorry stands for an hour while the light changes and people pass."""
+    """A lorry stands for an hour while the light changes, people pass and headlights turn."""
     rng, stay_s = script.rng, 3600.0
     track = script.lorry_through(readable_lorry(rng), stop_s=stay_s)
     stopped_s = track.first_below(7.6) + 8
-    spans, at_s = [], stopped_s
+    spans: list[tuple[float, float]] = []
+    at_s = stopped_s
+    ground: list[GroundLight] = []
     while at_s < stopped_s + stay_s - 300:
         step_s = rng.uniform(240, 520)
         z, way = rng.uniform(8.5, 20.0), rng.choice((1, -1))
         path = Path(at_s + step_s, ((-2.2, z), (0.35, z + 1), (0.35, 22.0), (-2.4, 24.0))[::way], rng.uniform(1.1, 1.5))
         script.actors.append(Walker(random_look(rng), path))
+        if len(spans) % 2:
+            ground.append(passing_lamps(rng, path.start_s, strength=0.4))
         spans.append((at_s, path.start_s - 2))
         at_s = path.end_s + 2
     spans.append((at_s, stopped_s + stay_s - 30))
@@ -48,7 +52,7 @@ def stands_an_hour(script: Script) -> Show:
         share = min(1.0, max(0.0, (now_s - stopped_s) / stay_s))
         return 1 - dims * share + 0.07 * share * math.sin(now_s / 140 + phase)
 
-    ground: list[GroundLight] = [Brightness(light)]
+    ground.append(Brightness(light))
     return replace(script.show(), ground=ground, slow=tuple(spans))
 
 
@@ -56,7 +60,7 @@ def nose_to_tail(script: Script, *, light: Light = DAY) -> Show:
     """Two lorries close together under one opening; the second follows the first without a stop."""
     rng = script.rng
     first = Queuer(0, speed=2.8, halts_s=rng.uniform(4, 9), stop_m=script.stop_m())
-    second = Queuer(0, speed=3.6, gap_m=rng.uniform(1.0, 2.0), headway_s=0.9, accel=0.8, behind_m=5.0)
+    second = Queuer(0, speed=3.6, gap_m=rng.uniform(1.0, 2.0), headway_s=1.25, accel=0.8, behind_m=5.0)
     script.queue_through([readable_lorry(rng), readable_lorry(rng)], [first, second])
     return replace(script.show(), light=light)
 

@@ -20,7 +20,7 @@ _EXPOSURE_S = 1.8
 _EXPOSURE_SHARE = 0.45
 """How much of a change of brightness it takes out."""
 _GAIN_LIMITS = (0.65, 1.5)
-_WHITE = (236, 236, 236)
+_WHITE, _DARK = (236, 236, 236), (20, 20, 20)
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +30,8 @@ class Caption:
     line: str
     at_px: tuple[int, int]
     size: float = 0.9
+    boxed: bool = False
+    """Dark on a light field, instead of light with a dark rim."""
 
 
 @functools.lru_cache(maxsize=3)
@@ -92,8 +94,15 @@ class Sensor:
     def _write(self, frame: Picture, caption: Caption, now_s: float) -> None:
         now = (self.began_at + timedelta(seconds=now_s)).strftime("%Y-%m-%d %H:%M:%S")
         text = caption.line.replace("{now}", now)
-        for colour, thick in (((20, 20, 20), 4), (_WHITE, 2)):
-            cv2.putText(frame, text, caption.at_px, cv2.FONT_HERSHEY_SIMPLEX, caption.size, colour, thick, cv2.LINE_AA)
+        face, size = cv2.FONT_HERSHEY_SIMPLEX, caption.size
+        strokes: tuple[tuple[tuple[int, int, int], int], ...] = ((_DARK, 4), (_WHITE, 2))
+        if caption.boxed:
+            (wide, high), below = cv2.getTextSize(text, face, size, 2)
+            x, y = caption.at_px
+            cv2.rectangle(frame, (x - 8, y - high - 8), (x + wide + 8, y + below), _WHITE, -1)
+            strokes = ((_DARK, 2),)
+        for colour, thick in strokes:
+            cv2.putText(frame, text, caption.at_px, face, size, colour, thick, cv2.LINE_AA)
 
 
 def _blended(frame: Picture, whole: int, rest: float, axis: int) -> Picture:

@@ -14,6 +14,7 @@ from simulation.shot import Shot
 from simulation.view import HEIGHT, WIDTH, Picture
 
 _SMALL = 4
+_SHADES = 12
 
 
 class Weather:
@@ -36,20 +37,30 @@ class Rain(Weather):
         """Rain on it."""
         frame, now_s = shot.frame, shot.now_s
         rng = np.random.default_rng([self.seed, round(now_s * 1000)])
-        veil = _veil(shot.view.horizon_px, 0.4)
-        grey = (34, 32, 30) if shot.light.night else (196, 192, 186)
-        _lay_veil(frame, veil, grey)
+        keep, give = _rain_veil(shot.view.horizon_px, (34, 32, 30) if shot.light.night else (196, 192, 186))
+        cv2.add(cv2.multiply(frame, keep, scale=1 / 255), give, dst=frame)
         layer = np.zeros((HEIGHT // 2, WIDTH // 2), np.uint8)
         starts = rng.uniform((-40, -90), (WIDTH // 2, HEIGHT // 2), (self.streaks, 2))
         lengths, lean = rng.gamma(3.0, 7.0, self.streaks), rng.normal(0.16, 0.025)
         shades = rng.uniform(14, 70, self.streaks) * (0.6 if shot.light.night else 1.0)
-        for (x, y), length, shade in zip(starts, lengths, shades, strict=True):
-            end = (round((x - lean * length) * 16), round((y + length) * 16))
-            cv2.line(layer, (round(x * 16), round(y * 16)), end, int(shade), 1, cv2.LINE_AA, 4)
+        ends = starts + lengths[:, None] * np.array([-lean, 1.0])
+        lines = (np.stack([starts, ends], axis=1) * 16).astype(np.int32)
+        for part, shade in enumerate(shades[:_SHADES]):
+            cv2.polylines(layer, list(lines[part::_SHADES]), False, int(shade), 1, cv2.LINE_AA, 4)
         soft = cv2.resize(cv2.blur(layer, (1, 3)), (WIDTH, HEIGHT), interpolation=cv2.INTER_LINEAR)
         cv2.add(frame, cv2.merge([soft] * 3), dst=frame)
         for x, y, radius in _drops(self.seed, self.drops, round(now_s * 5)):
             _put_drop(frame, x, y, radius)
+
+
+@functools.lru_cache(maxsize=4)
+def _rain_veil(horizon_px: float, grey: tuple[int, int, int]) -> tuple[Picture, Picture]:
+    """What rain leaves of a picture (255: all), and what it adds."""
+    keep = np.full((HEIGHT, WIDTH, 3), 255, np.uint8)
+    give = np.zeros_like(keep)
+    _lay_veil(keep, _veil(horizon_px, 0.4), (0, 0, 0))
+    _lay_veil(give, _veil(horizon_px, 0.4), grey)
+    return keep, give
 
 
 def _drops(seed: int, count: int, tick: int) -> list[tuple[int, int, int]]:
