@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import re
 from pathlib import Path
 
+import structlog
 from sqlalchemy import select
 
 from central.store.database import Database, StoreUnavailable, Transaction
@@ -13,6 +15,7 @@ from central.store.records import EventKind
 from central.store.schema import evidence, passages
 from contract.messages import Evidence
 
+log = structlog.get_logger(__name__)
 _SHA256 = re.compile(r"[0-9a-f]{64}", re.ASCII)
 
 
@@ -24,11 +27,16 @@ class EvidenceFiles:
         self._folder = folder
 
     def path(self, sha256: str) -> Path | None:
-        """The JPEG with this hash; None when it is unknown or has not arrived."""
+        """The JPEG with this hash; None when it is unknown, has not arrived, or another lies in its place."""
         if not _SHA256.fullmatch(sha256):
             return None
         path = self._place(sha256)
-        return path if path.is_file() else None
+        if not path.is_file():
+            return None
+        if not _is_named_right(path):
+            log.error("a picture is not the one that its name says; it was changed or swapped", path=str(path))
+            return None
+        return path
 
     def save(self, transaction: Transaction, message: Evidence) -> None:
         """Keep a picture: the file is on disk before the row that names it can be."""
@@ -57,7 +65,7 @@ class EvidenceFiles:
 
     @staticmethod
     def _write(path: Path, jpeg: bytes) -> None:
-        if path.is_file() and path.stat().st_size == len(jpeg):
+        if path.is_file() and _is_named_right(path):
             return
         path.parent.mkdir(parents=True, exist_ok=True)
         beside = path.with_suffix(".part")
@@ -71,3 +79,7 @@ class EvidenceFiles:
             os.fsync(folder)  # the name must survive a power cut too
         finally:
             os.close(folder)
+
+
+def _is_named_right(path: Path) -> bool:
+    return hashlib.sha256(path.read_bytes()).hexdigest() == path.stem
