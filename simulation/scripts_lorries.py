@@ -36,7 +36,7 @@ def stands_an_hour(script: Script) -> Show:
     spans: list[tuple[float, float]] = []
     at_s = stopped_s
     ground: list[GroundLight] = []
-    while at_s < stopped_s + stay_s - 300:
+    while at_s < stopped_s + stay_s - 620:
         step_s = rng.uniform(240, 520)
         z, way = rng.uniform(8.5, 20.0), rng.choice((1, -1))
         path = Path(at_s + step_s, ((-2.2, z), (0.35, z + 1), (0.35, 22.0), (-2.4, 24.0))[::way], rng.uniform(1.1, 1.5))
