@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import re
 import shutil
 import sqlite3
 from pathlib import Path
@@ -19,6 +20,7 @@ from edge.evidence.settings import EvidenceSettings
 from edge.outbox import Place
 from tests.edge.evidence.shelf import Shelf, jpeg
 
+ROOT = Path(__file__).resolve().parents[3]
 MB = 1_000_000
 SMALL = EvidenceSettings(frame_mb=1, crop_mb=1, overview_mb=1)
 
@@ -362,3 +364,10 @@ def test_thread_puts_away_the_last_pictures_when_it_is_stopped(shelf: Shelf) -> 
     shelf.outbox.prune([(1, 9)])
     shelf.keeper.stop()
     assert shelf.on_disk() == {"frame a"}
+
+
+def test_the_page_lists_every_vital_sign(shelf: Shelf) -> None:
+    """docs/evidence.md says what the metrics of pictures mean, all of them."""
+    page = (ROOT / "docs" / "evidence.md").read_text("utf-8").split("## Vital signs")[1]
+    told = set(re.findall(r"`([a-z_]+)`", page))
+    assert told == {*shelf.keeper.metrics(), "pictures_doubted"}
