@@ -73,6 +73,38 @@ def reading(
             console.print()
 
 
+@app.command()
+def scenarios(
+    *,
+    seeds: Annotated[int, typer.Option(min=1, help="Runs of each scenario.")] = 1,
+    seed: Annotated[int, typer.Option(help="Seed of the first run; the next runs take the seeds after it.")] = 1,
+    only: Annotated[list[str] | None, typer.Option(help="Only this scenario. May be repeated.", metavar="NAME")] = None,
+    write: Annotated[Path | None, typer.Option(help="Keep the table in a page.", metavar="FILE.md")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object a row and line.")] = False,
+) -> None:
+    """Scripted lanes whose vehicles are known: whether the lane camera tells each of them once, and nothing else."""
+    from rich.console import Console
+
+    from bench.lane_scripts import script_table
+    from edge.lpr.engine import open_reader
+    from edge.lpr.settings import LprSettings
+    from simulation.scenarios import SCENARIOS
+
+    unknown = sorted(set(only or ()) - {one.name for one in SCENARIOS})
+    if unknown:
+        known = ", ".join(one.name for one in SCENARIOS)
+        raise typer.BadParameter(f"no scenario {', '.join(unknown)}; there are: {known}", param_hint="--only")
+    chosen = [one for one in SCENARIOS if not only or one.name in only]
+    table = script_table(open_reader(LprSettings()), chosen, range(seed, seed + seeds))
+    if write:
+        write.write_text(table.markdown(), encoding="utf-8")
+    if as_json:
+        for line in table.json_lines():
+            typer.echo(line)
+        return
+    Console(width=None if sys.stdout.isatty() else _PRINTED_WIDTH).print(table.rich())
+
+
 def _clip(text: str) -> Clip:
     from bench.passages import Clip
     from contract.plate import normalise

@@ -1,0 +1,58 @@
+"""Whole lanes, drawn frame by frame: every vehicle is told once, and nothing else is."""
+
+from __future__ import annotations
+
+import os
+
+import pytest
+
+from bench.lane_scripts import follow, judge
+from edge.lpr.engine import PlateReader, open_reader
+from edge.lpr.settings import LprSettings
+from simulation.scenarios import SCENARIOS, Scenario
+
+SEED = int(os.environ.get("SMARTGATE_SCENARIO_SEED", "1"))
+ALWAYS = (
+    "lorry_through",
+    "night_lorry_through",
+    "stands_at_start",
+    "no_plate",
+    "night_car",
+    "nose_to_tail",
+    "tailgater",
+    "backs_out_and_returns",
+    "backs_a_little",
+    "lorry_leaves",
+    "parked_car_and_lorry",
+    "signs_and_lorry",
+    "lettering_and_lorry",
+    "crowd",
+    "person_along",
+    "dog",
+    "neighbours_shadow",
+    "headlight_pool",
+    "arm_alone",
+    "rain_and_lorry",
+)
+"""One of each kind: all of them take half an hour (`smartgate bench scenarios`)."""
+
+
+@pytest.fixture(scope="module")
+def reader() -> PlateReader:
+    return open_reader(LprSettings())
+
+
+@pytest.mark.timeout(300)
+@pytest.mark.parametrize("script", [pytest.param(one, id=one.name) for one in SCENARIOS if one.name in ALWAYS])
+def test_every_vehicle_once(script: Scenario, reader: PlateReader) -> None:
+    """As many passages as vehicles, the same plates, the same ones cancelled, and which way they went."""
+    assert judge(script.truth(SEED), follow(reader, script, SEED)).fault == ""
+
+
+@pytest.mark.timeout(400)
+def test_a_lorry_that_stands_for_an_hour_is_one(reader: PlateReader) -> None:
+    """While the light changes and people pass; and what is remembered of it does not grow with the hour."""
+    script = next(one for one in SCENARIOS if one.name == "lorry_stands_an_hour")
+    seen = follow(reader, script, SEED)
+    assert judge(script.truth(SEED), seen).fault == ""
+    assert seen[0].last_monotonic_s - seen[0].first_monotonic_s > 3500
