@@ -99,6 +99,7 @@ def _passage(seen: Observation) -> dict[str, Any]:
         "direction": seen.direction,
         "plate": plate,
         "abstained": seen.abstained,
+        "container": seen.container,
         "turned_back": seen.turned_back,
         "frames": seen.frames,
         "reads": seen.reads,

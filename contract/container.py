@@ -28,7 +28,7 @@ def _letter_values() -> dict[str, int]:
     return values | dict(zip("ABCDEFGHIJKLMNOPQRSTUVWXYZ", numbers, strict=True))
 
 
-_VALUE = _letter_values()
+VALUES = _letter_values()
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +64,7 @@ def check_digit(code: str) -> int:
     plain = normalise(code)
     if _CODE.fullmatch(plain) is None:
         raise ValueError(f"expected three letters, one of U J Z and six digits, got {code!r}")
-    return sum(_VALUE[character] << place for place, character in enumerate(plain)) % 11 % 10
+    return sum(VALUES[character] << place for place, character in enumerate(plain)) % 11 % 10
 
 
 def parse_container(text: str) -> Container | None:

@@ -12,7 +12,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, StringConstraints
 
-from contract.container import _VALUE, Container, SizeType, check_digit, parse_container, parse_size_type
+from contract.container import VALUES, Container, SizeType, check_digit, parse_container, parse_size_type
 from contract.plate_grammar import normalise
 
 MODULUS = 11
@@ -48,7 +48,7 @@ def fits(text: str) -> bool:
 
 def share_of_sum(character: str, place: int) -> int:
     """What a character at a place of the code (0–9) adds to the sum of the check digit, modulo 11."""
-    return (_VALUE[character] << place) % MODULUS
+    return (VALUES[character] << place) % MODULUS
 
 
 def _must_fit(text: str) -> str:

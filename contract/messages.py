@@ -12,6 +12,7 @@ from uuid import UUID
 
 from pydantic import Field, StringConstraints, model_validator
 
+from contract.container_code import ContainerText
 from contract.message_base import (
     SCHEMA_VERSION,
     Message,
@@ -154,7 +155,8 @@ class Passage(Numbered):
     """Why it did not go through after all: it was here, and counts in no direction."""
     second_plate: PlateRead | None = None
     """The trailer's plate, or the plate of the other country."""
-    container: str | None = None
+    container: ContainerText | None = None
+    """The container's code (ISO 6346), where a camera read one whose check digit fits."""
     vehicle_class: VehicleClass = VehicleClass.UNKNOWN
     frames: Annotated[int, Field(ge=0)]
     reads: Annotated[int, Field(ge=0)]

@@ -6,6 +6,7 @@ from collections import deque
 
 from contract.region import CameraRegion
 from edge.frame import Frame
+from edge.lpr.container import ContainerReader
 from edge.lpr.engine import PlateReader
 from edge.lpr.fixtures import Fixtures
 from edge.lpr.lane_area import LaneArea
@@ -38,10 +39,20 @@ class LanePipeline:
     """Gathers the frames of one lane camera into vehicles. Time is the frames' own."""
 
     def __init__(
-        self, reader: PlateReader, settings: LprSettings, *, camera: str, region: CameraRegion | None = None
+        self,
+        reader: PlateReader,
+        settings: LprSettings,
+        *,
+        camera: str,
+        region: CameraRegion | None = None,
+        containers: ContainerReader | None = None,
     ) -> None:
-        """`region` is where in the picture the lane lies; by default it is the whole picture."""
+        """`region` is where in the picture the lane lies; by default it is the whole picture.
+
+        With a reader of `containers` each vehicle is looked at a few times for its container's marking.
+        """
         self._reader = reader
+        self._containers = containers
         self._settings = settings
         self._area = LaneArea(region)
         self._background = LaneBackground(self._area)
@@ -163,6 +174,8 @@ class LanePipeline:
         """Take what one frame showed into account."""
         events: list[LaneEvent] = []
         vehicle.seen(frame, seen)
+        if self._containers and vehicle.is_time_for_container(frame.monotonic_s):
+            vehicle.look_at_container(self._containers.read_picture(frame.image), frame.monotonic_s)
         for detection, read in plates:
             fixture = self._fixtures.has(detection.box)
             track = vehicle.plates.add(detection, read, frame, near_end=seen.near_end, fixture=fixture)

@@ -143,6 +143,8 @@ class Observation:
     """It left the way it had come."""
     overview: Frame | None = field(default=None, repr=False)
     """The frame in which the vehicle filled most of the lane."""
+    container: str | None = None
+    """The code of its container, where a reader of containers saw one whose check digit fits."""
     best_frame: Frame | None = field(default=None, repr=False)
     best_crop: Image | None = field(default=None, repr=False)
 

@@ -8,6 +8,7 @@ import numpy as np
 
 from contract.messages import Abstention, PlateRead
 from edge.frame import Frame
+from edge.lpr.container import ContainerRead, Lattice, MarkingSeen, vote
 from edge.lpr.crossing import Course, direction_of, turned_back
 from edge.lpr.lane_area import LaneArea
 from edge.lpr.motion import Foreground
@@ -22,6 +23,8 @@ _NEXT_VEHICLE_S = 1.0
 """A different plate is the next vehicle's when the former has not been seen for so long."""
 _SURE_READS = 6
 _VEHICLE_LIKE_FRAMES = 3
+_CONTAINER_LOOKS = 4
+_CONTAINER_LOOK_S = 1.0
 _BEHIND_WIDTHS = 5.0
 """A plate hangs at its vehicle's near end: less than 2 m above the ground, and 0.4 m wide or more."""
 
@@ -52,6 +55,10 @@ class VehicleInView:
     fullest: tuple[float, Frame | None] = (0.0, None)
     vehicle_like: int = 0
     """Frames in which it was as large and broad as a vehicle, and no mere light or shadow."""
+    containers: list[Lattice] = field(default_factory=list)
+    """Looks at the marking of its container."""
+    container_looks: int = 0
+    container_looked_s: float = float("-inf")
     announced: bool = False
     settled: bool = False
     looked_s: float = float("-inf")
@@ -127,6 +134,21 @@ class VehicleInView:
         different = all(unlike(read.text, earlier.text) for track in others for earlier in track.reads)
         return newest if apart and different else None
 
+    def is_time_for_container(self, now_s: float) -> bool:
+        """Whether another look for a container's marking is worth its time: a few are, spread over its stay."""
+        due = now_s - self.container_looked_s >= _CONTAINER_LOOK_S
+        return self.has_bulk and due and self.container_looks < _CONTAINER_LOOKS
+
+    def look_at_container(self, markings: list[MarkingSeen], now_s: float) -> None:
+        """Take into account what one look for markings gave."""
+        self.container_looks += 1
+        self.container_looked_s = now_s
+        self.containers += [marking.lattice for marking in markings]
+
+    def _container(self) -> str | None:
+        verdict = vote(self.containers)
+        return verdict.text if isinstance(verdict, ContainerRead) else None
+
     def observation(self) -> Observation:
         """All that was seen of it so far."""
         plate, abstained, track = self._verdict()
@@ -150,6 +172,7 @@ class VehicleInView:
             crossed=self.area.crossed(course.places),
             turned_back=turned_back(course, self.area),
             overview=self.fullest[1],
+            container=self._container(),
             best_frame=frame,
             best_crop=crop,
         )

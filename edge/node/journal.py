@@ -51,6 +51,7 @@ class PassageSoFar:
     direction: Direction | None = None
     """Which way it was seen to go; None: the lane's."""
     cancelled: Cancellation | None = None
+    container: str | None = None
     second_plate: PlateRead | None = None
     decision: Decision | None = None
     evidence: tuple[EvidenceRef, ...] = ()
@@ -135,6 +136,7 @@ class Journal:
             lane=lane.lane,
             direction=passage.direction or lane.direction,
             cancelled=passage.cancelled,
+            container=passage.container,
             first_seen_at=passage.first_seen_at,
             last_seen_at=passage.last_seen_at,
             plate=passage.plate,

@@ -101,7 +101,8 @@ class LaneRunner:
         passage = min(fitting, key=lambda one: abs(seen.first_seen_at - one.last_seen_at))
         joined = _with_rear(passage, seen)
         view = _shown(rear, joined, alone=len(fitting) == 1)
-        if joined.second_plate != passage.second_plate or (view.kinds and self._journal.takes_pictures):
+        news = (joined.second_plate, joined.container) != (passage.second_plate, passage.container)
+        if news or (view.kinds and self._journal.takes_pictures):
             joined, _ = self._tell(joined, view)
         self._left[self._left.index(passage)] = joined
 
@@ -193,6 +194,7 @@ def _begin(seen: Observation, decision: Decision) -> PassageSoFar:
         abstained=seen.abstained,
         direction=seen.crossed,
         cancelled=_cancelled(seen),
+        container=seen.container,
         second_plate=seen.second_plate,
         decision=decision,
     )
@@ -209,6 +211,7 @@ def _update(passage: PassageSoFar, seen: Observation) -> PassageSoFar:
         abstained=seen.abstained,
         direction=seen.crossed,
         cancelled=_cancelled(seen),
+        container=seen.container or passage.container,
         second_plate=seen.second_plate or passage.second_plate,
     )
 
@@ -218,7 +221,8 @@ def _cancelled(seen: Observation) -> Cancellation | None:
 
 
 def _with_rear(passage: PassageSoFar, rear: Observation) -> PassageSoFar:
-    passage = replace(passage, rear_seen=True)
+    # the door of a container, where its code stands, is what the rear camera sees
+    passage = replace(passage, rear_seen=True, container=passage.container or rear.container)
     if rear.plate is None or passage.second_plate is not None:
         return passage
     if passage.plate is not None and rear.plate.text == passage.plate.text:
