@@ -13,6 +13,8 @@ from contract.plate import CN_UNREAD_PROVINCE, PlateColour, PlateCountry, PlateK
 from edge.lpr.types import Position, Read
 
 GRAMMAR_ODDS = 200.0
+_OTHER_COLOUR_ODDS = 10.0
+"""Of a text that is issued, though not on a plate of the colour that was seen: 澳 on blue, an eighth place on yellow."""
 _FLOOR = 1e-4
 _SAME_SHAPE = {"I": ("1", 0.5), "O": ("0", 0.5), "Q": ("0", 0.05)}
 """Letters that may be meant as the digit of their shape, and how readily. GA 36 leaves out I and O, Vietnamese series
@@ -102,12 +104,19 @@ def believed(texts: dict[str, float], *, colour: PlateColour, lines: int, rest: 
     `texts` has the probability of each that was tried; `rest` is that of all others, which count as issued by
     nobody.
     """
-    weighted = {
-        text: p * (GRAMMAR_ODDS if parse(text, colour=colour, lines=lines) else 1.0) for text, p in texts.items()
-    }
+    weighted = {text: p * _odds(text, colour, lines) for text, p in texts.items()}
     total = sum(weighted.values()) + rest
     ranked = sorted(weighted, key=lambda text: -weighted[text])[:5]
     return [(text, weighted[text] / total * (_UNREAD_SHARE if CN_UNREAD_PROVINCE in text else 1.0)) for text in ranked]
+
+
+def _odds(text: str, colour: PlateColour, lines: int) -> float:
+    """How much more readily a text is believed than one that nobody issues."""
+    plates = parse(text, colour=colour, lines=lines)
+    if not plates:
+        return 1.0
+    fits = colour is PlateColour.UNKNOWN or any(colour in plate.colours for plate in plates)
+    return GRAMMAR_ODDS if fits else _OTHER_COLOUR_ODDS
 
 
 def read_of(

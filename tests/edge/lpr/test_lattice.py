@@ -33,6 +33,19 @@ def test_a_clear_text_that_no_one_issues_stays_as_it_was_read() -> None:
     assert not read.fits_grammar
 
 
+@pytest.mark.parametrize(
+    ("colour", "last"), [(PlateColour.BLUE, "试"), (PlateColour.BLACK, "澳"), (PlateColour.UNKNOWN, "澳")]
+)
+def test_colour_decides_between_look_alikes(colour: PlateColour, last: str) -> None:
+    """Macao's plates are black, those for tests are blue or yellow; without a colour the picture decides."""
+    assert _decided((*_clear("粤Z1234"), (("澳", 0.6), ("试", 0.38))), colour=colour).text == f"粤Z1234{last}"
+
+
+def test_a_clear_plate_of_another_colour_stays_itself() -> None:
+    """The camera may have judged the colour wrongly."""
+    assert _decided(_clear("粤Z1234澳"), colour=PlateColour.BLUE).text == "粤Z1234澳"
+
+
 def test_grammar_decides_between_look_alikes() -> None:
     """Where the picture says 8 or B about equally, the place for a letter takes the letter."""
     lattice = (*_clear("12"), (("8", 0.52), ("B", 0.45)), *_clear("34567"))
