@@ -21,7 +21,7 @@ from edge.frame import Frame
 
 _LOOK_S = 0.2
 _FPS_WINDOW_S = 6.0
-_BACKOFF_S = (0.5, 3.0)
+_BACKOFF_S = (0.5, 2.0)
 """The first wait before a restart and the longest. Frames flow within 10 s of a camera's return, also when it returns
 just behind a try that then waits in vain for `open_timeout_s`: after the longest wait the process has to start, and a
 key frame to come."""
