@@ -14,7 +14,7 @@ from edge.lpr.types import Position, Read
 
 GRAMMAR_ODDS = 200.0
 _OTHER_COLOUR_ODDS = 10.0
-"""Of a text that is issued, though not on a plate of the colour that was seen: 澳 on blue, an eighth place on yellow."""
+"""Of a text that is issued, though not on a plate of the colour that was seen: 澳 on blue, eight places on yellow."""
 _FLOOR = 1e-4
 _SAME_SHAPE = {"I": ("1", 0.5), "O": ("0", 0.5), "Q": ("0", 0.05)}
 """Letters that may be meant as the digit of their shape, and how readily. GA 36 leaves out I and O, Vietnamese series
