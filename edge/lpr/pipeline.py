@@ -163,9 +163,10 @@ class LanePipeline:
         return self._take(vehicle, frame, plates, seen)
 
     def _is_time_to_look(self, vehicle: VehicleInView, frame: Frame) -> bool:
-        if vehicle.is_sure() and frame.monotonic_s - vehicle.looked_s < _SURE_LOOK_S:
+        now_s = frame.monotonic_s
+        if vehicle.is_sure(now_s) and now_s - vehicle.looked_s < _SURE_LOOK_S:
             return False
-        vehicle.looked_s = frame.monotonic_s
+        vehicle.looked_s = now_s
         return True
 
     def _take(

@@ -23,6 +23,8 @@ _NEXT_VEHICLE_S = 1.0
 """A different plate is the next vehicle's when the former has not been seen for so long."""
 _SURE_READS = 6
 _VEHICLE_LIKE_FRAMES = 3
+_PLATE_GONE_S = 1.7
+"""A plate not read for so long has left the picture: the next vehicle's may come at any moment."""
 _CONTAINER_LOOKS = 4
 _CONTAINER_LOOK_S = 1.0
 _BEHIND_WIDTHS = 5.0
@@ -101,10 +103,12 @@ class VehicleInView:
         """The plate with the most support, and what its looks agree on."""
         return _main(self.plates.tracks)
 
-    def is_sure(self) -> bool:
-        """Whether further looks at its plate would add nothing."""
+    def is_sure(self, now_s: float) -> bool:
+        """Whether further looks would add nothing: enough of them agree on its plate, which is still to be seen."""
         best = self.main_plate() if self.settled else None
-        return best is not None and best[0].agreeing(best[1].text) >= _SURE_READS
+        if best is None or now_s - best[0].last.monotonic_s > _PLATE_GONE_S:
+            return False
+        return best[0].agreeing(best[1].text) >= _SURE_READS
 
     def may_settle(self) -> bool:
         """Whether enough looks agree on its plate for an early result."""
