@@ -213,7 +213,13 @@ def _update(passage: PassageSoFar, seen: Observation) -> PassageSoFar:
         cancelled=_cancelled(seen),
         container=seen.container or passage.container,
         second_plate=seen.second_plate or passage.second_plate,
+        # what another text was read from stays with the revision that told it
+        evidence=passage.evidence if seen.plate is None or _text(seen.plate) == _text(passage.plate) else (),
     )
+
+
+def _text(plate: PlateRead | None) -> str | None:
+    return plate.text if plate is not None else None
 
 
 def _cancelled(seen: Observation) -> Cancellation | None:
