@@ -218,4 +218,4 @@ def _enough(pictures: Sequence[Picture], size_bytes: int) -> list[Picture]:
 
 
 def _mb(size_bytes: int) -> float:
-    return round(size_bytes / 1e6, 1)
+    return round(size_bytes / 1e6, 3)

@@ -92,7 +92,7 @@ def test_disputed_pictures_are_never_deleted_until_released(shelf: Shelf) -> Non
         shelf.reopen()
         shelf.commit()
     assert shelf.on_disk() == {"frame disputed", "overview also", "frame f4"}
-    assert shelf.metric("evidence_mb_disputed") == 0.9
+    assert shelf.metric("evidence_mb_disputed") == 0.905
     shelf.reopen(EvidenceSettings(frame_mb=0, overview_mb=0))
     shelf.keeper.turn()
     assert shelf.on_disk() == {"frame disputed", "overview also"}

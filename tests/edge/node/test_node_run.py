@@ -20,6 +20,7 @@ from contract.messages import (
     Command,
     CommandKind,
     CommandResult,
+    EvidenceKind,
     HealthLevel,
     Metrics,
     Passage,
@@ -297,6 +298,27 @@ def test_vehicle_with_trailer_becomes_one_passage_with_its_pictures(house: House
     values = house.central.of(Metrics)[-1].values
     assert values["fps_in_1_front"] > 0
     assert values["frames_failed"] == 0
+
+
+def test_pictures_that_central_has_are_kept_at_the_node(house: House, wait_until: Any) -> None:
+    """Each becomes a file, named by its hash; a dispute about them is taken down, and counts in the vital signs."""
+    house.front.passes("12C34567")
+    house.wait_for("12C34567")
+    house.front.empty()
+    passage = house.wait_for("12C34567", lambda passage: passage.revision >= 1)
+    assert {ref.kind for ref in passage.evidence} == set(EvidenceKind)
+    folder = house.config.data_dir / "evidence"
+    files = [folder / ref.kind / f"{ref.sha256}.jpg" for ref in passage.evidence]
+    wait_until(lambda: all(file.is_file() for file in files), what="the pictures are files")
+    assert house.ask(CommandKind.KEEP_EVIDENCE, passage_id=passage.passage_id).done
+    house.central.wait_for(
+        lambda: any(metrics.values["evidence_mb_disputed"] > 0 for metrics in house.central.of(Metrics)),
+        what="the dispute in the vital signs",
+    )
+    assert house.ask(CommandKind.RELEASE_EVIDENCE, passage_id=passage.passage_id).done
+    assert "no picture" in house.ask(CommandKind.KEEP_EVIDENCE, passage_id=uuid4()).detail
+    values = house.central.of(Metrics)[-1].values
+    assert (values["evidence_damaged"], values["evidence_not_kept"], values["pictures_doubted"]) == (0, 0, 0)
 
 
 def test_broker_that_goes_and_comes_costs_nothing(house: House, wait_until: Any) -> None:
