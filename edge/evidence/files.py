@@ -34,7 +34,7 @@ class EvidenceFiles:
 
         """
         path = self.path(kind, sha256)
-        path.parent.mkdir(parents=True, exist_ok=True)
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)  # people may be in the pictures
         part = path.with_suffix(_PART)
         try:
             with part.open("wb") as file:

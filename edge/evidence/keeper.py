@@ -16,7 +16,7 @@ from contract.errors import StoreError
 from contract.messages import Evidence, EvidenceKind
 from edge.evidence.files import EvidenceFiles
 from edge.evidence.settings import LEAST_FREE_BYTES, EvidenceSettings
-from edge.outbox import Picture, PictureIndex
+from edge.outbox import Picture, PictureIndex, Place
 
 log = structlog.get_logger(__name__)
 _TURN_S = 2.0
@@ -80,6 +80,9 @@ class EvidenceKeeper:
         if not pictures:
             self._index.settle(passage_id)
             return f"this node has no picture of passage {passage_id}, or no longer"
+        for picture in pictures:
+            if picture.place is Place.KEPT:
+                self._look_over(picture)
         log.info("passage disputed, its pictures are kept", passage=str(passage_id), pictures=len(pictures))
         return None
 
@@ -191,9 +194,11 @@ class EvidenceKeeper:
     def _audit(self) -> None:
         """One picture a turn, round and round: that a file was changed is known before somebody needs it."""
         picture = self._index.next_kept(self._audited) or self._index.next_kept(_BEFORE_ALL)
-        if picture is None:
-            return
-        self._audited = picture.picture_id
+        if picture is not None:
+            self._audited = picture.picture_id
+            self._look_over(picture)
+
+    def _look_over(self, picture: Picture) -> None:
         try:
             self._files.read(picture.kind, picture.sha256)
             self._faulty.discard(picture.picture_id)

@@ -16,7 +16,7 @@ from contract.errors import StoreError
 
 _SHRINK_FROM_BYTES = 64_000_000
 """So much unused room in the file is given back to the disk. Less is soon used again, and moving pages wears a card."""
-_SHRINK_PAGES = 4096
+_SHRINK_PAGES = 1024
 
 
 class Database:

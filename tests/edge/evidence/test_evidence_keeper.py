@@ -35,6 +35,7 @@ def test_picture_waits_in_the_outbox_until_central_has_it_and_is_a_file_then(she
     shelf.commit()
     assert shelf.on_disk() == {"frame a", "crop b"}
     assert shelf.files.read("frame", hash_of(jpeg("a"))) == jpeg("a")
+    assert {path.stat().st_mode & 0o777 for path in shelf.folder.iterdir()} == {0o700}, "people may be in the pictures"
     assert shelf.outbox.counts().pending == 0
     assert shelf.outbox._database._connection.execute("SELECT count(*) FROM message").fetchone() == (0,)
     assert (shelf.metric("evidence_mb_unsent"), shelf.metric("evidence_mb_frame")) == (0, 0.1)
@@ -225,6 +226,17 @@ def test_swapped_files_are_noticed(shelf: Shelf) -> None:
             shelf.files.read("frame", hash_of(jpeg(name)))
 
 
+def test_dispute_about_a_changed_file_tells_so_at_once(shelf: Shelf) -> None:
+    """Nobody waits for the round to come by."""
+    passage_id = shelf.add(1, frame=jpeg("one"), crop=jpeg("plate"))
+    shelf.commit()
+    shelf.files.path("crop", hash_of(jpeg("plate"))).write_bytes(jpeg("another plate"))
+    with capture_logs() as logs:
+        assert shelf.keeper.keep(passage_id) is None
+    assert [log["event"] for log in logs if log["log_level"] == "error"] == ["a kept picture is no proof any more"]
+    assert shelf.metric("evidence_damaged") == 1
+
+
 def test_swapped_messages_in_the_outbox_are_noticed(shelf: Shelf) -> None:
     """Two pictures that changed places in the database never become files under each other's name."""
     shelf.add(1, frame=jpeg("one"))
@@ -291,7 +303,7 @@ def test_disk_gets_back_what_a_long_time_without_central_took(shelf: Shelf) -> N
     for number in range(40):
         shelf.add(number, frame=jpeg(f"f{number}", 2 * MB))
     full = shelf.outbox.counts().disk_bytes
-    for _ in range(12):
+    for _ in range(20):
         shelf.commit()
     shelf.outbox._database._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
     assert shelf.outbox.counts().disk_bytes < full / 1.5
