@@ -64,6 +64,8 @@ def visitor(right: Right | None) -> Callable[[Request], Identity]:
 Visitor = Annotated[Identity, Depends(visitor(None))]
 SeesTraffic = Annotated[Identity, Depends(visitor(Right.TRAFFIC))]
 SeesDevices = Annotated[Identity, Depends(visitor(Right.DEVICES))]
+SetsCameras = Annotated[Identity, Depends(visitor(Right.SETUP))]
+KeepsEvidence = Annotated[Identity, Depends(visitor(Right.EVIDENCE))]
 KeepsAccounts = Annotated[Identity, Depends(visitor(Right.ACCOUNTS))]
 
 
@@ -89,7 +91,7 @@ def environment() -> Environment:
 
 def _static_version() -> str:
     digest = hashlib.sha256()
-    for name in ("console.css", "console.js", "icons.svg"):
+    for name in ("console.css", "console.js", "icons.svg", "region.css", "region.js"):
         digest.update((HERE / "static" / name).read_bytes())
     return digest.hexdigest()[:12]
 

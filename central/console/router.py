@@ -10,9 +10,11 @@ from fastapi.responses import HTMLResponse, Response
 from starlette.exceptions import HTTPException
 
 from central.console.accounts import account_routes
+from central.console.commands import command_routes
 from central.console.lists import list_routes
 from central.console.live import live_routes
 from central.console.page import PageRefusedError, SeeOtherError, on_refused, on_see_other, render
+from central.console.regions import region_routes
 from central.web import identity_of
 
 docs_routes = APIRouter(include_in_schema=False)
@@ -27,7 +29,7 @@ def docs_page(request: Request) -> HTMLResponse:
 def console_router() -> APIRouter:
     """Every page."""
     router = APIRouter()
-    for part in (live_routes, list_routes, account_routes, docs_routes):
+    for part in (live_routes, region_routes, command_routes, list_routes, account_routes, docs_routes):
         router.include_router(part)
     return router
 

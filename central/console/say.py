@@ -32,6 +32,15 @@ _LEVEL_ICONS: Final = {
     HealthLevel.UNKNOWN: "question",
 }
 
+_REFUSALS: Final = {
+    "expired": "expired",
+    "repeated": "repeated",
+    "has no lane": "no_lane",
+    "has no camera": "no_camera",
+    "cannot be written": "disk",
+}
+"""What a node's refusal contains, and the sentence for it."""
+
 
 class Say:
     """Speaks one language, at one moment (`now`), in the local time of the gates."""
@@ -157,6 +166,11 @@ class Say:
     def trouble(self, level: HealthLevel, reason: HealthReason | None) -> str:
         """A reason, or the level where there is none."""
         return self.words(f"health.{reason.value}") if reason else self.words(f"level.{level.value}")
+
+    def refusal(self, detail: str) -> str:
+        """Why a node did not do what it was told; in its own words where they are new to us."""
+        known = next((key for mark, key in _REFUSALS.items() if mark in detail), None)
+        return self.words(f"refusal.{known}") if known else detail
 
     def barrier(self, event: BarrierEvent) -> str:
         """What the barrier did."""

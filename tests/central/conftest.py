@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import httpx
 import pytest
@@ -11,7 +13,11 @@ import pytest
 from central.auth import set_login
 from central.store import Store
 from central.store.records import Role
+from tests.central.gates import CHROMIUM, Gates, Site
 from tests.central.served import Served
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, BrowserContext
 
 
 @pytest.fixture
@@ -34,3 +40,36 @@ def visit(store: Store) -> Iterator[Callable[[Role], httpx.Client]]:
             return client
 
         yield enter
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    from playwright.sync_api import sync_playwright
+
+    arguments = ["--no-sandbox"] if os.geteuid() == 0 else []
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=arguments)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> Iterator[Site]:
+    site = Site(tmp_path)
+    site.start()
+    yield site
+    site.stop()
+    site.store.close()
+
+
+@pytest.fixture
+def gates(site: Site) -> Gates:
+    return Gates(site.store)
+
+
+@pytest.fixture
+def context(browser: Browser) -> Iterator[BrowserContext]:
+    context = browser.new_context(locale="vi-VN")
+    context.set_default_timeout(10_000)
+    yield context
+    context.close()

@@ -1,0 +1,73 @@
+"""What became of a command, as a part of a page that asks again until it is known."""
+
+from __future__ import annotations
+
+import json
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Query, Request
+from fastapi.responses import HTMLResponse
+
+from central.auth import Right
+from central.console.camera_picture import picture_of_camera
+from central.console.page import SeesDevices, fragment, say_for
+from central.store.commands import CommandRecord, CommandState
+from central.store.records import CameraRecord
+from central.web import web_of
+from contract.messages import CommandKind
+
+command_routes = APIRouter(include_in_schema=False)
+_UNDER_WAY = frozenset({CommandState.WAITING, CommandState.SENT})
+
+
+@command_routes.get("/commands/{command_id}")
+def command_part(
+    request: Request, me: SeesDevices, command_id: UUID, camera: Annotated[str, Query(max_length=63)] = ""
+) -> HTMLResponse:
+    """How far a command has come; `camera` is the one whose page asks."""
+    record = web_of(request).store.commands.get(command_id)
+    if record is None or (record.command.passage_id is not None and not me.may(Right.TRAFFIC)):
+        return HTMLResponse("")
+    return said(request, record, camera)
+
+
+def said(request: Request, record: CommandRecord, camera: str = "") -> HTMLResponse:
+    """The part, and what it means for the rest of the page."""
+    store, say = web_of(request).store, say_for(request)
+    command, state = record.command, record.state(say.now)
+    seen = store.cameras.get(command.site, command.node, camera) if camera else None
+    coming = picture_is_coming(record, state, seen)
+    html = fragment("_command.html", say, record=record, state=state, camera=camera, coming=coming)
+    return HTMLResponse(html, headers=_consequence(record, state, seen, coming=coming, now_says=request))
+
+
+def picture_is_coming(record: CommandRecord, state: CommandState, camera: CameraRecord | None) -> bool:
+    """Whether the node has answered, and its picture is still on its way."""
+    if record.command.kind is not CommandKind.SNAPSHOT or state is not CommandState.DONE or camera is None:
+        return False
+    return record.answered_at is not None and camera.received_at <= record.answered_at
+
+
+def is_under_way(state: CommandState) -> bool:
+    """Whether there is still something to wait for."""
+    return state in _UNDER_WAY
+
+
+def _consequence(
+    record: CommandRecord, state: CommandState, camera: CameraRecord | None, *, coming: bool, now_says: Request
+) -> dict[str, str]:
+    """Headers that tell the page's script what to do."""
+    command = record.command
+    if state is not CommandState.DONE or coming or camera is None:
+        return {}
+    if command.kind is CommandKind.SET_REGION:
+        if command.region is None:  # what the configuration says shows when the page is drawn anew
+            place = f"/cameras/{command.site}/{command.node}/{camera.camera}/region"
+            return {"HX-Redirect": f"{place}?command={command.command_id}"}
+        return {"HX-Trigger": "regionsaved"}
+    if command.kind is CommandKind.SNAPSHOT:
+        picture = picture_of_camera(web_of(now_says).store, camera, say_for(now_says).now)
+        if picture is not None:
+            return {"HX-Trigger": json.dumps({"regionpicture": {"url": picture.url, "at": picture.at.isoformat()}})}
+    return {}
