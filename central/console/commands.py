@@ -49,6 +49,14 @@ def picture_is_coming(record: CommandRecord, state: CommandState, camera: Camera
     return record.answered_at is not None and camera.received_at <= record.answered_at
 
 
+def find_command(request: Request, text: str) -> CommandRecord | None:
+    """The command that an address names; None for none, or nonsense."""
+    try:
+        return web_of(request).store.commands.get(UUID(text)) if text else None
+    except ValueError:
+        return None
+
+
 def is_under_way(state: CommandState) -> bool:
     """Whether there is still something to wait for."""
     return state in _UNDER_WAY
@@ -59,7 +67,11 @@ def _consequence(
 ) -> dict[str, str]:
     """Headers that tell the page's script what to do."""
     command = record.command
-    if state is not CommandState.DONE or coming or camera is None:
+    if state is not CommandState.DONE or coming:
+        return {}
+    if command.passage_id is not None:  # the page says who keeps its pictures
+        return {"HX-Refresh": "true"}
+    if camera is None:
         return {}
     if command.kind is CommandKind.SET_REGION:
         if command.region is None:  # what the configuration says shows when the page is drawn anew

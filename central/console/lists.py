@@ -12,6 +12,7 @@ from fastapi import APIRouter, Query, Request
 from fastapi.responses import HTMLResponse
 
 from central.console.board import camera_picture_url, crops_of, evidence_of
+from central.console.evidence import evidence_of_page
 from central.console.page import PageRefusedError, SeesDevices, SeesTraffic, fragment, render, say_for, with_query
 from central.console.say import Say
 from central.store.records import DeclarationState, OutcomeKind
@@ -119,7 +120,7 @@ def passages_page(
 
 
 @list_routes.get("/passages/{passage_id}")
-def passage_page(request: Request, me: SeesTraffic, passage_id: str) -> HTMLResponse:
+def passage_page(request: Request, me: SeesTraffic, passage_id: str, command: Text = "") -> HTMLResponse:
     """Everything about one passage."""
     store = web_of(request).store
     try:
@@ -137,6 +138,7 @@ def passage_page(request: Request, me: SeesTraffic, passage_id: str) -> HTMLResp
         passage=passage,
         declaration=declared,
         pictures=sorted(evidence_of(passage), key=lambda item: item.kind is EvidenceKind.CROP),
+        **evidence_of_page(request, me, passage, command),
     )
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from http import HTTPStatus
 from typing import Annotated
-from uuid import UUID
 
 from fastapi import APIRouter, Depends, Form, Query, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
@@ -12,7 +11,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from central.auth import Identity, Right
 from central.commands import ask_for_region, ask_for_snapshot
 from central.console.camera_picture import DEFAULT_SIZE, picture_of_camera
-from central.console.commands import is_under_way, picture_is_coming, said
+from central.console.commands import find_command, is_under_way, picture_is_coming, said
 from central.console.page import PageRefusedError, SeesDevices, SetsCameras, check_form, fragment, render, say_for
 from central.console.region_form import Fault, RegionForm, overlay
 from central.store.commands import CommandRecord
@@ -46,7 +45,7 @@ def region_page(
     request: Request, me: SeesDevices, camera: OneCamera, command: Annotated[str, Query(max_length=40)] = ""
 ) -> HTMLResponse:
     """The picture with the region that its node has told; with the means to change it for those who may."""
-    return _page(request, me, camera, command=_command(request, command))
+    return _page(request, me, camera, command=find_command(request, command))
 
 
 @region_routes.post(_PLACE)
@@ -137,10 +136,3 @@ def _set_by(request: Request, camera: CameraRecord, region: CameraRegion | None)
         limit=1,
     )
     return next((record for record in latest if region is not None and record.command.region == region), None)
-
-
-def _command(request: Request, text: str) -> CommandRecord | None:
-    try:
-        return web_of(request).store.commands.get(UUID(text)) if text else None
-    except ValueError:
-        return None

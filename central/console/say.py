@@ -37,7 +37,9 @@ _REFUSALS: Final = {
     "repeated": "repeated",
     "has no lane": "no_lane",
     "has no camera": "no_camera",
-    "cannot be written": "disk",
+    "has no picture": "no_picture",
+    "region cannot be written": "disk",
+    "cannot use the outbox": "outbox",
 }
 """What a node's refusal contains, and the sentence for it."""
 

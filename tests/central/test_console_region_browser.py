@@ -14,10 +14,10 @@ from central.console.assets import VENDOR
 from central.console.words import words_of
 from central.ingest.intake import Intake
 from central.store import Store
-from central.store.records import Role
+from central.store.records import OutcomeKind, Role
 from contract.messages import Command, CommandKind, CommandResult, Direction, Status
 from contract.region import CameraRegion
-from tests.central.gates import CHROMIUM, Gates, Site, enter
+from tests.central.gates import CHROMIUM, Gates, Site, enter, plate
 from tests.central.made import health, packet, stamp
 from tests.central.pictures import lane_jpeg
 
@@ -295,3 +295,21 @@ def test_without_scripts_numbers_are_enough(browser: Browser, site: Site, node: 
     assert node.heard[0].region is not None
     assert node.heard[0].region.lane[2] == (0.9, 0.955)
     context.close()
+
+
+def test_an_officer_keeps_the_pictures_of_a_disputed_passage(
+    context: BrowserContext, site: Site, gates: Gates, node: Node
+) -> None:
+    """The page says so once the node has taken it down, with who and why; they are let go the same way."""
+    passage_id = gates.passage("huu-nghi", "in-1", plate("12C34567"), OutcomeKind.MATCHED)
+    page = enter(context, site, Role.OPERATOR, f"/passages/{passage_id}")
+    page.get_by_label(WORDS("evidence.reason")).fill("chủ xe khiếu nại")
+    page.get_by_role("button", name=WORDS("evidence.keep")).click()
+    expect(page.locator(".badge.kept")).to_contain_text(WORDS("evidence.kept"))
+    expect(page.locator(".keep .why")).to_contain_text("chủ xe khiếu nại")
+    page.get_by_role("button", name=WORDS("evidence.release")).click()
+    expect(page.get_by_role("button", name=WORDS("evidence.keep"))).to_be_visible()
+    assert [(command.kind, command.passage_id) for command in node.heard] == [
+        (CommandKind.KEEP_EVIDENCE, passage_id),
+        (CommandKind.RELEASE_EVIDENCE, passage_id),
+    ]
