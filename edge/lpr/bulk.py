@@ -20,9 +20,14 @@ _RIM = np.ones((3, 3), np.uint8)
 _DARK = 8.0
 """Grey levels added before ratios are taken, so that noise in the dark does not count."""
 _LEAST_INSIDE = 12
+_CHANGED = 0.05
+_MIXED = 0.01
+"""In the logarithm of brightness now over brightness when empty: a light makes everything brighter and a shadow
+everything darker, while of a vehicle so much is brighter and so much darker than the road, if not more …"""
+_UMBRA = 0.17
+"""… a shadow makes everything darker by about one factor, with less than this for a standard deviation …"""
 _SMOOTH = 0.038
-"""Mean bend from pixel to pixel, in the logarithm of brightness now over brightness when empty, below which the ground
-shows through: a shadow or a light pool changes it by one smooth factor, while a vehicle brings edges of its own."""
+"""… and a pool of light is smooth: bends from pixel to pixel, on average, by less than this."""
 
 
 def breadth(mask: _Mask, lane: _Mask) -> float:
@@ -36,10 +41,20 @@ def breadth(mask: _Mask, lane: _Mask) -> float:
 
 
 def is_light(view: _Small, expected: _Small, mask: _Mask) -> bool:
-    """Whether the masked part is the empty lane in another light, brighter or darker by a smooth factor."""
+    """Whether the masked part is the empty lane in another light: a shadow on it, or a pool of headlights."""
     inside = cv2.erode(mask.view(np.uint8), _RIM).view(np.bool_)
-    factor = np.log((view.mean(axis=0) + _DARK) / (expected.mean(axis=0) + _DARK))
+    factor = np.log((view.mean(axis=0) + _DARK) / (np.maximum(expected.mean(axis=0), 0.0) + _DARK))
+    factors = factor[inside]
+    if factors.size < _LEAST_INSIDE:
+        return True
+    brighter, darker = (factors > _CHANGED).mean(), (factors < -_CHANGED).mean()
+    if min(brighter, darker) >= _MIXED:
+        return False
+    return bool(factors.std() < _UMBRA) if darker > brighter else _mean_bend(factor, inside) < _SMOOTH
+
+
+def _mean_bend(factor: NDArray[np.float32], inside: _Mask) -> float:
     across = np.abs(np.diff(factor, 2, axis=1))[inside[:, 2:] & inside[:, 1:-1] & inside[:, :-2]]
     down = np.abs(np.diff(factor, 2, axis=0))[inside[2:] & inside[1:-1] & inside[:-2]]
     bends = np.concatenate([across, down])
-    return bends.size < _LEAST_INSIDE or float(bends.mean()) < _SMOOTH
+    return float(bends.mean()) if bends.size else 0.0

@@ -43,7 +43,7 @@ class LprSettings(BaseModel):
     """What is in view for fewer frames is no vehicle."""
     min_seen_s: Annotated[float, Field(ge=0)] = 1.0
     """What moves in view for less time, and shows no plate, is no vehicle."""
-    vehicle_share: Share = 0.1
+    vehicle_share: Share = 0.18
     """What never fills so much of the lane, and shows no plate, is no vehicle: a person, or the barrier's arm."""
     vehicle_breadth: Share = 0.45
     """What is never as broad as so much of the lane's width, and shows no plate, is none either: people walk there."""

@@ -23,6 +23,8 @@ _NEXT_VEHICLE_S = 1.0
 """A different plate is the next vehicle's when the former has not been seen for so long."""
 _SURE_READS = 6
 _VEHICLE_LIKE_FRAMES = 3
+_FILLS = 0.35
+"""What fills so much of the lane did not just walk across it, wherever it came from."""
 _PLATE_GONE_S = 1.7
 """A plate not read for so long has left the picture: the next vehicle's may come at any moment."""
 _CONTAINER_LOOKS = 4
@@ -57,6 +59,8 @@ class VehicleInView:
     fullest: tuple[float, Frame | None] = (0.0, None)
     vehicle_like: int = 0
     """Frames in which it was as large and broad as a vehicle, and no mere light or shadow."""
+    largest: float = 0.0
+    """The share of the lane that it filled in the fullest of these."""
     containers: list[Lattice] = field(default_factory=list)
     """Looks at the marking of its container."""
     container_looks: int = 0
@@ -75,8 +79,10 @@ class VehicleInView:
             self.moved_s, self.active = frame.monotonic_s, frame
         if seen.share > self.fullest[0] or self.fullest[1] is None:
             self.fullest = (seen.share, frame)
-        undecided = self.vehicle_like < _VEHICLE_LIKE_FRAMES and seen.share >= self.settings.vehicle_share
-        self.vehicle_like += undecided and seen.is_vehicle_like(breadth=self.settings.vehicle_breadth)
+        undecided = not self.plates.tracks and seen.share >= self.settings.vehicle_share
+        if undecided and seen.is_vehicle_like(breadth=self.settings.vehicle_breadth):
+            self.vehicle_like += 1
+            self.largest = max(self.largest, seen.share)
 
     @property
     def counts(self) -> bool:
@@ -87,7 +93,8 @@ class VehicleInView:
             return True
         long = self.active.monotonic_s - self.first.monotonic_s >= self.settings.min_seen_s
         way = max(self.near_ends) - min(self.came_from, *self.near_ends)
-        return long and self.has_bulk and way >= self.settings.vehicle_way
+        came = way >= self.settings.vehicle_way or self.largest >= _FILLS
+        return long and self.has_bulk and came
 
     @property
     def has_bulk(self) -> bool:
