@@ -30,6 +30,8 @@ _LEAST_DIFFERENT = 8.0
 """… but where it is dark so much of the brightness is enough, for a black car at night differs by little …"""
 _FLICKERS = 5.0
 """… or so many times the usual flicker of that pixel (leaves, water), if that is more …"""
+_FLICKER_RISES = 0.25
+"""Flicker is believed so much more slowly than calm: headlights ahead of a vehicle, or an arm, are no flicker."""
 _MOST_DIFFERENT = 60.0
 """… but never more than this."""
 _LEARN_S = 6.0
@@ -150,7 +152,8 @@ class LaneBackground:
             return
         rate = 1.0 - math.exp(-self._passed_s / _LEARN_S)
         difference = self._last - self._empty
-        self._flicker += rate * (np.abs(difference).max(axis=0) - self._flicker)
+        change = np.abs(difference).max(axis=0) - self._flicker
+        self._flicker += np.where(change > 0, rate * _FLICKER_RISES, rate).astype(np.float32) * change
         self._empty += rate * difference
 
     def forget(self, still_s: float = 0.0, *, remember: bool = True) -> None:
