@@ -129,6 +129,11 @@ def light(image: Image, rng: random.Random, strength: float) -> Image:
     return _bytes(255 * (np.clip(lifted, 0, 255) / 255) ** gamma)
 
 
+def dusk(image: Image, rng: random.Random, strength: float) -> Image:
+    """Too little light, up to two and a half stops, and the sensor's noise for it."""
+    return noise(_bytes(image * 2.0 ** (-2.5 * strength)), rng, rng.uniform(0.05, 0.3) * strength)
+
+
 def flash(image: Image, rng: random.Random, strength: float) -> Image:
     """A lamp beside the camera at night: the film shines so that it burns out, and thin strokes drown in its glow."""
     veil = image * (1 - 0.55 * strength) + 255 * 0.55 * strength * rng.uniform(0.5, 1.0)

@@ -24,6 +24,7 @@ _EFFECTS: list[Callable[[Image, random.Random], Image]] = [
     lambda image, rng: effects.motion(image, rng, 7),
     lambda image, rng: effects.noise(image, rng, 0.5),
     lambda image, rng: effects.sharpened(image, rng, 1.0),
+    lambda image, rng: effects.dusk(image, rng, 1.0),
     lambda image, rng: effects.fog(image, rng, 0.5),
     lambda image, rng: effects.rain(image, rng, 0.8),
     lambda image, _: effects.defocus(image, 2),

@@ -41,13 +41,13 @@ _MIX: tuple[tuple[float, PlateKind, tuple[PlateColour, ...], tuple[int, ...]], .
     (1, _K.VN_MACHINE, (_C.WHITE,), (2,)),
     (1, _K.VN_TEMPORARY, (_C.WHITE,), (1, 2)),
     (1, _K.VN_DIPLOMATIC, (_C.WHITE,), (1, 2)),
-    (3, _K.VN_MILITARY, (_C.RED,), (1, 1, 2)),
+    (4, _K.VN_MILITARY, (_C.RED,), (1, 1, 2)),
     (9, _K.VN_MOTORCYCLE, (_C.WHITE, _C.WHITE, _C.WHITE, _C.BLUE, _C.YELLOW), (2,)),
     (22, _K.CN_ORDINARY, (_C.BLUE, _C.YELLOW), (1,)),
     (9, _K.CN_ORDINARY, (_C.YELLOW,), (2,)),
     (5, _K.CN_TRAILER, (_C.YELLOW,), (2,)),
     (10, _K.CN_SUFFIX, (_C.BLACK, _C.WHITE, _C.YELLOW, _C.BLUE), (1,)),
-    (0.5, _K.CN_EMBASSY, (_C.BLACK,), (1,)),
+    (2, _K.CN_EMBASSY, (_C.BLACK,), (1,)),
     (4, _K.CN_AIRPORT, (_C.GREEN,), (1,)),
     (5, _K.CN_NEV_SMALL, (_C.GREEN,), (1,)),
     (5, _K.CN_NEV_LARGE, (_C.YELLOW_GREEN,), (1,)),
@@ -222,6 +222,8 @@ def camera(image: Image, rng: random.Random, row_px: float) -> tuple[Image, floa
         image = effects.grey(image)
     if rng.random() < 0.7:
         image = effects.light(image, rng, rng.uniform(0.1, 1.0))
+    if rng.random() < 0.1:
+        image = effects.dusk(image, rng, rng.uniform(0.4, 1.0))
     if rng.random() < 0.08:
         image = effects.fog(image, rng, rng.uniform(0.1, 0.6))
     if rng.random() < 0.05:
