@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import Annotated
+from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter, Query, Request
@@ -12,6 +12,7 @@ from fastapi.responses import HTMLResponse
 from central.auth import Right
 from central.console.camera_picture import picture_of_camera
 from central.console.page import SeesDevices, fragment, say_for
+from central.store import Store
 from central.store.commands import CommandRecord, CommandState
 from central.store.records import CameraRecord
 from central.web import web_of
@@ -39,6 +40,8 @@ def said(request: Request, record: CommandRecord, camera: str = "") -> HTMLRespo
     seen = store.cameras.get(command.site, command.node, camera) if camera else None
     coming = picture_is_coming(record, state, seen)
     html = fragment("_command.html", say, record=record, state=state, camera=camera, coming=coming)
+    if seen is not None and command.kind is CommandKind.SET_REGION and state is CommandState.DONE:
+        html += fragment("_now.html", say, oob=True, **region_in_force(store, seen))
     return HTMLResponse(html, headers=_consequence(record, state, seen, coming=coming, now_says=request))
 
 
@@ -47,6 +50,22 @@ def picture_is_coming(record: CommandRecord, state: CommandState, camera: Camera
     if record.command.kind is not CommandKind.SNAPSHOT or state is not CommandState.DONE or camera is None:
         return False
     return record.answered_at is not None and camera.received_at <= record.answered_at
+
+
+def region_in_force(store: Store, camera: CameraRecord) -> dict[str, Any]:
+    """The region that the node tells, and the command that set it; none where it is the configuration's."""
+    node = store.nodes.get(camera.site, camera.node)
+    region = node.regions.get(camera.camera) if node else None
+    latest = store.commands.list(
+        site=camera.site,
+        node=camera.node,
+        camera=camera.camera,
+        kinds=(CommandKind.SET_REGION,),
+        done=True,
+        limit=1,
+    )
+    set_by = next((record for record in latest if region is not None and record.command.region == region), None)
+    return {"region": region, "set_by": set_by}
 
 
 def find_command(request: Request, text: str) -> CommandRecord | None:

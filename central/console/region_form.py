@@ -153,13 +153,29 @@ def overlay(region: CameraRegion | None, size: tuple[int, int]) -> Overlay:
     length = max(1e-6, ((x2 - x1) ** 2 + (y2 - y1) ** 2) ** 0.5)
     # the right-hand side, for somebody who looks from the first end to the second
     across, down = (y1 - y2) / length, (x2 - x1) / length
-    reach = height / 8
     x, y = (x1 + x2) / 2, (y1 + y2) / 2
+    reach = max(height / 25, min(height / 8, _room((x, y), (across, down), size)))
     tip = (x + across * reach, y + down * reach)
     wings = [
         (tip[0] - reach / 3 * (across + side * down), tip[1] - reach / 3 * (down - side * across)) for side in (1, -1)
     ]
     marks = " ".join(f"{px:.1f},{py:.1f}" for px, py in (wings[0], tip, wings[1]))
     arrow = f"M{x - across * reach / 2:.1f},{y - down * reach / 2:.1f} L{tip[0]:.1f},{tip[1]:.1f} M{marks}"
-    label = (100 * (tip[0] + across * reach / 2) / width, 100 * (tip[1] + down * reach / 2) / height)
+    label = _stands((x, y), (across, down), reach, size)
     return Overlay(width, height, outline, (start, end), arrow, label, region.direction)
+
+
+def _room(start: Spot, way: Spot, size: tuple[int, int]) -> float:
+    """How far one gets from a place before the edge of the picture."""
+    axes = zip(start, way, size, strict=True)
+    return min((((length if step > 0 else 0) - at) / step for at, step, length in axes if step), default=0.0)
+
+
+def _stands(start: Spot, way: Spot, reach: float, size: tuple[int, int]) -> Spot:
+    """Before the tip of the arrow, or behind its tail where there is no room; in per cent of the picture."""
+    width, height = size
+    for forward in (reach + height / 16, -reach / 2 - height / 16):
+        label = (100 * (start[0] + way[0] * forward) / width, 100 * (start[1] + way[1] * forward) / height)
+        if 4 <= label[0] <= 96 and 5 <= label[1] <= 95:
+            break
+    return label

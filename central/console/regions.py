@@ -11,14 +11,12 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from central.auth import Identity, Right
 from central.commands import ask_for_region, ask_for_snapshot
 from central.console.camera_picture import DEFAULT_SIZE, picture_of_camera
-from central.console.commands import find_command, is_under_way, picture_is_coming, said
+from central.console.commands import find_command, is_under_way, picture_is_coming, region_in_force, said
 from central.console.page import PageRefusedError, SeesDevices, SetsCameras, check_form, fragment, render, say_for
 from central.console.region_form import Fault, RegionForm, overlay
 from central.store.commands import CommandRecord
 from central.store.records import CameraRecord
 from central.web import web_of
-from contract.messages import CommandKind
-from contract.region import CameraRegion
 
 region_routes = APIRouter(include_in_schema=False)
 _PLACE = "/cameras/{site}/{node}/{camera}/region"
@@ -98,8 +96,8 @@ def _page(
     command: CommandRecord | None = None,
 ) -> HTMLResponse:
     store, now = web_of(request).store, say_for(request).now
-    node = store.nodes.get(camera.site, camera.node)
-    region = node.regions.get(camera.camera) if node else None
+    in_force = region_in_force(store, camera)
+    region = in_force["region"]
     picture = picture_of_camera(store, camera, now)
     state = command.state(now) if command else None
     coming = bool(command and state and picture_is_coming(command, state, camera))
@@ -110,29 +108,14 @@ def _page(
         status=HTTPStatus.UNPROCESSABLE_ENTITY if faults else HTTPStatus.OK,
         place=_PLACE.format(site=camera.site, node=camera.node, camera=camera.camera),
         camera=camera,
-        node=node,
-        region=region,
+        **in_force,
         picture=picture,
         drawn=overlay(region, picture.size if picture else DEFAULT_SIZE),
         form=form or RegionForm.of(region),
         faults=faults,
         may_set=me.may(Right.SETUP),
-        set_by=_set_by(request, camera, region),
         record=command,
         state=state,
         coming=coming,
         waiting=coming or (state is not None and is_under_way(state)),
     )
-
-
-def _set_by(request: Request, camera: CameraRecord, region: CameraRegion | None) -> CommandRecord | None:
-    """Who set the region that counts now; None when it is the configuration's."""
-    latest = web_of(request).store.commands.list(
-        site=camera.site,
-        node=camera.node,
-        camera=camera.camera,
-        kinds=(CommandKind.SET_REGION,),
-        done=True,
-        limit=1,
-    )
-    return next((record for record in latest if region is not None and record.command.region == region), None)

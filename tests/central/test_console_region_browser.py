@@ -138,6 +138,7 @@ def test_a_corner_is_dragged_saved_and_the_node_answers(page: Page, node: Node) 
     node.says.set()
     expect(command_said(page)).to_contain_text(WORDS("command.done_set_region"))
     expect(page.locator(".unsaved")).to_be_hidden()
+    expect(page.locator(".now")).to_contain_text("can.bo.maintenance")
     (command,) = node.heard
     assert command.region is not None
     assert command.region.lane[2] == pytest.approx((0.95, 0.8), abs=0.006)

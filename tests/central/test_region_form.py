@@ -75,6 +75,7 @@ def test_the_arrow_points_to_the_side_that_vehicles_come_out_on(
     region = REGION.model_copy(update={"trigger": trigger})
     drawn = overlay(region, (960, 540))
     assert drawn.label is not None
+    assert all(4 <= share <= 96 for share in drawn.label)
     assert region.side_of_trigger((drawn.label[0] / 100, drawn.label[1] / 100)) > 0
     assert drawn.outline.split()[0] == "96,54"
 

@@ -86,12 +86,15 @@
     word.hidden = !length;
     if (!length) return svg.querySelector(".arrow").setAttribute("d", "");
     const right = [(from[1] - to[1]) / length, (to[0] - from[0]) / length]; // of somebody who looks along the line
-    const reach = height / 8;
     const middle = [(from[0] + to[0]) / 2, (from[1] + to[1]) / 2];
+    const room = Math.min(...[width, height].map((far, i) => (right[i] ? ((right[i] > 0 ? far : 0) - middle[i]) / right[i] : Infinity)));
+    const reach = Math.max(height / 25, Math.min(height / 8, room));
     const at = (forward, aside) => [0, 1].map((i) => middle[i] + forward * reach * right[i] + aside * reach * [right[1], -right[0]][i]);
     const tip = at(1, 0);
     svg.querySelector(".arrow").setAttribute("d", `M${at(-0.5, 0)} L${tip} M${at(0.67, 0.33)} ${tip} ${at(0.67, -0.33)}`);
-    const stands = at(1.5, 0);
+    const inside = ([x, y]) => x > 0.04 * width && x < 0.96 * width && y > 0.05 * height && y < 0.95 * height;
+    const before = at(1 + height / 16 / reach, 0);
+    const stands = inside(before) ? before : at(-0.5 - height / 16 / reach, 0);
     word.textContent = stage.dataset["word" + state.way[0].toUpperCase() + state.way.slice(1)];
     word.style.left = `${Math.min(96, Math.max(4, (100 * stands[0]) / width))}%`;
     word.style.top = `${Math.min(95, Math.max(5, (100 * stands[1]) / height))}%`;
