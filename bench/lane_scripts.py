@@ -87,7 +87,7 @@ def judge(vehicles: Sequence[Vehicle], seen: Sequence[Observation]) -> Told:
         _words(
             one.plate.text if one.plate else None,
             cancelled=one.turned_back,
-            direction=one.crossed or one.direction or Direction.IN,
+            direction=one.crossed or Direction.IN,  # as a node tells it of a lane that leads in
         )
         for one in seen
     )

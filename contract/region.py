@@ -25,8 +25,8 @@ class CameraRegion(BaseModel):
     """The corners of the lane's road surface, in order, e.g. `[[0.2, 0.1], [0.8, 0.1], [1, 1], [0, 1]]`. Each corner
     is a share of the picture's width and height, counted from the upper left."""
     trigger: Segment | None = None
-    """A line across the lane, from one point to another, where plates are to be counted as through: a plate crosses it,
-    which hangs about a metre above the road."""
+    """A line across the lane, from one point to another, where plates are read well on either side of it: it is the
+    plate that crosses it, about a metre above the road."""
     direction: Direction | None = None
     """What a vehicle does that crosses the trigger line from its left to its right, for somebody who looks along it
     from the first point to the second. Swapping the points turns it round."""

@@ -43,11 +43,11 @@ class View:
 
 
 _HALF_ROAD_M, _ROAD_TO_M = 1.75, 40.0
-_TRIGGER_M, _PLATE_HIGH_M = 5.1, 0.75
+_TRIGGER_M, _PLATE_HIGH_M = 8.5, 0.75
 
 
 def lane_region(view: View, direction: Direction) -> CameraRegion:
-    """The lane as an installer draws it in this view: its road as far as it is seen, and where plates are through.
+    """The lane as an installer draws it in this view: its road as far as it is seen, a line where plates are read well.
 
     What comes down the picture goes in `direction`.
     """

@@ -39,16 +39,31 @@ class Course:
     near_ends: Sequence[float] = ()
 
 
+def way_through(course: Course, area: LaneArea) -> Direction | None:
+    """Which way a vehicle went through a lane that has a trigger line; None when that was not seen.
+
+    Its plate was read on both sides of the line; or its near end came down the picture, or went up.
+    """
+    crossed = area.crossed(course.places)
+    if crossed is not None or area.downwards is None or len(course.near_ends) < _LEAST_LOOKS:
+        return crossed
+    first, last = _ends(course.near_ends)
+    if abs(last - first) <= _BACK_SHARE:
+        return None
+    return area.downwards if last > first else area.downwards.opposite
+
+
 def direction_of(course: Course, area: LaneArea, *, facing: Direction = Direction.IN) -> Direction | None:
     """Direction of a vehicle: by the trigger line where there is one that it crossed, else by how it grew or shrank.
 
     What grows comes towards the camera, which looks at traffic of the direction `facing`; what shrinks goes the other
-    way. The plate tells best: it grows or shrinks by a tenth between its first and last looks. Else the share of the
-    lane that the vehicle filled tells, by a quarter. None when neither does.
+    way. The plate tells best: it grows or shrinks by a tenth between its first and last looks. Else the near end of the
+    vehicle tells, which came down or went up in the picture, or the share of the lane that it filled, by a quarter.
+    None when nothing does.
     """
-    crossed = area.crossed(course.places)
-    if crossed is not None:
-        return crossed
+    through = way_through(course, area)
+    if through is not None:
+        return through
     heights, shares, other = course.plate_heights_px, course.shares, facing.opposite
     if len(heights) >= _LEAST_LOOKS:
         first, last = _ends(heights)
@@ -57,6 +72,10 @@ def direction_of(course: Course, area: LaneArea, *, facing: Direction = Directio
             return facing if change > 1 else other
     if len(shares) < _LEAST_LOOKS:
         return None
+    if len(course.near_ends) >= _LEAST_LOOKS:
+        first, last = _ends(course.near_ends)
+        if abs(last - first) > _BACK_SHARE:
+            return facing if last > first else other
     largest = max(range(len(shares)), key=shares.__getitem__)
     grew = shares[largest] / max(1e-6, min(shares[: largest + 1]))
     shrank = shares[largest] / max(1e-6, min(shares[largest:]))

@@ -53,6 +53,15 @@ class LaneArea:
         fits = plate.width / width <= _PLATE_OF_LANE * self.region.breadth(ground)
         return fits and self.region.holds((across, ground))
 
+    @property
+    def downwards(self) -> Direction | None:
+        """What a vehicle does that comes down the picture over the trigger line; None without one."""
+        if self.region is None or self.region.trigger is None or self.region.direction is None:
+            return None
+        (x1, y1), (x2, y2) = self.region.trigger
+        below = self.region.side_of_trigger(((x1 + x2) / 2, (y1 + y2) / 2 + 1.0))
+        return self.region.direction if below >= 0 else self.region.direction.opposite
+
     def crossed(self, places: Sequence[Point]) -> Direction | None:
         """Which way something went that was at these places (shares of the picture) one after the other.
 

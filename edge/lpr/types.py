@@ -138,7 +138,7 @@ class Observation:
     frames: int
     reads: int
     crossed: Direction | None = None
-    """Which way it was seen to cross the trigger line; None without one, or when it did not cross it."""
+    """Which way it was seen to go through a lane with a trigger line; None without one, or when that was not seen."""
     turned_back: bool = False
     """It left the way it had come."""
     overview: Frame | None = field(default=None, repr=False)

@@ -9,7 +9,7 @@ import numpy as np
 from contract.messages import Abstention, PlateRead
 from edge.frame import Frame
 from edge.lpr.container import ContainerRead, Lattice, MarkingSeen, vote
-from edge.lpr.crossing import Course, direction_of, turned_back
+from edge.lpr.crossing import Course, direction_of, turned_back, way_through
 from edge.lpr.lane_area import LaneArea
 from edge.lpr.motion import Foreground
 from edge.lpr.preprocess import crop_box
@@ -180,7 +180,7 @@ class VehicleInView:
             abstained=abstained,
             frames=len(self.shares),
             reads=sum(track.looks for track in self.plates.tracks),
-            crossed=self.area.crossed(course.places),
+            crossed=way_through(course, self.area),
             turned_back=turned_back(course, self.area),
             overview=self.fullest[1],
             container=self._container(),

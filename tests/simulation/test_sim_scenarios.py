@@ -161,10 +161,10 @@ def test_driving_in_crosses_the_trigger_from_its_left_to_its_right() -> None:
         x, y = View().at(LANE_M, 0.75, distance_m)
         return (x2 - x1) * (y / HEIGHT - y1) - (y2 - y1) * (x / WIDTH - x1)
 
-    assert side(7.0) < 0 < side(4.5), "in a picture, where y points down, below 0 is left"
+    assert side(12.0) < 0 < side(7.0), "in a picture, where y points down, below 0 is left"
     assert REGION.direction is Direction.IN
-    for distance_m in (6.6, 10.0, 20.0):
-        x, y = View().at(LANE_M, 0.75, distance_m)
+    for distance_m in (8.0, 10.0, 20.0):
+        x, y = View().at(LANE_M, 0.0, distance_m)
         assert REGION.holds((x / WIDTH, y / HEIGHT))
 
 

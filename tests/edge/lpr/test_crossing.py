@@ -6,7 +6,7 @@ import pytest
 
 from contract.messages import Direction
 from contract.region import CameraRegion
-from edge.lpr.crossing import Course, direction_of, turned_back
+from edge.lpr.crossing import Course, direction_of, turned_back, way_through
 from edge.lpr.lane_area import LaneArea
 
 ANYWHERE = LaneArea()
@@ -47,6 +47,13 @@ def test_the_plate_tells_better_than_the_vehicle() -> None:
     assert went(Course(plate_heights_px=[40, 38, 33, 30, 26], shares=[0.2, 0.4, 0.5, 0.6])) is Direction.OUT
 
 
+def test_without_a_plate_the_near_end_tells_the_way() -> None:
+    """It comes down the picture towards the camera, however the share of the lane that is filled goes up and down."""
+    shares = [0.2, 0.6, 0.5, 0.3, 0.2]
+    assert went(Course(shares=shares, near_ends=[0.5, 0.8, 1.0, 1.0, 1.0])) is Direction.IN
+    assert went(Course(shares=shares, near_ends=[1.0, 1.0, 0.9, 0.7, 0.5])) is Direction.OUT
+
+
 def test_a_vehicle_that_stands_has_no_direction() -> None:
     """Neither its plate nor its share changed."""
     assert went(Course(plate_heights_px=[30, 30, 31, 30], shares=[0.5, 0.51, 0.5, 0.49, 0.5])) is None
@@ -81,6 +88,19 @@ def test_the_trigger_line_counts_more_than_size() -> None:
     """A camera may look at vehicles from behind."""
     course = Course([(0.5, 0.3), (0.5, 0.5), (0.5, 0.7), (0.5, 0.8)], [60, 50, 40, 30])
     assert went(course, WITH_LINE) is Direction.IN
+
+
+def test_where_no_plate_crossed_the_line_the_near_end_tells() -> None:
+    """A motorcycle that drives off shows its plate for a moment only."""
+    left = Course([(0.5, 0.9), (0.5, 0.85)], [40, 38], [0.2, 0.15, 0.1, 0.05], [1.0, 0.95, 0.8, 0.6])
+    assert way_through(left, WITH_LINE) is Direction.OUT
+    assert way_through(left, ANYWHERE) is None
+    turned_round = LaneArea(
+        CameraRegion(
+            lane=((0.0, 0.0), (1.0, 0.0), (1.0, 1.0), (0.0, 1.0)), trigger=((0.9, 0.6), (0.1, 0.6)), direction="in"
+        )
+    )
+    assert way_through(left, turned_round) is Direction.IN
 
 
 CAME, WENT = [20, 24, 30, 38, 46], [44, 38, 30, 24, 20]
