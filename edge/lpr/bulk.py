@@ -20,14 +20,17 @@ _RIM = np.ones((3, 3), np.uint8)
 _DARK = 8.0
 """Grey levels added before ratios are taken, so that noise in the dark does not count."""
 _LEAST_INSIDE = 12
+_LIGHT_BENDS = 0.02
+"""In the logarithm of brightness now over brightness when empty: light and shadow change the road by a smooth factor,
+which bends from pixel to pixel, on average, by less than this …"""
 _CHANGED = 0.05
 _MIXED = 0.01
-"""In the logarithm of brightness now over brightness when empty: a light makes everything brighter and a shadow
-everything darker, while of a vehicle so much is brighter and so much darker than the road, if not more …"""
+"""… or, where edges make it bend more, a light makes everything brighter and a shadow everything darker, while of a
+vehicle so much is brighter and so much darker than the road, if not more …"""
 _UMBRA = 0.17
-"""… a shadow makes everything darker by about one factor, with less than this for a standard deviation …"""
-_SMOOTH = 0.038
-"""… and a pool of light is smooth: bends from pixel to pixel, on average, by less than this."""
+"""… a shadow by about one factor, with less than this for a standard deviation …"""
+_POOL_BENDS = 0.038
+"""… and a pool of light, which is steep, with bends of less than this."""
 
 
 def breadth(mask: _Mask, lane: _Mask) -> float:
@@ -47,10 +50,13 @@ def is_light(view: _Small, expected: _Small, mask: _Mask) -> bool:
     factors = factor[inside]
     if factors.size < _LEAST_INSIDE:
         return True
+    bends = _mean_bend(factor, inside)
+    if bends < _LIGHT_BENDS:
+        return True
     brighter, darker = (factors > _CHANGED).mean(), (factors < -_CHANGED).mean()
     if min(brighter, darker) >= _MIXED:
         return False
-    return bool(factors.std() < _UMBRA) if darker > brighter else _mean_bend(factor, inside) < _SMOOTH
+    return bool(factors.std() < _UMBRA) if darker > brighter else bends < _POOL_BENDS
 
 
 def _mean_bend(factor: NDArray[np.float32], inside: _Mask) -> float:

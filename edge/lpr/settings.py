@@ -45,7 +45,7 @@ class LprSettings(BaseModel):
     """What moves in view for less time, and shows no plate, is no vehicle."""
     vehicle_share: Share = 0.18
     """What never fills so much of the lane, and shows no plate, is no vehicle: a person, or the barrier's arm."""
-    vehicle_breadth: Share = 0.45
+    vehicle_breadth: Share = 0.56
     """What is never as broad as so much of the lane's width, and shows no plate, is none either: people walk there."""
     vehicle_way: Share = 0.3
     """What shows no plate, and whose near end did not move by so much of the picture's height, is none: it only

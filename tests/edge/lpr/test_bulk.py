@@ -11,7 +11,7 @@ from edge.frame import Image
 from edge.lpr.lane_area import LaneArea
 from edge.lpr.motion import Foreground, LaneBackground
 
-_BREADTH = 0.45
+_BREADTH = 0.56
 _SIZE = (640, 360)
 
 
@@ -54,8 +54,8 @@ def _seen(frame: Image, *, night: bool = False, area: LaneArea | None = None) ->
 
 def test_a_lorry_is_like_a_vehicle() -> None:
     """By day and by night."""
-    assert _seen(_with(_lane(50), 150, 450)).is_vehicle_like(breadth=_BREADTH)
-    assert _seen(_with(_lane(50, night=True), 150, 450), night=True).is_vehicle_like(breadth=_BREADTH)
+    assert _seen(_with(_lane(50), 130, 530)).is_vehicle_like(breadth=_BREADTH)
+    assert _seen(_with(_lane(50, night=True), 130, 530), night=True).is_vehicle_like(breadth=_BREADTH)
 
 
 @pytest.mark.parametrize("width", [50, 110, 160])
