@@ -16,9 +16,10 @@ from central.store import Store
 from central.store.commands import CommandRecord, CommandState
 from central.store.records import CameraRecord
 from central.web import web_of
-from contract.messages import CommandKind
+from contract.messages import CommandKind, HealthReason
 
 command_routes = APIRouter(include_in_schema=False)
+_WITHOUT_PICTURE = frozenset({HealthReason.SIGNAL_LOST, HealthReason.NO_FRAMES})
 _UNDER_WAY = frozenset({CommandState.WAITING, CommandState.SENT})
 
 
@@ -39,7 +40,8 @@ def said(request: Request, record: CommandRecord, camera: str = "") -> HTMLRespo
     command, state = record.command, record.state(say.now)
     seen = store.cameras.get(command.site, command.node, camera) if camera else None
     coming = picture_is_coming(record, state, seen)
-    html = fragment("_command.html", say, record=record, state=state, camera=camera, coming=coming)
+    missing = not coming and picture_is_missing(record, state, seen)
+    html = fragment("_command.html", say, record=record, state=state, camera=camera, coming=coming, missing=missing)
     if seen is not None and command.kind is CommandKind.SET_REGION and state is CommandState.DONE:
         html += fragment("_now.html", say, oob=True, **region_in_force(store, seen))
     return HTMLResponse(html, headers=_consequence(record, state, seen, coming=coming, now_says=request))
@@ -50,6 +52,13 @@ def picture_is_coming(record: CommandRecord, state: CommandState, camera: Camera
     if record.command.kind is not CommandKind.SNAPSHOT or state is not CommandState.DONE or camera is None:
         return False
     return record.answered_at is not None and camera.received_at <= record.answered_at
+
+
+def picture_is_missing(record: CommandRecord, state: CommandState, camera: CameraRecord | None) -> bool:
+    """Whether the node did what it could, and its camera gives no picture."""
+    if record.command.kind is not CommandKind.SNAPSHOT or state is not CommandState.DONE or camera is None:
+        return False
+    return not camera.has_picture or camera.reported_reason in _WITHOUT_PICTURE
 
 
 def region_in_force(store: Store, camera: CameraRecord) -> dict[str, Any]:

@@ -11,7 +11,14 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from central.auth import Identity, Right
 from central.commands import ask_for_region, ask_for_snapshot
 from central.console.camera_picture import DEFAULT_SIZE, picture_of_camera
-from central.console.commands import find_command, is_under_way, picture_is_coming, region_in_force, said
+from central.console.commands import (
+    find_command,
+    is_under_way,
+    picture_is_coming,
+    picture_is_missing,
+    region_in_force,
+    said,
+)
 from central.console.page import PageRefusedError, SeesDevices, SetsCameras, check_form, fragment, render, say_for
 from central.console.region_form import Fault, RegionForm, overlay
 from central.store.commands import CommandRecord
@@ -117,5 +124,6 @@ def _page(
         record=command,
         state=state,
         coming=coming,
+        missing=bool(command and state and not coming and picture_is_missing(command, state, camera)),
         waiting=coming or (state is not None and is_under_way(state)),
     )

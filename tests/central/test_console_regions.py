@@ -15,7 +15,7 @@ from central.ingest.intake import Intake
 from central.store import Store
 from central.store.commands import CommandState
 from central.store.records import Role
-from contract.messages import Command, CommandKind, CommandResult, Direction
+from contract.messages import Command, CommandKind, CommandResult, Direction, HealthLevel, HealthReason
 from contract.region import CameraRegion
 from tests.central.made import birth, health, packet, stamp
 from tests.central.pictures import jpeg_of
@@ -209,6 +209,19 @@ def test_a_snapshot_is_done_when_its_picture_is_here(visit: Visit, store: Store)
     done = client.get(path)
     assert WORDS("command.done_snapshot") in done.text
     assert "/snapshot?at=" in done.headers["hx-trigger"]
+
+
+def test_a_camera_that_gives_no_picture_is_told(visit: Visit, store: Store) -> None:
+    """The node did what it could; nobody is shown the old picture as a new one."""
+    client = visit(Role.MAINTENANCE)
+    send_to = f"{PAGE}/snapshot"
+    led_to = client.post(send_to, data={"csrf": csrf(client.get(PAGE).text)}).headers["location"]
+    (command,) = store.commands.unsent(datetime.now(UTC))
+    answer(store, command)
+    hear(store, health(HealthLevel.FAILED, reason=HealthReason.SIGNAL_LOST, jpeg=None))
+    page = client.get(led_to).text
+    assert WORDS("command.no_picture") in page
+    assert WORDS("command.done_snapshot") not in page
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
