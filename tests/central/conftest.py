@@ -68,7 +68,8 @@ def gates(site: Site) -> Gates:
 
 
 @pytest.fixture
-def context(browser: Browser) -> Iterator[BrowserContext]:
+def context(browser: Browser, site: Site) -> Iterator[BrowserContext]:
+    """A browser of its own, closed before the server that it looks at ends."""
     context = browser.new_context(locale="vi-VN")
     context.set_default_timeout(10_000)
     yield context
