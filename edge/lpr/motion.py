@@ -86,7 +86,23 @@ class Foreground:
 
     def is_vehicle_like(self, *, breadth: float) -> bool:
         """Whether it is as broad as a vehicle, `breadth` of the lane's width, and no mere change of light."""
-        return bulk.breadth(self.mask, self.lane) >= breadth and not bulk.is_light(self.view, self.expected, self.mask)
+        mask = self.mask & self.lane
+        return bulk.breadth(mask, self.lane) >= breadth and not bulk.is_light(self.view, self.expected, mask)
+
+    def whole_box(self) -> Box | None:
+        """The box around all that stands in the lane, with what of it rises above the lane's road."""
+        count, parts, boxes, _ = cv2.connectedComponentsWithStats(_without_thin_parts(self.mask))
+        in_lane = np.bincount(parts[self.lane], minlength=count)
+        standing = [boxes[part] for part in range(1, count) if in_lane[part] >= _THICK**2]
+        if not standing:
+            return self.box
+        x_scale, y_scale = self.size[0] / _WIDTH, self.size[1] / _HEIGHT
+        return Box(
+            float(min(box[0] for box in standing) * x_scale),
+            float(min(box[1] for box in standing) * y_scale),
+            float(max(box[0] + box[2] for box in standing) * x_scale),
+            float(max(box[1] + box[3] for box in standing) * y_scale),
+        )
 
     def covers(self, box: Box) -> float:
         """Share of `box` (frame's pixels) that lies on something that differs from the empty lane, holes filled."""
@@ -127,14 +143,17 @@ class LaneBackground:
         self._last, self._last_s = view, now_s
         expected = _in_light_of(view, self._empty)
         mask = self._mask(view, expected)
-        thick = _without_thin_parts(mask)
+        thick = self._in_lane(mask)
         if self._earlier and self._share(thick) > _SAME_LANE_SHARE:
             mask, expected = self._by_earlier(view, mask, expected)
-            thick = _without_thin_parts(mask)
+            thick = self._in_lane(mask)
         self._learn_beside(view, mask)
         height, width = image.shape[:2]
         box = _box(thick, width, height)
         return Foreground(self._share(thick), box, moving, mask, (width, height), self._lane, view, expected)
+
+    def _in_lane(self, mask: _Mask) -> NDArray[np.uint8]:
+        return _without_thin_parts(mask & self._lane)
 
     def _share(self, mask: NDArray[np.uint8]) -> float:
         return cv2.countNonZero(mask) / self._lane_pixels
@@ -173,7 +192,7 @@ class LaneBackground:
         for place, earlier in enumerate(self._earlier):
             then = _in_light_of(view, earlier)
             fits = self._mask(view, then)
-            if self._empty is not None and self._share(_without_thin_parts(fits)) < _SAME_LANE_SHARE:
+            if self._empty is not None and self._share(self._in_lane(fits)) < _SAME_LANE_SHARE:
                 self._earlier[place], self._empty = self._empty, earlier
                 return fits, then
         return mask, expected
@@ -183,7 +202,7 @@ class LaneBackground:
         least = np.clip(_DIFFERENT_SHARE * brightness, _LEAST_DIFFERENT, _DIFFERENT)
         limit = np.clip(_FLICKERS * self._flicker, least, _MOST_DIFFERENT)
         different = np.abs(view - expected).max(axis=0) > limit
-        return np.asarray(different & (brightness > _MIN_DARK) & self._lane)
+        return np.asarray(different & (brightness > _MIN_DARK))
 
     def _learn_beside(self, view: _Small, mask: _Mask) -> None:
         assert self._empty is not None

@@ -204,14 +204,15 @@ class LanePipeline:
 
     def _look(self, frame: Frame, seen: Foreground) -> list[tuple[Detection, Read]]:
         """Plates on what differs from the empty lane; text on what belongs to the view is none of a vehicle's."""
-        if seen.box is None:
+        box = seen.whole_box()
+        if box is None:
             return []
         height, width = frame.image.shape[:2]
         part = Box(
-            max(0.0, seen.box.x1 - _MARGIN * width),
-            max(0.0, seen.box.y1 - _MARGIN * height),
-            min(float(width), seen.box.x2 + _MARGIN * width),
-            min(float(height), seen.box.y2 + _MARGIN * height),
+            max(0.0, box.x1 - _MARGIN * width),
+            max(0.0, box.y1 - _MARGIN * height),
+            min(float(width), box.x2 + _MARGIN * width),
+            min(float(height), box.y2 + _MARGIN * height),
         )
         plates = self._reader.read_part(frame.image, part, side_px=self._settings.frame_side_px).plates
         return [

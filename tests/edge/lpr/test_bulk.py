@@ -10,6 +10,7 @@ from contract.region import CameraRegion
 from edge.frame import Image
 from edge.lpr.lane_area import LaneArea
 from edge.lpr.motion import Foreground, LaneBackground
+from edge.lpr.types import Box
 
 _BREADTH = 0.56
 _SIZE = (640, 360)
@@ -89,4 +90,17 @@ def test_what_moves_beside_the_lane_is_not_seen() -> None:
     """A lorry that parks left of the lane's polygon fills none of it."""
     right = LaneArea(CameraRegion(lane=((0.5, 0.0), (1.0, 0.0), (1.0, 1.0), (0.5, 1.0))))
     assert _seen(_with(_lane(50), 20, 300), area=right).box is None
-    assert _seen(_with(_lane(50), 340, 630), area=right).share > 0.4
+    inside = _seen(_with(_lane(50), 340, 630), area=right)
+    assert inside.share > 0.4
+
+
+def test_what_stands_in_the_lane_is_seen_whole() -> None:
+    """A lorry rises above the road that it stands on, and may lean out of the lane: its plate is looked for on all of it."""
+    road = LaneArea(CameraRegion(lane=((0.25, 0.6), (0.75, 0.6), (0.9, 1.0), (0.1, 1.0))))
+    seen = _seen(_with(_lane(50), 130, 530), area=road)
+    assert seen.box is not None
+    assert seen.box.y1 > 200
+    whole = seen.whole_box()
+    assert whole is not None
+    assert whole.y1 < 130
+    assert seen.covers(Box(300, 150, 360, 170)) == 1.0
