@@ -109,5 +109,15 @@ def _consequence(
     if command.kind is CommandKind.SNAPSHOT:
         picture = picture_of_camera(web_of(now_says).store, camera, say_for(now_says).now)
         if picture is not None:
-            return {"HX-Trigger": json.dumps({"regionpicture": {"url": picture.url, "at": picture.at.isoformat()}})}
+            return {
+                "HX-Trigger": json.dumps(
+                    {
+                        "regionpicture": {
+                            "url": picture.url,
+                            "at": picture.at.isoformat(),
+                            "command": str(command.command_id),
+                        }
+                    }
+                )
+            }
     return {}

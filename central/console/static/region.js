@@ -9,7 +9,7 @@
 
   // a new picture takes the place of the old one
   addEventListener("regionpicture", (event) => {
-    const { url, at } = event.detail;
+    const { url, at, command } = event.detail;
     const image = picture() || frame.insertAdjacentElement("afterbegin", document.createElement("img"));
     frame.querySelector(".nothing")?.remove();
     image.draggable = false;
@@ -22,14 +22,14 @@
     stage.querySelector(".small-picture")?.remove();
     const time = stage.querySelector("time.age");
     if (time) time.dateTime = at;
-    else location.reload();
+    else location.search = `?command=${command}`; // the first picture: the page is drawn anew
   });
 
   const form = document.getElementById("region-form");
   let state = null;
   if (!form) return;
   const field = (name) => form.elements[name];
-  const svg = frame.querySelector("svg");
+  const svg = frame.querySelector(":scope > svg");
   const holder = frame.querySelector(".handles");
   const word = frame.querySelector(".way");
   const copy = (value) => JSON.parse(JSON.stringify(value));
