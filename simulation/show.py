@@ -20,6 +20,7 @@ from simulation.view import Picture, View
 from simulation.weather import Weather
 
 FPS = 5.0
+SLOW_STEP_S = 4.0
 QUIET_S = 6.0
 """So long is the lane empty at the beginning and at the end."""
 _BEGAN_AT = datetime(2026, 11, 27, 14, 32, 7, tzinfo=UTC)
@@ -51,7 +52,7 @@ class Show:
     """Everything that one scenario and seed make happen.
 
     Attributes:
-        slow: spans of time in which frames come every 2 s only.
+        slow: spans of time in which frames come every `SLOW_STEP_S` only.
 
     """
 
@@ -73,7 +74,7 @@ class Show:
         found, now_s = [], 0.0
         while now_s <= self.duration_s:
             found.append(round(now_s, 3))
-            now_s += 2.0 if any(a <= now_s < b for a, b in self.slow) else 1 / FPS
+            now_s += SLOW_STEP_S if any(a <= now_s < b for a, b in self.slow) else 1 / FPS
         return found
 
     def frames(self, *, rear: bool = False) -> Iterator[tuple[Picture, float]]:

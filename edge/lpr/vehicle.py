@@ -148,7 +148,8 @@ class VehicleInView:
     def is_time_for_container(self, now_s: float) -> bool:
         """Whether another look for a container's marking is worth its time: a few are, spread over its stay."""
         due = now_s - self.container_looked_s >= _CONTAINER_LOOK_S
-        return self.has_bulk and due and self.container_looks < _CONTAINER_LOOKS
+        known = self.has_bulk or bool(self.plates.tracks)
+        return known and due and self.container_looks < _CONTAINER_LOOKS
 
     def look_at_container(self, markings: list[MarkingSeen], now_s: float) -> None:
         """Take into account what one look for markings gave."""
