@@ -175,5 +175,5 @@ def idle_and_busy_ms(reader: PlateReader, *, seed: int, frames: int = _IDLE_FRAM
 
 
 def _settling_frames() -> int:
-    """Frames before measuring: a camera looks for vehicles that stand in view when watching begins."""
-    return round(6.0 / _FRAME_S)
+    """Frames before measuring: for some seconds a camera looks for what stands in view when watching begins."""
+    return round(9.0 / _FRAME_S)
