@@ -241,4 +241,4 @@ def put_car(
 
 def _shrunk(corners: list[tuple[float, float, float]], share: float) -> list[tuple[float, float, float]]:
     middle = np.mean(corners, axis=0)
-    return [tuple(float(v) for v in middle + (np.array(c) - middle) * share) for c in corners]  # type: ignore[misc]
+    return [tuple(float(v) for v in middle + (np.array(c) - middle) * share) for c in corners]  # type: ignore[misc]  # pairs in, pairs out

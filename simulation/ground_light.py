@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import math
 import random
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import ClassVar
@@ -34,15 +35,15 @@ def _ground(view: View) -> tuple[_Map, _Map, _Map]:
     return x.astype(np.float32), z.astype(np.float32), (rows > view.horizon_px + 2).astype(np.float32)
 
 
-class GroundLight:
+class GroundLight(ABC):
     """Base of what changes the light of a lane."""
 
     on_all: ClassVar[bool] = False
     """Whether it falls on vehicles and people too, not only on the ground."""
 
+    @abstractmethod
     def change(self, shot: Shot) -> None:
         """Change the picture."""
-        raise NotImplementedError
 
 
 @dataclass(frozen=True, eq=False)

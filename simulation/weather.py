@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import math
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
 
 import cv2
@@ -17,12 +18,12 @@ _SMALL = 4
 _SHADES = 12
 
 
-class Weather:
+class Weather(ABC):
     """Base of what lies between the lane and the sensor."""
 
+    @abstractmethod
     def cover(self, shot: Shot) -> None:
         """Change the picture."""
-        raise NotImplementedError
 
 
 @dataclass(frozen=True, eq=False)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 import re
 from collections.abc import Iterator
@@ -10,10 +9,10 @@ from pathlib import Path
 
 from contract.errors import StoreError
 from contract.messages import EvidenceKind
+from edge.durable import UNFINISHED, write_durably
 from edge.evidence.proof import hash_of
 
 _NAME = re.compile(r"([0-9a-f]{64})\.jpg", re.ASCII)
-_PART = ".part"
 
 
 class EvidenceFiles:
@@ -35,22 +34,7 @@ class EvidenceFiles:
         """
         path = self.path(kind, sha256)
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)  # people may be in the pictures
-        part = path.with_suffix(_PART)
-        try:
-            with part.open("wb") as file:
-                file.write(jpeg)
-                file.flush()
-                os.fsync(file.fileno())
-            part.replace(path)
-        except OSError:
-            with contextlib.suppress(OSError):
-                part.unlink()
-            raise
-        folder = os.open(path.parent, os.O_RDONLY)
-        try:
-            os.fsync(folder)  # the name must survive a power cut too
-        finally:
-            os.close(folder)
+        write_durably(path, jpeg)
 
     def read(self, kind: EvidenceKind, sha256: str) -> bytes:
         """The picture of that name.
@@ -101,5 +85,5 @@ class EvidenceFiles:
             OSError: the folder may not be written to.
 
         """
-        for part in self._folder.glob(f"*/*{_PART}"):
+        for part in self._folder.glob(f"*/*{UNFINISHED}"):
             part.unlink(missing_ok=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import structlog
@@ -11,6 +10,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from contract.errors import ConfigError, MessageError
 from contract.messages import AccessList
+from edge.durable import write_durably
 
 log = structlog.get_logger(__name__)
 
@@ -52,12 +52,7 @@ class AccessListKeeper:
         self._checked(access)
         if self.current is not None and access.version <= self.current.version:
             return False
-        fresh = self._path.with_suffix(".new")
-        with fresh.open("wb") as file:
-            file.write(access.model_dump_json().encode())
-            file.flush()
-            os.fsync(file.fileno())
-        fresh.replace(self._path)
+        write_durably(self._path, access.model_dump_json().encode())
         self.current = access
         return True
 

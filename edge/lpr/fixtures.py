@@ -25,10 +25,10 @@ class Fixtures:
 
     def has(self, box: Box) -> bool:
         """Whether this is one of them."""
-        return any(_joint_share(box, known) > _SAME_PLACE for known in self._boxes)
+        return any(_intersection_over_union(box, known) > _SAME_PLACE for known in self._boxes)
 
 
-def _joint_share(one: Box, other: Box) -> float:
+def _intersection_over_union(one: Box, other: Box) -> float:
     width = min(one.x2, other.x2) - max(one.x1, other.x1)
     height = min(one.y2, other.y2) - max(one.y1, other.y1)
     if width <= 0 or height <= 0:

@@ -14,11 +14,8 @@ from edge.lpr.types import Box, Point
 
 _LEAST_STEP = 0.004
 """A place that moved by less (share of the picture) has not moved: detections tremble by that much."""
-
-
 _HANGS_WIDTHS = 1.2
 """A plate hangs at least so many of its widths above the ground: those of cars 0.5 m and more, up to 0.52 m wide."""
-
 _PLATE_OF_LANE = 0.35
 """A plate is at most so much of the lane's breadth: 0.52 m of 3 m, and as much again for a lane drawn narrow."""
 

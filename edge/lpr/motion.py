@@ -116,7 +116,7 @@ class Foreground:
 class LaneBackground:
     """Learns the empty lane and says what stands in it. The first frame is taken for the empty lane.
 
-    What lies outside of the lane's area is not looked at.
+    Share, box and movement are of the lane's area; all of the picture is learnt, for a lorry rises above its road.
     """
 
     def __init__(self, area: LaneArea | None = None) -> None:

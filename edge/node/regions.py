@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable
 from datetime import datetime
 from pathlib import Path
@@ -16,6 +15,7 @@ from contract.message_base import UtcDatetime
 from contract.region import CameraRegion
 from contract.vocabulary import Slug
 from edge.cameras.settings import CameraSettings
+from edge.durable import write_durably
 
 log = structlog.get_logger(__name__)
 
@@ -85,21 +85,8 @@ class Regions:
             cameras[camera] = _SetRegion(region=region, actor=actor, at=at)
         book = _Book(cameras=cameras)
         try:
-            self._write(book.model_dump_json(indent=1).encode())
+            write_durably(self._path, book.model_dump_json(indent=1).encode())
         except OSError as error:
             raise StoreError(f"the region cannot be written to {self._path.name}: {error.strerror}") from error
         self._book = book
         log.info("region set from central", camera=camera, actor=actor, configured=region is None)
-
-    def _write(self, content: bytes) -> None:
-        fresh = self._path.with_suffix(".new")
-        with fresh.open("wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        fresh.replace(self._path)
-        folder = os.open(self._path.parent, os.O_RDONLY)
-        try:
-            os.fsync(folder)  # the name must survive a power cut too
-        finally:
-            os.close(folder)

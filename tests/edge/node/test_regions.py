@@ -78,7 +78,7 @@ def test_a_disk_that_refuses_changes_nothing(tmp_path: Path, monkeypatch: pytest
         raise OSError(28, "No space left on device")
 
     with monkeypatch.context() as broken:
-        broken.setattr("edge.node.regions.os.fsync", full)
+        broken.setattr("edge.durable.os.fsync", full)
         with pytest.raises(StoreError, match="No space left"):
             book.set("in-1-front", CONFIGURED, actor="Minh", at=AT)
     assert book.of("in-1-front") == LEFT
