@@ -44,7 +44,7 @@ def said(request: Request, record: CommandRecord, camera: str = "") -> HTMLRespo
     html = fragment("_command.html", say, record=record, state=state, camera=camera, coming=coming, missing=missing)
     if seen is not None and command.kind is CommandKind.SET_REGION and state is CommandState.DONE:
         html += fragment("_now.html", say, oob=True, **region_in_force(store, seen))
-    return HTMLResponse(html, headers=_consequence(record, state, seen, coming=coming, now_says=request))
+    return HTMLResponse(html, headers=_consequence(record, state, seen, coming=coming, request=request))
 
 
 def picture_is_coming(record: CommandRecord, state: CommandState, camera: CameraRecord | None) -> bool:
@@ -91,7 +91,7 @@ def is_under_way(state: CommandState) -> bool:
 
 
 def _consequence(
-    record: CommandRecord, state: CommandState, camera: CameraRecord | None, *, coming: bool, now_says: Request
+    record: CommandRecord, state: CommandState, camera: CameraRecord | None, *, coming: bool, request: Request
 ) -> dict[str, str]:
     """Headers that tell the page's script what to do."""
     command = record.command
@@ -107,7 +107,7 @@ def _consequence(
             return {"HX-Redirect": f"{place}?command={command.command_id}"}
         return {"HX-Trigger": "regionsaved"}
     if command.kind is CommandKind.SNAPSHOT:
-        picture = picture_of_camera(web_of(now_says).store, camera, say_for(now_says).now)
+        picture = picture_of_camera(web_of(request).store, camera, say_for(request).now)
         if picture is not None:
             return {
                 "HX-Trigger": json.dumps(
