@@ -66,13 +66,14 @@ class BrokerLink:
         client.reconnect_delay_set(min_delay=1, max_delay=10)
         client.on_connect = self._connect_done
         client.on_connect_fail = self._connect_failed
+        client.on_subscribe = self._subscribed
         client.on_disconnect = self._disconnected
         client.on_message = self._heard
         return client
 
     @property
     def connected(self) -> bool:
-        """Whether the broker is reached now."""
+        """Whether central hears the nodes now."""
         return self._connected.is_set()
 
     def start(self) -> None:
@@ -106,6 +107,13 @@ class BrokerLink:
         self.connections += 1
         wanted: list[tuple[str, int]] = [(subscription(kind), topic_of(kind).qos) for kind in _HEARS]
         client.subscribe(wanted)
+
+    def _subscribed(
+        self, _client: paho.Client, _data: object, _mid: int, codes: list[ReasonCode], _more: object
+    ) -> None:
+        """Only now is a node heard: what it sent before this is acknowledged by the broker and goes nowhere."""
+        if any(code.is_failure for code in codes):
+            log.error("broker lets central not hear the nodes; see its access rules", reasons=[str(c) for c in codes])
         self._connected.set()
         self._complained = False
         log.info("broker reached", host=self._settings.host, port=self._settings.port)

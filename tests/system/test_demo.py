@@ -101,7 +101,7 @@ def test_operator_sees_lanes_and_pictures_in_a_real_browser(demo, tmp_path):
     chromium = shutil.which("chromium")
     if chromium is None:
         pytest.skip("no chromium on this machine: sudo apt install chromium")
-    from playwright.sync_api import sync_playwright
+    from playwright.sync_api import expect, sync_playwright
 
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
@@ -110,10 +110,10 @@ def test_operator_sees_lanes_and_pictures_in_a_real_browser(demo, tmp_path):
         page.fill("input[name=name], input[name=user], input[name=username]", demo.login.user)
         page.fill("input[type=password]", demo.login.password)
         page.press("input[type=password]", "Enter")
-        page.wait_for_selector("img[src*='evidence']", timeout=30_000)
-        page.wait_for_function(
-            "[...document.querySelectorAll(\"img[src*='evidence']\")].some(i => i.complete && i.naturalWidth > 0)"
-        )
+        picture = page.locator("img[src*='evidence']").first
+        expect(picture).to_be_visible(timeout=30_000)
+        # not wait_for_function: it looks again by eval, which the page's content security policy forbids
+        expect(picture).not_to_have_js_property("naturalWidth", 0, timeout=30_000)
         assert page.locator("html").get_attribute("lang") == "vi"
         assert "LÀN" in page.inner_text("body").upper()
         if folder := os.environ.get("SMARTGATE_SCREENSHOTS"):

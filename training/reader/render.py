@@ -46,8 +46,8 @@ _MIX: tuple[tuple[float, PlateKind, tuple[PlateColour, ...], tuple[int, ...]], .
     (22, _K.CN_ORDINARY, (_C.BLUE, _C.YELLOW), (1,)),
     (9, _K.CN_ORDINARY, (_C.YELLOW,), (2,)),
     (5, _K.CN_TRAILER, (_C.YELLOW,), (2,)),
-    (10, _K.CN_SUFFIX, (_C.BLACK, _C.WHITE, _C.YELLOW, _C.BLUE), (1,)),
-    (2, _K.CN_EMBASSY, (_C.BLACK,), (1,)),
+    (13, _K.CN_SUFFIX, (_C.BLACK, _C.WHITE, _C.YELLOW, _C.BLUE), (1,)),
+    (3, _K.CN_EMBASSY, (_C.BLACK,), (1,)),
     (4, _K.CN_AIRPORT, (_C.GREEN,), (1,)),
     (5, _K.CN_NEV_SMALL, (_C.GREEN,), (1,)),
     (5, _K.CN_NEV_LARGE, (_C.YELLOW_GREEN,), (1,)),
@@ -59,6 +59,8 @@ _EMPTY_SHARE = 0.03
 _GUANGXI_SHARE = 0.12
 _HONG_KONG_SHARE = 0.35
 """Of plates with a mark at the end: lorries of Hong Kong and Macao, 粤Z …港 and 粤Z …澳."""
+_TRIAL_SHARE = 0.2
+"""Of the same: marks for trial, over-size and consular vehicles; without colour 试 looks much like 澳."""
 _Q_SHARE = 0.06
 """Chinese plates that get a Q in place of another character; it is rare, and differs from 0 by one stroke."""
 _COVERED_SHARE = 0.08
@@ -170,8 +172,12 @@ def random_design(rng: random.Random) -> PlateDesign:
     text = random_plate(rng, kind)
     if kind is PlateKind.VN_MOTORCYCLE and rng.random() < 0.3:
         text = text[:-1]  # older motorcycles have four digits
-    if kind is PlateKind.CN_SUFFIX and rng.random() < _HONG_KONG_SHARE:
-        text = "粤Z" + text[2:-1] + rng.choice("港港澳")
+    if kind is PlateKind.CN_SUFFIX:
+        drawn = rng.random()
+        if drawn < _HONG_KONG_SHARE:
+            text = "粤Z" + text[2:-1] + rng.choice("港港澳")
+        elif drawn < _HONG_KONG_SHARE + _TRIAL_SHARE:
+            text = text[:-1] + rng.choice("试试超领")
     elif text[0] in ALPHABET[37:68] and rng.random() < _GUANGXI_SHARE:
         text = "桂" + text[1:]
     if kind in (PlateKind.CN_ORDINARY, PlateKind.CN_TRAILER) and rng.random() < _Q_SHARE:
@@ -216,13 +222,13 @@ def _flashed(design: PlateDesign, rng: random.Random) -> bool:
 def camera(image: Image, rng: random.Random, row_px: float) -> tuple[Image, float]:
     """What the camera makes of it, and about how far (in pixels) it blurs."""
     blur_px = 0.0
-    if rng.random() < 0.12:
+    if rng.random() < 0.2:
         image = effects.infrared(image, rng)
     elif rng.random() < 0.06:
         image = effects.grey(image)
     if rng.random() < 0.7:
         image = effects.light(image, rng, rng.uniform(0.1, 1.0))
-    if rng.random() < 0.1:
+    if rng.random() < 0.14:
         image = effects.dusk(image, rng, rng.uniform(0.4, 1.0))
     if rng.random() < 0.08:
         image = effects.fog(image, rng, rng.uniform(0.1, 0.6))

@@ -33,16 +33,29 @@ class Node:
 
     def __init__(self, port: int) -> None:
         self.said: queue.Queue[Message] = queue.Queue()
-        ready = threading.Event()
+        self._hears, self._lost = threading.Event(), threading.Event()
         self.client = paho.Client(CallbackAPIVersion.VERSION2, client_id="node")
         self.client.on_connect = lambda client, *_: client.subscribe(
             [(subscription(kind), 1) for kind in (Committed, AccessList, Command)]
         )
-        self.client.on_subscribe = lambda *_: ready.set()
+        self.client.on_subscribe = lambda *_: self._hears.set()
+        self.client.on_disconnect = self._disconnected
         self.client.on_message = lambda _c, _d, m: self.said.put(parse_message(m.topic, bytes(m.payload)))
         self.client.connect("127.0.0.1", port)
         self.client.loop_start()
-        assert ready.wait(20)
+        self.wait_connected()
+
+    def _disconnected(self, *_: object) -> None:
+        self._hears.clear()
+        self._lost.set()
+
+    def wait_lost(self) -> None:
+        """Until it is noticed that the broker is gone; once."""
+        assert self._lost.wait(20), "the node did not lose the broker"
+
+    def wait_connected(self) -> None:
+        """Until the broker is reached and lets us hear central."""
+        assert self._hears.wait(20), "the node did not reach the broker"
 
     def send(self, *messages: Message) -> None:
         for message in messages:
@@ -162,8 +175,10 @@ def test_a_broker_that_forgets_everything_costs_nothing(central: Central, node: 
     node.hears_committed((1, 1))
     before = central.ingest.connections
     broker.stop()
+    node.wait_lost()
     broker.start()
     connected(central, more_than=before)
+    node.wait_connected()
     node.send(passage(1), passage(2))
     node.hears_committed((1, 2))
     assert central.passages() == [1, 2]
