@@ -17,13 +17,18 @@ from edge.gate_controller.settings import GateSettings
 
 log = structlog.get_logger(__name__)
 _LOG_EVENTS = 200
+_LONGEST_TURN_S = 10.0
+"""One turn asks the device twice, each within a second; what takes so much longer hangs."""
 
 
 class GateController:
     """Runs the state machine of one barrier in a thread of its own. `start` and `stop` once each."""
 
-    def __init__(self, lane: str, driver: BarrierDriver, settings: GateSettings) -> None:
+    def __init__(
+        self, lane: str, driver: BarrierDriver, settings: GateSettings, *, longest_turn_s: float = _LONGEST_TURN_S
+    ) -> None:
         self.lane = lane
+        self._longest_turn_s = longest_turn_s
         self._driver = driver
         self._settings = settings
         self._limits = Limits(settings.travel_timeout_s, settings.clear_s)
@@ -31,6 +36,9 @@ class GateController:
         self._wishes: queue.SimpleQueue[Wish] = queue.SimpleQueue()
         self._held = False
         self._failing = False
+        self._turned_s = float("-inf")
+        self.faults = 0
+        """How often the machine has come to a fault."""
         self._stop = threading.Event()
         self._lock = threading.Lock()
         self._log: deque[BarrierEvent] = deque(maxlen=_LOG_EVENTS)
@@ -38,6 +46,7 @@ class GateController:
 
     def start(self) -> None:
         """Begin to watch the barrier; nothing moves by this."""
+        self._turned_s = time.monotonic()
         self._thread.start()
 
     def stop(self) -> None:
@@ -59,6 +68,12 @@ class GateController:
         """What the machine is doing."""
         return self._state.mode
 
+    @property
+    def turning(self) -> bool:
+        """Whether its thread is alive and not stuck in its device: what the machine's watchdog asks."""
+        idle_s = time.monotonic() - self._turned_s
+        return self._thread.is_alive() and idle_s < self._settings.poll_s + self._longest_turn_s
+
     def events(self, since: datetime, until: datetime | None = None) -> tuple[BarrierEvent, ...]:
         """The facts of this barrier from `since` to before `until`, oldest first."""
         with self._lock:
@@ -67,6 +82,7 @@ class GateController:
     def _run(self) -> None:
         known_s = float("-inf")
         while not self._stop.wait(self._settings.poll_s):
+            self._turned_s = time.monotonic()
             sensors = self._sense()
             now_s = time.monotonic()
             if sensors.known:
@@ -94,6 +110,8 @@ class GateController:
         result = step(self._state, sensors, now_s=now_s, limits=self._limits, wish=wish, held=self._held)
         if result.event:
             self._note(result.event, f"sensed {sensors.position}" if sensors.known else "sensors unknown")
+        if result.state.mode is Mode.FAULT and self._state.mode is not Mode.FAULT:
+            self.faults += 1
         self._state = result.state  # after its event: who sees the mode finds the fact
         if result.output is not None:
             self._command(result.output)
