@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import os
 import signal
 import threading
 from pathlib import Path
@@ -11,6 +13,7 @@ from typing import Annotated
 import typer
 
 app = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
+ConfigFile = Annotated[Path, typer.Option(help="The node's TOML file; see docs/node-config.md.")]
 
 
 @app.callback()
@@ -19,20 +22,40 @@ def edge() -> None:
 
 
 @app.command()
-def run(config: Annotated[Path, typer.Option(help="The node's TOML file; see docs/node-config.md.")]) -> None:
-    """Watch the lanes, read plates, move the barriers, send passages; Ctrl-C or SIGTERM ends it in order."""
+def run(config: ConfigFile) -> None:
+    """Watch the lanes, read plates, move the barriers, send passages; Ctrl-C or SIGTERM ends it in order.
+
+    SIGHUP reads the configuration again.
+    """
     from cli.logs import configure_logs
     from edge.config import NodeConfig
     from edge.lpr.engine import open_reader
     from edge.node.node import run_node
+    from edge.node.reload import Reload
+    from edge.node.service import ServiceManager
 
-    configure_logs()
     settings = NodeConfig.load(config)
+    configure_logs(settings.log)
     stop = threading.Event()
+    reload = Reload(lambda: NodeConfig.load(config), on_applied=lambda news: configure_logs(news.log))
 
-    def on_signal(number: int, frame: FrameType | None) -> None:  # noqa: ARG001 - signal's signature
-        stop.set()
+    def on_end(number: int, frame: FrameType | None) -> None:  # noqa: ARG001 - signal's signature
+        # not here: the handler may have interrupted a wait that holds the event's lock
+        threading.Thread(target=stop.set, name="end", daemon=True).start()
+
+    def on_reload(number: int, frame: FrameType | None) -> None:  # noqa: ARG001 - signal's signature
+        reload.ask()
 
     for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, on_signal)
-    run_node(settings, open_reader(settings.lpr), stop)
+        signal.signal(number, on_end)
+    signal.signal(signal.SIGHUP, on_reload)
+    manager = ServiceManager.of(os.environ)
+    run_node(settings, open_reader(settings.lpr), stop, manager=manager, reload=reload)
+
+
+@app.command()
+def schema() -> None:
+    """Print the JSON schema of the configuration file."""
+    from edge.config import NodeConfig
+
+    typer.echo(json.dumps(NodeConfig.model_json_schema(), indent=1, ensure_ascii=False))

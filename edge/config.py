@@ -24,7 +24,7 @@ from edge.evidence.settings import EvidenceSettings
 from edge.gate_controller.settings import GateSettings
 from edge.health.settings import HealthSettings
 from edge.lpr.settings import LprSettings
-from edge.settings import ConfigPath, MqttSettings
+from edge.settings import ConfigPath, LogSettings, MetricsSettings, MqttSettings
 
 __all__ = ["LaneSettings", "MqttSettings", "NodeConfig"]
 
@@ -34,7 +34,7 @@ Seconds = Annotated[float, Field(gt=0)]
 class LaneSettings(BaseModel):
     """One lane: the way through it, who moves its barrier, and the barrier itself."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
 
     lane: Slug
     """Name of the lane, unique at its site."""
@@ -49,7 +49,7 @@ class LaneSettings(BaseModel):
 class NodeConfig(BaseModel):
     """Everything a node needs to know."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
 
     site: Slug
     """The gate, e.g. `huu-nghi`."""
@@ -65,11 +65,21 @@ class NodeConfig(BaseModel):
     report_every_s: Seconds = 10.0
     """How often health and metrics are sent, beside every change."""
     mqtt: MqttSettings
+    """The broker."""
     lanes: Annotated[tuple[LaneSettings, ...], Field(min_length=1)]
+    """The lanes, each with its barrier."""
     cameras: Annotated[tuple[CameraSettings, ...], Field(min_length=1)]
+    """The cameras, each with the lane that it looks at."""
     lpr: LprSettings = LprSettings()
+    """Reading plates."""
     health: HealthSettings = HealthSettings()
+    """Diagnosis of cameras."""
     evidence: EvidenceSettings = EvidenceSettings()
+    """Pictures kept at the node."""
+    log: LogSettings = LogSettings()
+    """How much is logged, and where to."""
+    metrics: MetricsSettings = MetricsSettings()
+    """The page for Prometheus."""
 
     @model_validator(mode="after")
     def _names_fit(self) -> Self:

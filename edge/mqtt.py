@@ -20,7 +20,6 @@ from paho.mqtt.reasoncodes import ReasonCode
 
 from contract.errors import MessageError, StoreError
 from contract.messages import AccessList, CameraHealth, Command, CommandResult, Committed, Message, Metrics, Status
-from contract.region import CameraRegion
 from contract.topics import address_of, parse_message, subscription, topic_of
 from edge.outbox import Outbox
 from edge.settings import MqttSettings
@@ -140,9 +139,9 @@ class NodeLink:
             if self.connected:
                 self._publish(health)
 
-    def tell_regions(self, regions: dict[str, CameraRegion]) -> None:
-        """Publish the birth again, with these regions; also after a reconnect."""
-        self._birth = self._birth.model_copy(update={"regions": regions})
+    def tell_birth(self, birth: Status) -> None:
+        """Publish the birth again, as it is now; also after a reconnect."""
+        self._birth = birth
         if self.connected:
             self._publish(self._birth)
 

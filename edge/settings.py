@@ -1,9 +1,10 @@
-"""Settings of the link to the broker, and paths in the configuration file."""
+"""Settings of the link to the broker, of logs and of metrics, and paths in the configuration file."""
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
-from typing import Annotated, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationInfo, model_validator
 
@@ -22,7 +23,7 @@ ConfigPath = Annotated[Path, AfterValidator(_beside_config)]
 class MqttSettings(BaseModel):
     """The broker, and who we are to it."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
 
     host: Annotated[str, Field(min_length=1)]
     """Name or address of the broker."""
@@ -65,3 +66,42 @@ class MqttSettings(BaseModel):
         if not lines or not lines[0]:
             raise ConfigError(f"mqtt.password_file: expected a password in the first line of {self.password_file}")
         return lines[0]
+
+
+class LogSettings(BaseModel):
+    """What is logged, and where to."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
+
+    level: Literal["debug", "info", "warning", "error"] = "info"
+    """What is less grave than this is not logged."""
+    file: ConfigPath | None = None
+    """File of JSON lines that is changed for a fresh one by size. Without it the log goes to standard error, as the
+    journal of systemd wants it."""
+    file_mb: Annotated[float, Field(gt=0, le=1000)] = 10.0
+    """Size at which a fresh file is begun, in MB of a million bytes."""
+    files: Annotated[int, Field(ge=2, le=100)] = 6
+    """How many files there are at most, the present one counted; the oldest goes."""
+
+
+def _host_and_port(listen: str) -> str:
+    found = re.fullmatch(r"(?:[^\s:\[\]]+|\[[0-9a-fA-F:.]+\]):(\d{1,5})", listen)
+    if listen and (found is None or int(found[1]) > 65535):
+        raise ValueError('expected "address:port", e.g. "127.0.0.1:9108"')
+    return listen
+
+
+class MetricsSettings(BaseModel):
+    """Where a Prometheus server may ask how this node does."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
+
+    listen: Annotated[str, AfterValidator(_host_and_port)] = ""
+    """Address and port of the page `/metrics`, e.g. `127.0.0.1:9108`; empty for none. It asks for no password: leave it
+    on the loopback address, or let a firewall choose who may read it."""
+
+    @property
+    def address(self) -> tuple[str, int] | None:
+        """Host and port; None where no page is wanted."""
+        host, _, port = self.listen.rpartition(":")
+        return (host.strip("[]"), int(port)) if host else None

@@ -24,7 +24,7 @@ def without_credentials(source: str) -> str:
 class CameraSettings(BaseModel):
     """One camera: where its frames come from, and how long to wait for them."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
 
     name: Slug
     """Name of the camera, unique at its node."""

@@ -17,7 +17,7 @@ Megabytes = Annotated[int, Field(ge=0)]
 class EvidenceSettings(BaseModel):
     """What the pictures that central has may take on disk, in MB of a million bytes for each kind."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
 
     frame_mb: Megabytes = 6000
     """The very frames that were read."""

@@ -13,7 +13,7 @@ Share = Annotated[float, Field(ge=0, le=1)]
 class GateSettings(BaseModel):
     """How a lane's barrier is reached, and how long its motions may take."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
 
     driver: Literal["none", "simulated", "http_relay"] = "none"
     """`none`: a lane without a barrier of ours; `simulated`: in memory; `http_relay`: a relay with inputs, over

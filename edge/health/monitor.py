@@ -57,7 +57,7 @@ class HealthMonitor:
 
     def __init__(self, camera: str, settings: HealthSettings, *, started_at: datetime, started_s: float) -> None:
         self.camera = camera
-        self._settings = settings
+        self.settings = settings
         self._started_s = started_s
         self._last: Frame | None = None
         self._looked: Looked | None = None
@@ -73,14 +73,14 @@ class HealthMonitor:
     def frame(self, frame: Frame, *, lane_busy: bool) -> None:
         """Measure one frame. `lane_busy`: a vehicle is in view."""
         at_s = frame.monotonic_s
-        if self._last is None or at_s - self._last.monotonic_s > self._settings.no_frames_s:
+        if self._last is None or at_s - self._last.monotonic_s > self.settings.no_frames_s:
             self._flowing_since_s = at_s
         looked = Looked.at(frame.image)
-        self._measures = measure(looked, self._looked, flat_quantile=self._settings.covered_share)
+        self._measures = measure(looked, self._looked, flat_quantile=self.settings.covered_share)
         compared = self._looked is not None
         self._looked, self._last = looked, frame
         self._busy_since_s = (at_s if self._busy_since_s is None else self._busy_since_s) if lane_busy else None
-        empty = self._busy_since_s is None or at_s - self._busy_since_s > self._settings.busy_trust_s
+        empty = self._busy_since_s is None or at_s - self._busy_since_s > self.settings.busy_trust_s
         if compared:
             self._judge(self._measures, at_s, empty=empty)
 
@@ -99,7 +99,7 @@ class HealthMonitor:
         )
 
     def _judge(self, measures: Measures, at_s: float, *, empty: bool) -> None:
-        settings, picture = self._settings, self._picture
+        settings, picture = self.settings, self._picture
         fault = self._fault_of_any_lane(measures)
         if fault is None and empty:
             fault = self._fault_of_empty_lane(measures)
@@ -113,7 +113,7 @@ class HealthMonitor:
             self._sharpness.learn(measures.sharpness)
 
     def _fault_of_any_lane(self, measures: Measures) -> HealthReason | None:
-        settings = self._settings
+        settings = self.settings
         if measures.mean < settings.dark_level and measures.detail < settings.dark_detail:
             return HealthReason.DARK
         if measures.repeated_share >= settings.frozen_share:
@@ -123,15 +123,15 @@ class HealthMonitor:
         return None
 
     def _fault_of_empty_lane(self, measures: Measures) -> HealthReason | None:
-        if measures.flat_contrast < self._settings.covered_contrast:
+        if measures.flat_contrast < self.settings.covered_contrast:
             return HealthReason.COVERED
         usual = self._sharpness.value
-        if usual is not None and measures.sharpness < self._settings.sharp_fall * usual:
+        if usual is not None and measures.sharpness < self.settings.sharp_fall * usual:
             return HealthReason.DEFOCUSED
         return None
 
     def _reason(self, monotonic_s: float, capture: CaptureFacts) -> HealthReason | None:
-        settings = self._settings
+        settings = self.settings
         if self._last is None:
             if monotonic_s - self._started_s < settings.starting_s:
                 return HealthReason.STARTING
@@ -144,8 +144,8 @@ class HealthMonitor:
 
     def _rate_fault(self, monotonic_s: float, capture: CaptureFacts) -> HealthReason | None:
         usual = self._fps.value
-        low = usual is not None and capture.fps < self._settings.low_fps_share * usual
-        need_s = self._settings.low_fps_s if low else self._settings.heal_s
+        low = usual is not None and capture.fps < self.settings.low_fps_share * usual
+        need_s = self.settings.low_fps_s if low else self.settings.heal_s
         self._rate.see(HealthReason.LOW_FPS if low else None, monotonic_s, need_s=need_s, need_times=2)
         if not low and capture.fps > 0:
             self._fps.learn(capture.fps)

@@ -14,7 +14,7 @@ Grey = Annotated[float, Field(ge=0, le=255)]
 class HealthSettings(BaseModel):
     """When a camera is called degraded or failed."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
 
     starting_s: Seconds = 10.0
     """Time after the start in which a camera without frames is still starting."""

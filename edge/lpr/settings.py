@@ -12,7 +12,7 @@ Share = Annotated[float, Field(ge=0, le=1)]
 class LprSettings(BaseModel):
     """How plates are found, read and gathered into passages."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
 
     detector: Literal["plate_detector", "plate_detector_int8", "plate_detector_pose"] = "plate_detector"
     """The model that finds plates. `plate_detector_int8` counts with 8-bit numbers: about twice as fast, a little

@@ -69,14 +69,18 @@ class Journal:
     def __init__(
         self, config: NodeConfig, outbox: Outbox, *, models: dict[str, str], on_stored: Callable[[], None]
     ) -> None:
-        self._config = config
-        self._config_hash = config.config_hash()
+        self.use(config)
         self._outbox = outbox
         self._models = models
         self._on_stored = on_stored
         self._owed: deque[list[Make]] = deque()
         self.given_up = 0
         self.doubted = 0
+
+    def use(self, config: NodeConfig) -> None:
+        """Passages from now on are made under this configuration."""
+        self._config = config
+        self._config_hash = config.config_hash()
 
     @property
     def takes_pictures(self) -> bool:

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import structlog
 
-from contract.errors import StoreError
+from contract.errors import ConfigError, StoreError
 from contract.messages import AccessList, Command, Metrics, Status
 from edge.clock import boot_id, stamp
 from edge.config import NodeConfig
@@ -26,9 +26,12 @@ from edge.lpr.engine import PlateReader
 from edge.lpr.types import LaneEvent, PlateSettled, VehicleLeft
 from edge.mqtt import NodeLink
 from edge.node.commands import CommandDesk
+from edge.node.exporter import Exporter, Tally
 from edge.node.journal import Journal
 from edge.node.lane import LaneRunner
 from edge.node.regions import Regions
+from edge.node.reload import Reload, change
+from edge.node.service import ServiceManager
 from edge.node.watcher import CameraWatcher
 from edge.outbox import Outbox
 
@@ -39,23 +42,42 @@ _FLUSH_S = 1.5
 _TEMPERATURE = Path("/sys/class/thermal/thermal_zone0/temp")
 
 
-def run_node(config: NodeConfig, reader: PlateReader, stop: threading.Event) -> None:
+def run_node(
+    config: NodeConfig,
+    reader: PlateReader,
+    stop: threading.Event,
+    *,
+    manager: ServiceManager | None = None,
+    reload: Reload | None = None,
+) -> None:
     """Run a node with its outbox in `data_dir` until `stop` is set.
 
+    `manager` hears how it does; `reload` asks for the configuration to be read again.
+
     Raises:
-        ConfigError: a barrier, key or password file in the configuration cannot be used.
+        ConfigError: a barrier, key, password file or address in the configuration cannot be used.
         StoreError: the outbox cannot be opened.
 
     """
     with Outbox.open(config.data_dir / "outbox.db") as outbox:
-        Node(config, reader, outbox).run(stop)
+        Node(config, reader, outbox, manager=manager or ServiceManager(), reload=reload).run(stop)
 
 
 class Node:
     """One edge computer: one thread reads all its cameras; barriers, captures and the link have their own."""
 
-    def __init__(self, config: NodeConfig, reader: PlateReader, outbox: Outbox) -> None:
+    def __init__(
+        self,
+        config: NodeConfig,
+        reader: PlateReader,
+        outbox: Outbox,
+        *,
+        manager: ServiceManager,
+        reload: Reload | None = None,
+    ) -> None:
         self._config = config
+        self._manager = manager
+        self._reload = reload
         self._outbox = outbox
         self._access = AccessListKeeper(config.data_dir / "access-list.json", config.central_public_key)
         self._gates = {
@@ -68,10 +90,11 @@ class Node:
         self._watchers = [
             CameraWatcher(config, camera, reader, region=self._regions.of(camera.name)) for camera in config.cameras
         ]
+        self._birth = self._make_birth(reader)
         self._link = NodeLink(
             config.mqtt,
             outbox,
-            self._birth(reader),
+            self._birth,
             on_access=self._take_access_list,
             on_command=self._obey,
         )
@@ -95,14 +118,19 @@ class Node:
             picture_wanted=self._picture_wanted,
             set_region=self._set_region,
         )
+        self._tally = Tally()
+        self._exporter = Exporter(config, self._watchers, self._gates, self._tally)
         self._frame_ms = 0.0
         self._frames_failed = 0
         self._failing: set[CameraWatcher] = set()
+        self._stuck: list[str] = []
 
     def run(self, stop: threading.Event) -> None:
         """Watch the lanes until `stop`; then close the vehicles in view and leave everything on disk."""
         self._access.load()
         with contextlib.ExitStack() as running:
+            self._exporter.start()
+            running.callback(self._exporter.stop)
             self._evidence.start()
             running.callback(self._evidence.stop)
             self._link.start()
@@ -115,7 +143,9 @@ class Node:
                 watcher.start()
                 running.callback(self._close, watcher)
             log.info("node runs", site=self._config.site, node=self._config.node, cameras=len(self._watchers))
+            self._manager.ready(self._status())
             self._watch(stop)
+            self._manager.stopping()
         log.info("node stopped", messages_waiting=self._outbox.counts().pending)
 
     def _watch(self, stop: threading.Event) -> None:
@@ -128,9 +158,54 @@ class Node:
                 self._tick()
             if now_s - reported_s >= self._config.report_every_s:
                 reported_s = now_s
-                self._link.tell(self._metrics())
+                metrics = self._metrics()
+                self._link.tell(metrics)
+                self._exporter.report(metrics)
+                self._manager.status(self._status())
+            if self._reload is not None and self._reload.asked():
+                self._read_configuration(self._reload)
+            self._tell_alive()
             if not worked:
                 stop.wait(_IDLE_S)
+
+    def _tell_alive(self) -> None:
+        """A sign of life for the watchdog: this loop turns, and so does every barrier's thread."""
+        stuck = [lane for lane, gate in self._gates.items() if not gate.turning]
+        if stuck and stuck != self._stuck:
+            log.error("barrier does not turn; the watchdog hears nothing until it does", lanes=stuck)
+        self._stuck = stuck
+        if not stuck:
+            self._manager.alive()
+
+    def _status(self) -> str:
+        """One line for a person."""
+        seeing = sum(watcher.fps > 0 for watcher in self._watchers)
+        broker = "reached" if self._link.connected else "away"
+        return f"{seeing} of {len(self._watchers)} cameras give pictures; broker {broker}"
+
+    def _read_configuration(self, reload: Reload) -> None:
+        """Take what may change live from the file as it is now, and say what needs a restart."""
+        self._manager.reloading()
+        try:
+            news = change(self._config, reload.load())
+        except ConfigError as error:
+            log.error("configuration refused, nothing is changed", reason=str(error))  # noqa: TRY400 - the file, no bug
+            self._manager.ready("the changed configuration is refused, see the log; the node runs on with the former")
+            return
+        self._config = news.config
+        before = self._regions.told
+        self._regions.configure(news.config.cameras)
+        for watcher in self._watchers:
+            watcher.use(news.config)
+            name = watcher.settings.name
+            if self._regions.told.get(name) != before.get(name):
+                watcher.set_region(self._regions.of(name))
+        self._journal.use(news.config)
+        self._tell_birth()
+        reload.on_applied(news.config)
+        log.info("configuration read again", applied=news.applied, needs_restart=news.needs_restart)
+        waiting = f"; needs a restart: {', '.join(news.needs_restart)}" if news.needs_restart else ""
+        self._manager.ready(self._status() + waiting)
 
     def _read_newest(self, stop: threading.Event) -> bool:
         """One turn over the cameras, busy lanes first, the newest frame of each; true when there was one."""
@@ -178,6 +253,8 @@ class Node:
     def _handle(self, watcher: CameraWatcher, events: list[LaneEvent]) -> None:
         lane, camera = self._lanes[watcher.settings.lane], watcher.settings
         for event in events:
+            if isinstance(event, VehicleLeft):
+                self._tally.left(watcher, event.observation)
             if camera.view == "rear":
                 if isinstance(event, VehicleLeft):
                     lane.rear_left(camera.name, event)
@@ -186,7 +263,7 @@ class Node:
             elif isinstance(event, VehicleLeft):
                 lane.left(camera.name, event)
 
-    def _birth(self, reader: PlateReader) -> Status:
+    def _make_birth(self, reader: PlateReader) -> Status:
         return Status(
             site=self._config.site,
             node=self._config.node,
@@ -199,6 +276,12 @@ class Node:
             config_hash=self._config.config_hash(),
             lanes=self._config.lane_infos(),
             regions=self._regions.told,
+        )
+
+    def _tell_birth(self) -> None:
+        """Publish the birth again with what has changed since."""
+        self._link.tell_birth(
+            self._birth.model_copy(update={"regions": self._regions.told, "config_hash": self._config.config_hash()})
         )
 
     def _metrics(self) -> Metrics:
@@ -244,5 +327,5 @@ class Node:
         except StoreError as error:
             return str(error)
         found[0].set_region(self._regions.of(wanted))
-        self._link.tell_regions(self._regions.told)
+        self._tell_birth()
         return None

@@ -44,7 +44,7 @@ class Regions:
 
     def __init__(self, path: Path, cameras: Iterable[CameraSettings]) -> None:
         self._path = path
-        self._configured = {camera.name: camera.region for camera in cameras}
+        self.configure(cameras)
         self._book = _Book()
 
     def load(self) -> None:
@@ -62,6 +62,10 @@ class Regions:
             return
         for camera, known in self._book.cameras.items():
             log.info("region as set from central", camera=camera, actor=known.actor, at=known.at.isoformat())
+
+    def configure(self, cameras: Iterable[CameraSettings]) -> None:
+        """Take other regions from the configuration; what was set from central still comes first."""
+        self._configured = {camera.name: camera.region for camera in cameras}
 
     def of(self, camera: str) -> CameraRegion | None:
         """Where the lane lies in this camera's picture; None for the whole picture."""

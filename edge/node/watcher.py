@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from contract.messages import CameraHealth
+from contract.messages import CameraHealth, HealthLevel, HealthReason
 from contract.region import CameraRegion
 from edge.cameras.capture import CameraProcess
 from edge.cameras.settings import CameraSettings
@@ -27,7 +27,7 @@ _SNAPSHOT_BYTES = 80_000
 
 @dataclass(frozen=True, slots=True)
 class _Said:
-    state: tuple[object, object]
+    state: tuple[HealthLevel, HealthReason | None]
     at_s: float
 
 
@@ -59,6 +59,12 @@ class CameraWatcher:
         self._capture.stop()
         return self._pipeline.flush()
 
+    def use(self, config: NodeConfig) -> None:
+        """Judge the camera by other `[health]` settings, from the next frame on."""
+        self._config = config
+        if self._monitor is not None:
+            self._monitor.settings = config.health
+
     @property
     def busy(self) -> bool:
         """Whether a vehicle is in view."""
@@ -68,6 +74,16 @@ class CameraWatcher:
     def fps(self) -> float:
         """Frames a second that the camera gives."""
         return self._capture.state.fps
+
+    @property
+    def restarts(self) -> int:
+        """How often its capture process was started again."""
+        return self._capture.state.restarts
+
+    @property
+    def level(self) -> HealthLevel:
+        """How the camera does, as it was last told."""
+        return self._said.state[0] if self._said is not None else HealthLevel.UNKNOWN
 
     def newest(self) -> Frame | None:
         """The newest frame, once."""

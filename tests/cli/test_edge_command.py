@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import socket
@@ -128,6 +129,33 @@ def test_killed_node_is_mourned_and_comes_back_with_its_outbox(tmp_path: Path, b
     assert again.outbox_id == birth.outbox_id
     second.terminate()
     second.communicate(timeout=PATIENCE_S)
+
+
+def test_hangup_reads_the_configuration_again(tmp_path: Path, broker: int, listener: Listener) -> None:
+    """`systemctl reload`: what may change does, a broken file changes nothing, and the log says which."""
+    config = _config(tmp_path, broker)
+    good = config.read_text()
+    log = tmp_path / "node.log"
+    config.write_text(f'{good}[log]\nfile = "{log}"\n')
+    node = _start(config)
+    before = listener.wait_for(1)[0]
+    config.write_text(f'{good}region = {{lane = [[0, 0], [1, 0], [1, 1]]}}\n[log]\nfile = "{log}"\nfiles = 3\n')
+    node.send_signal(signal.SIGHUP)
+    after = listener.wait_for(2)[1]
+    assert (after.online, set(after.regions), after.boot_id) == (True, {"in-1-front"}, before.boot_id)
+    assert after.config_hash != before.config_hash
+    config.write_text(good.replace("direction", "direktion"))
+    node.send_signal(signal.SIGHUP)
+    wait_until(lambda: "configuration refused" in log.read_text(), what="the refusal", timeout_s=PATIENCE_S)
+    node.terminate()
+    words, _ = node.communicate(timeout=PATIENCE_S)
+    assert node.returncode == 0, words
+    assert listener.wait_for(3)[2].config_hash == after.config_hash
+    entries = [json.loads(line) for line in log.read_text().splitlines()]
+    (taken,) = [entry for entry in entries if entry["event"] == "configuration read again"]
+    assert (taken["applied"], taken["needs_restart"]) == (["cameras.in-1-front.region"], ["log.files"])
+    (refused,) = [entry for entry in entries if entry["event"].startswith("configuration refused")]
+    assert "direktion: unknown key" in refused["reason"]
 
 
 def test_configuration_that_cannot_be_used_is_told_in_one_line(tmp_path: Path) -> None:

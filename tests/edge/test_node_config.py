@@ -18,6 +18,8 @@ from edge.evidence.settings import EvidenceSettings
 from edge.gate_controller.settings import GateSettings
 from edge.health.settings import HealthSettings
 from edge.lpr.settings import LprSettings
+from edge.node.reload import LIVE_KEYS
+from edge.settings import LogSettings, MetricsSettings
 
 ROOT = Path(__file__).resolve().parents[2]
 EXAMPLE = ROOT / "hardware" / "node.example.toml"
@@ -121,6 +123,14 @@ def test_relative_paths_count_from_the_file(tmp_path: Path, monkeypatch: pytest.
             ('node = "node-1"', 'node = "node-1"\nevidence = {crop_mb = -1}'),
             "evidence.crop_mb: Input should be greater than or equal to 0",
         ),
+        (
+            ('node = "node-1"', 'node = "node-1"\nmetrics = {listen = "9108"}'),
+            'metrics.listen: expected "address:port", e.g. "127.0.0.1:9108", got \'9108\'',
+        ),
+        (
+            ('node = "node-1"', 'node = "node-1"\nlog = {level = "loud"}'),
+            "log.level: Input should be 'debug', 'info', 'warning' or 'error', got 'loud'",
+        ),
         (("[mqtt]", '[mqtt]\nca_file = "x"\ntls = false'), "ca_file needs tls = true"),
         (("[mqtt]", '[mqtt]\npassword_file = "x"'), "password_file needs a username"),
         (("[mqtt]", "[mqtt"), "is no valid TOML"),
@@ -180,7 +190,7 @@ def test_printing_the_configuration_shows_no_password(tmp_path: Path) -> None:
 
 
 TABLES: dict[str, tuple[type[BaseModel], set[str]]] = {
-    "The node": (NodeConfig, {"mqtt", "lanes", "cameras", "lpr", "health", "evidence"}),
+    "The node": (NodeConfig, {"mqtt", "lanes", "cameras", "lpr", "health", "evidence", "log", "metrics"}),
     "`[mqtt]`": (MqttSettings, set()),
     "`[[lanes]]`": (LaneSettings, {"barrier"}),
     "`[lanes.barrier]`": (GateSettings, set()),
@@ -189,6 +199,8 @@ TABLES: dict[str, tuple[type[BaseModel], set[str]]] = {
     "`[lpr]`": (LprSettings, set()),
     "`[health]`": (HealthSettings, set()),
     "`[evidence]`": (EvidenceSettings, set()),
+    "`[log]`": (LogSettings, set()),
+    "`[metrics]`": (MetricsSettings, set()),
 }
 
 
@@ -225,3 +237,27 @@ def test_the_page_tells_every_kind_of_source() -> None:
     page = (ROOT / "docs" / "node-config.md").read_text("utf-8")
     for beginning in ("rtsp://", "http://", "/dev/video", "picamera2:", "gst:"):
         assert f"| `{beginning}" in page
+
+
+def test_the_schema_tells_of_every_key() -> None:
+    """Editors show it beside the key; a region's keys are told on the page alone."""
+    schema = NodeConfig.model_json_schema()
+    tables = {"node": schema, **schema["$defs"]}
+    assert {name for name, field in tables["MqttSettings"]["properties"].items() if field["description"]} == set(
+        MqttSettings.model_fields
+    )
+    silent = [
+        (name, key)
+        for name, table in tables.items()
+        for key, field in table.get("properties", {}).items()
+        if name != "CameraRegion" and "description" not in field
+    ]
+    assert silent == []
+
+
+def test_the_page_tells_what_may_change_live() -> None:
+    """As the program has it."""
+    page = (ROOT / "docs" / "node-config.md").read_text("utf-8")
+    told = page[page.index("## Changing the file while the node runs") :]
+    for key in LIVE_KEYS:
+        assert f"`{key.replace('health.*', '[health]').replace('cameras.*.region', '[cameras.region]')}`" in told

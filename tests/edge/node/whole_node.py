@@ -31,6 +31,8 @@ from edge.lpr.engine import PlateReader
 from edge.lpr.settings import LprSettings
 from edge.lpr.types import Box, Detection, Read
 from edge.node.node import run_node
+from edge.node.reload import Reload
+from edge.node.service import ServiceManager
 from edge.outbox import Outbox
 
 PLATES = {"12C34567": (200, 40, 40), "51D12345": (40, 200, 40), "12R00123": (40, 40, 200)}
@@ -163,6 +165,8 @@ class House:
         self.broker, self.central, self.cameras = broker, central, cameras
         self.front, self.rear = cameras.add("in-1-front"), cameras.add("in-1-rear")
         self.stop = threading.Event()
+        self.manager: ServiceManager | None = None
+        self.reload: Reload | None = None
         self.config = NodeConfig.model_validate(
             {
                 "site": "made-up",
@@ -188,7 +192,7 @@ class House:
 
     def _run(self) -> None:
         reader = PlateReader(ColourDetector(), ColourReader(), LprSettings(), {"colours": "1"})
-        run_node(self.config, reader, self.stop)
+        run_node(self.config, reader, self.stop, manager=self.manager, reload=self.reload)
 
     def start(self) -> None:
         self._thread.start()
