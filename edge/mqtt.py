@@ -1,8 +1,9 @@
 """The node's link to the broker; the only place on the edge that knows MQTT.
 
 What is numbered comes from the outbox and is sent until central says that it has committed it: neither the broker's
-acknowledgement nor a persistent session is relied upon, since brokers lose what they acknowledged. What is not numbered
-(health, metrics) is a level: only the latest counts.
+acknowledgement nor a persistent session is relied upon, since brokers lose what they acknowledged. The newest passages
+go first and pictures behind all passages, so that nobody waits for a backlog to see what happens now. What is not
+numbered (health, metrics) is a level: only the latest counts.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from uuid import UUID
 
 import paho.mqtt.client as paho
 import structlog
@@ -33,6 +35,8 @@ _LONGEST_PATIENCE_S = 300.0
 """While central is away the same messages are sent again ever more seldom, down to this."""
 _UNACKNOWLEDGED = 8.0
 """What the broker has not even acknowledged is waiting on a slow line: so many times the patience."""
+_PICTURES_SHARE = 0.75
+"""Of the window, at most: a passage that happens now finds room beside the pictures of a backlog."""
 
 
 @dataclass(slots=True)
@@ -40,6 +44,7 @@ class _Sent:
     """A numbered message under way, and since when it waits: for the broker's acknowledgement, then for central."""
 
     since_s: float
+    is_picture: bool
     info: paho.MQTTMessageInfo | None = None
     acknowledged: bool = False
 
@@ -72,6 +77,7 @@ class NodeLink:
         self._levels: dict[str, CameraHealth] = {}
         self._under_way: dict[int, _Sent] = {}
         self._patience_s = settings.resend_after_s
+        self._refusal = ""
         self._lock = threading.Lock()
         self._level_lock = threading.Lock()
         self._work = threading.Event()
@@ -141,7 +147,7 @@ class NodeLink:
 
     def tell_birth(self, birth: Status) -> None:
         """Publish the birth again, as it is now; also after a reconnect."""
-        self._birth = birth
+        self._birth = birth.model_copy(update={"outbox_id": self._birth.outbox_id})
         if self.connected:
             self._publish(self._birth)
 
@@ -210,7 +216,11 @@ class NodeLink:
         """Drop what central has, send at once what it misses."""
         if message.outbox_id != self._outbox.outbox_id:
             return
-        self._outbox.prune(message.ranges)
+        try:
+            self._outbox.prune(message.ranges)
+            self._refusal = ""
+        except StoreError as error:
+            self._disk_refuses(error)  # what could not be dropped is sent again later, and counts once
         settled = (*message.ranges, *message.replay)
         with self._lock:
             for seq in list(self._under_way):
@@ -227,22 +237,38 @@ class NodeLink:
                 if self._connected.is_set():
                     self._send_some()
             except StoreError as error:
-                log.error("outbox cannot be read, trying again", reason=str(error))  # noqa: TRY400 - the disk, no bug
+                self._disk_refuses(error)
                 self._stop.wait(_IDLE_S)
 
+    def _disk_refuses(self, error: StoreError) -> None:
+        if self._refusal != str(error):  # told once, not twice a second
+            log.error("the outbox cannot be used, trying again", reason=str(error))
+        self._refusal = str(error)
+
     def _send_some(self) -> None:
+        if self._outbox.outbox_id != self._birth.outbox_id:
+            self._meet(self._outbox.outbox_id)
         with self._lock:
             self._forget_overdue(time.monotonic())
             room = self._settings.window - len(self._under_way)
             skip = frozenset(self._under_way)
+            pictures = sum(sent.is_picture for sent in self._under_way.values())
         if room <= 0:
             return
-        for pending in self._outbox.pending(room, skip=skip):
-            sent = _Sent(time.monotonic())
+        pictures = max(1, int(_PICTURES_SHARE * self._settings.window)) - pictures
+        for pending in self._outbox.pending(room, pictures=pictures, skip=skip):
+            sent = _Sent(time.monotonic(), pending.is_picture)
             with self._lock:
                 self._under_way[pending.seq] = sent
             # not under the lock: paho holds its own while it calls us
             sent.info = self._client.publish(pending.topic, pending.payload, qos=1)
+
+    def _meet(self, outbox_id: UUID | None) -> None:
+        """Tell of an outbox that could be opened only now, or that had to begin anew: its numbers are others."""
+        with self._lock:
+            self._under_way.clear()
+        self._birth = self._birth.model_copy(update={"outbox_id": outbox_id})
+        self._publish(self._birth)
 
     def _forget_overdue(self, now_s: float) -> None:
         """What central did not commit in time is sent again, each time more patiently until central is heard."""

@@ -39,7 +39,7 @@ class EvidenceKeeper:
         self._index = index
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="evidence keeper", daemon=True)
-        self._swept = False
+        self._swept: int | None = None
         self._audited = 0
         self._faulty: set[int] = set()
         self._failing: set[str] = set()
@@ -118,8 +118,9 @@ class EvidenceKeeper:
         self.turn()
 
     def _sweep(self) -> None:
-        """Make folder and index agree, once: what a power cut or a lost index left is found again, and goes first."""
-        if self._swept:
+        """Make folder and index agree, once for each index: what a power cut left is found again, and goes first."""
+        index = self._index.rebuilt()
+        if index is None or index == self._swept:
             return
         self._files.clear_unfinished()
         found = list(self._files.found())
@@ -131,7 +132,7 @@ class EvidenceKeeper:
         self._faulty |= {picture.picture_id for picture in gone}
         known = {(picture.kind, picture.sha256) for picture in (*kept, *self._index.sent())}
         self._index.adopt(one for one in found if one[:2] not in known)
-        self._swept = True
+        self._swept = index
 
     def _put_away(self) -> None:
         for picture in self._index.sent():

@@ -74,6 +74,9 @@ class Journal:
         self._models = models
         self._on_stored = on_stored
         self._owed: deque[list[Make]] = deque()
+        self._refusal = ""
+        self.without_pictures = False
+        """Whether there was no room for pictures when the last vehicle came."""
         self.given_up = 0
         self.doubted = 0
 
@@ -84,8 +87,16 @@ class Journal:
 
     @property
     def takes_pictures(self) -> bool:
-        """Whether there is room for pictures."""
-        return self.owed < _MOST_OWED and shutil.disk_usage(self._config.data_dir).free > LEAST_FREE_BYTES
+        """Whether there is room for pictures. Where there is not, passages go on without them."""
+        try:
+            roomy = shutil.disk_usage(self._config.data_dir).free > LEAST_FREE_BYTES
+        except OSError:  # the disk is gone
+            roomy = False
+        takes = self.owed < _MOST_OWED and roomy
+        if not takes and not self.without_pictures:
+            log.warning("passages are stored without pictures: the disk is nearly full, or refuses")
+        self.without_pictures = not takes
+        return takes
 
     @property
     def owed(self) -> int:
@@ -115,7 +126,9 @@ class Journal:
             try:
                 self._outbox.append_all(self._owed[0])
             except StoreError as error:
-                log.error("not on disk, trying again", reason=str(error), messages=self.owed)  # noqa: TRY400 - the disk, no bug
+                if self._refusal != str(error):  # told once, not every second
+                    log.error("not on disk, trying again", reason=str(error), messages=self.owed)  # noqa: TRY400 - the disk, no bug
+                self._refusal = str(error)
                 return False
             except ValueError:  # pydantic's: a fault of ours, that trying again cannot heal and nothing should wait for
                 log.exception("a record contradicts the contract and is given up")
@@ -126,6 +139,9 @@ class Journal:
                     continue
             self._owed.popleft()
             self._on_stored()
+        if self._refusal:
+            log.info("the disk takes messages again")
+        self._refusal = ""
         return True
 
     def _passage(self, lane: LaneSettings, passage: PassageSoFar, moment: Stamp, outbox_id: UUID, seq: int) -> Passage:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
-from contract.messages import Evidence, EvidenceKind
+from contract.messages import EvidenceKind
 from edge.outbox.database import Database
 
 
@@ -24,7 +24,6 @@ class Place(StrEnum):
     """In a file; central has it."""
 
 
-SENT_SEQS = f"SELECT seq FROM picture WHERE place = '{Place.SENT}'"  # noqa: S608 - our own words
 _DISPUTED = "passage_id IN (SELECT passage_id FROM dispute)"
 _COLUMNS = "id, kind, sha256, passage_id, place, size_bytes"
 
@@ -53,8 +52,10 @@ class Usage:
 class PictureIndex:
     """Which pictures this node has. Older pictures have smaller ids, whatever the clock said."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, *, rebuilt: Callable[[], int | None]) -> None:
         self._database = database
+        self.rebuilt = rebuilt
+        """How often it was taken over from a damaged file; None while that goes on and pictures are missing in it."""
 
     def sent(self) -> list[Picture]:
         """Pictures that central has and whose bytes lie in their messages still.
@@ -67,7 +68,7 @@ class PictureIndex:
 
     def message_of(self, picture: Picture) -> bytes | None:
         """The message that holds a picture's bytes, if one does."""
-        with self._database.transaction() as connection:
+        with self._database.transaction(reads_only=True) as connection:
             row = connection.execute(
                 "SELECT payload FROM message WHERE seq = (SELECT seq FROM picture WHERE id = ?)", [picture.picture_id]
             ).fetchone()
@@ -142,7 +143,7 @@ class PictureIndex:
 
     def usage(self) -> Usage:
         """What they take on disk."""
-        with self._database.transaction() as connection:
+        with self._database.transaction(reads_only=True) as connection:
             rows = connection.execute(
                 "SELECT kind, place, sum(size_bytes) FROM picture GROUP BY place, kind"
             ).fetchall()
@@ -156,27 +157,33 @@ class PictureIndex:
 
     def _find(self, condition: str, values: list[object], limit: int = -1) -> list[Picture]:
         statement = f"SELECT {_COLUMNS} FROM picture WHERE {condition} ORDER BY id LIMIT ?"  # noqa: S608 - our own words
-        with self._database.transaction() as connection:
+        with self._database.transaction(reads_only=True) as connection:
             rows = connection.execute(statement, [*values, limit]).fetchall()
-        return [
-            Picture(picture_id, EvidenceKind(kind), sha256, UUID(passage) if passage else None, Place(place), size)
-            for picture_id, kind, sha256, passage, place, size in rows
-        ]
+        try:
+            return [
+                Picture(picture_id, EvidenceKind(kind), sha256, UUID(passage) if passage else None, Place(place), size)
+                for picture_id, kind, sha256, passage, place, size in rows
+            ]
+        except ValueError as error:  # bytes were changed where SQLite does not notice
+            raise self._database.condemn(f"a row of the pictures' index: {error}") from error
 
 
-def note_unsent(connection: sqlite3.Connection, message: Evidence, size_bytes: int) -> None:
-    """Take the picture of a message in, within the transaction that stores that."""
+def note_unsent(
+    connection: sqlite3.Connection, seq: int, *, kind: str, sha256: str, passage_id: str, size_bytes: int
+) -> None:
+    """Take the picture of a message in, within the transaction that stores that. Its id is its number: they grow."""
     connection.execute(
-        "INSERT INTO picture (seq, kind, sha256, passage_id, place, size_bytes) VALUES (?, ?, ?, ?, ?, ?)",
-        [message.seq, message.kind, message.sha256, str(message.passage_id), Place.UNSENT, size_bytes],
+        "INSERT OR IGNORE INTO picture (id, seq, kind, sha256, passage_id, place, size_bytes)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?)",
+        [seq, seq, kind, sha256, passage_id, Place.UNSENT, size_bytes],
     )
 
 
-def mark_sent(connection: sqlite3.Connection, first: int, last: int) -> int:
-    """Central has these numbers; returns how many of them were pictures that waited for that."""
-    return connection.execute(
+def mark_sent(connection: sqlite3.Connection, first: int, last: int) -> None:
+    """Central has these numbers: their pictures wait for their place among the kept ones."""
+    connection.execute(
         "UPDATE picture SET place = ? WHERE place = ? AND seq BETWEEN ? AND ?", [Place.SENT, Place.UNSENT, first, last]
-    ).rowcount
+    )
 
 
 def _is_named(connection: sqlite3.Connection, picture: Picture) -> bool:

@@ -30,7 +30,7 @@ def test_picture_waits_in_the_outbox_until_central_has_it_and_is_a_file_then(she
     shelf.add(1, frame=jpeg("a"), crop=jpeg("b", 3000))
     shelf.keeper.turn()
     assert shelf.on_disk() == set()
-    assert [pending.seq for pending in shelf.outbox.pending(9)] == [1, 2, 3]
+    assert {pending.seq for pending in shelf.outbox.pending(9)} == {1, 2, 3}
     assert shelf.metric("evidence_mb_unsent") > 0
     shelf.commit()
     assert shelf.on_disk() == {"frame a", "crop b"}
@@ -63,7 +63,7 @@ def test_what_central_does_not_have_is_never_deleted(shelf: Shelf) -> None:
     assert len([log for log in logs if log["log_level"] == "warning"]) == 1, "said once"
     assert shelf.metric("evidence_over_quota") == 1
     waiting = [parse_message(one.topic, one.payload) for one in shelf.outbox.pending(99)]
-    assert [one.jpeg for one in waiting if hasattr(one, "jpeg")] == [jpeg(f"f{number}") for number in range(5)]
+    assert {one.jpeg for one in waiting if hasattr(one, "jpeg")} == {jpeg(f"f{number}") for number in range(5)}
     shelf.commit()
     assert shelf.on_disk() == set()
     assert shelf.metric("evidence_over_quota") == 0
@@ -347,7 +347,7 @@ def test_passage_and_pictures_are_stored_together_or_not_at_all(shelf: Shelf, mo
     assert shelf.outbox.counts().last_seq == 0
 
 
-def _full(*_: object) -> None:
+def _full(*_: object, **__: object) -> None:
     raise sqlite3.OperationalError("database or disk is full")
 
 

@@ -99,7 +99,8 @@ class LaneHouse:
         return [message for message in self._messages() if isinstance(message, Evidence)]
 
     def _messages(self) -> list[Any]:
-        return [parse_message(pending.topic, pending.payload) for pending in self.outbox.pending(10_000)]
+        waiting = sorted(self.outbox.pending(10_000), key=lambda pending: pending.seq)
+        return [parse_message(pending.topic, pending.payload) for pending in waiting]
 
 
 def read(text: str, confidence: float = 0.97) -> PlateRead:
