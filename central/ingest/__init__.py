@@ -16,13 +16,16 @@ from central.ingest.settings import IngestSettings, MqttSettings
 from central.store import Store
 from central.store.database import StoreUnavailable
 from central.store.intake import OutboxKey
-from central.store.ranges import Ranges
+from central.store.ranges import Ranges, worth_telling
 from central.worker import Worker
 from contract.messages import Committed, Message
 
 __all__ = ["Ingest"]
 log = structlog.get_logger(__name__)
 _IDLE_S = 0.25
+_MOST_RUNS = 200
+"""Runs told to a node in one message, beside those that it must hear of now: a node that catches up sends its passages
+before their pictures, which leaves a hole behind each."""
 
 
 class Ingest:
@@ -72,7 +75,7 @@ class Ingest:
 
     def _ask_again(self, now_s: float) -> None:
         for key in self._plan.waiting(now_s):
-            self._tell(key, self._store.ranges.get(key), now_s)
+            self._tell(key, worth_telling(self._store.ranges.get(key), (), _MOST_RUNS), now_s)
 
     def _next_batch(self) -> list[Delivery]:
         batch: list[Delivery] = []
@@ -99,7 +102,7 @@ class Ingest:
             now_s = time.monotonic()
             for key, ranges in taken.committed.items():
                 self._plan.seen(key, ranges, now_s)
-                self._tell(key, ranges, now_s)
+                self._tell(key, worth_telling(ranges, taken.numbers[key], _MOST_RUNS), now_s)
             return
 
     def _tell(self, key: OutboxKey, ranges: Ranges, now_s: float) -> None:

@@ -41,9 +41,11 @@ class Packet:
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """What a batch came to: the outboxes that want to know what is committed, with their runs."""
+    """What a batch came to: the outboxes that want to know what is committed, with their runs and what came of them."""
 
     committed: dict[OutboxKey, Ranges]
+    numbers: dict[OutboxKey, set[int]]
+    """What the batch held of each, new or not."""
     dead: int
     """How many packets were put aside."""
 
@@ -55,6 +57,7 @@ class _Batch:
     transaction: Transaction
     before: dict[OutboxKey, Ranges] = field(default_factory=dict)
     numbers: dict[OutboxKey, set[int]] = field(default_factory=dict)
+    again: dict[OutboxKey, set[int]] = field(default_factory=dict)
     heard: set[tuple[str, str]] = field(default_factory=set)
     dead: int = 0
 
@@ -82,7 +85,7 @@ class Intake:
             committed = {key: add(batch.before[key], numbers) for key, numbers in batch.numbers.items()}
             for key, ranges in committed.items():
                 self._store.ranges.save(transaction, key, batch.before[key], ranges)
-        return Taken(committed, batch.dead)
+        return Taken(committed, {key: batch.numbers[key] | batch.again[key] for key in committed}, batch.dead)
 
     def _take_one(self, batch: _Batch, packet: Packet) -> None:
         try:
@@ -126,13 +129,17 @@ class Intake:
             batch.heard.add((message.site, message.node))  # type: ignore[attr-defined]  # every payload in TOPICS has both
 
     def _is_known(self, batch: _Batch, key: OutboxKey, seq: int) -> bool:
-        return contains(self._ranges(batch, key), seq) or seq in batch.numbers[key]
+        if contains(self._ranges(batch, key), seq):
+            batch.again[key].add(seq)
+            return True
+        return seq in batch.numbers[key]
 
     def _ranges(self, batch: _Batch, key: OutboxKey) -> Ranges:
         """The runs of an outbox before this batch; from now on it wants to hear what is committed."""
         if key not in batch.before:
             batch.before[key] = self._store.ranges.load(batch.transaction, key)
             batch.numbers[key] = set()
+            batch.again[key] = set()
         return batch.before[key]
 
     def _put_aside(self, batch: _Batch, packet: Packet, reason: str) -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import bisect
+import heapq
+import itertools
 from collections.abc import Iterable
 
 Ranges = tuple[tuple[int, int], ...]
@@ -10,8 +12,13 @@ Ranges = tuple[tuple[int, int], ...]
 
 def contains(ranges: Ranges, seq: int) -> bool:
     """Whether `seq` lies in one of the runs."""
+    return run_of(ranges, seq) is not None
+
+
+def run_of(ranges: Ranges, seq: int) -> tuple[int, int] | None:
+    """The run that `seq` lies in; None when it lies in none."""
     place = bisect.bisect_right(ranges, seq, key=lambda run: run[0]) - 1
-    return place >= 0 and seq <= ranges[place][1]
+    return ranges[place] if place >= 0 and seq <= ranges[place][1] else None
 
 
 def add(ranges: Ranges, numbers: Iterable[int]) -> Ranges:
@@ -24,6 +31,16 @@ def add(ranges: Ranges, numbers: Iterable[int]) -> Ranges:
         else:
             merged.append((first, last))
     return tuple(merged)
+
+
+def worth_telling(ranges: Ranges, numbers: Iterable[int], limit: int) -> Ranges:
+    """The runs that `numbers` lie in, and of the others the longest, up to `limit` altogether."""
+    if len(ranges) <= limit:
+        return ranges
+    named = {run for number in numbers if (run := run_of(ranges, number)) is not None}
+    longest = heapq.nlargest(limit, ranges, key=lambda run: run[1] - run[0])
+    others = (run for run in longest if run not in named)
+    return tuple(sorted([*named, *itertools.islice(others, max(0, limit - len(named)))]))
 
 
 def holes(ranges: Ranges) -> Ranges:

@@ -18,9 +18,9 @@ from hypothesis import strategies as st
 from central.ingest.intake import Intake, Packet
 from central.store import Store
 from central.store.intake import OutboxKey
-from central.store.ranges import add, contains, holes
-from central.store.records import EventKind
-from contract.messages import HealthLevel, HealthReason
+from central.store.ranges import add, contains, holes, worth_telling
+from central.store.records import EventKind, PassageRecord
+from contract.messages import Evidence, HealthLevel, HealthReason
 from tests.central.made import NOON, OUTBOX, birth, evidence, health, packet, passage
 
 KEY = OutboxKey("huu-nghi", "huu-nghi-1", OUTBOX)
@@ -79,6 +79,59 @@ def test_runs_hold_exactly_what_was_added(numbers: list[int], more: list[int]) -
     missing = {n for first, last in holes(runs) for n in range(first, last + 1)}
     assert missing == set(range(1, max(every, default=0) + 1)) - every
     assert all(after[0] > before[1] + 1 for before, after in itertools.pairwise(runs))
+
+
+@given(
+    numbers=st.sets(st.integers(1, 400), max_size=200),
+    now=st.sets(st.integers(1, 400), max_size=9),
+    limit=st.integers(1, 20),
+)
+def test_what_is_told_of_many_runs_is_little_and_holds_what_came_now(
+    numbers: set[int], now: set[int], limit: int
+) -> None:
+    """All of it where it is little; else what just came, always, and of the rest the runs that free most."""
+    runs = add((), numbers | now)
+    told = worth_telling(runs, now, limit)
+    assert set(told) <= set(runs)
+    assert all(contains(told, number) for number in now)
+    assert told == runs if len(runs) <= limit else limit <= len(told) <= limit + len(now)
+    assert list(told) == sorted(told)
+    free = max((last - first for first, last in runs), default=0)
+    assert len(told) == len(now) or max((last - first for first, last in told), default=0) == free
+
+
+def test_a_week_that_comes_newest_first_is_late_and_told_in_short(store: Store, intake: Intake) -> None:
+    """Passages before their pictures and late revisions before early ones: the last word stays, all of it is marked."""
+    week_later = NOON + timedelta(days=7)
+    sent = []
+    for vehicle in range(300):
+        known = {"passage_id": UUID(int=5000 + vehicle), "at": NOON + timedelta(minutes=vehicle)}
+        first = passage(3 * vehicle + 1, "12C34567", revision=0, **known)
+        last = passage(3 * vehicle + 3, "12C34568", revision=1, **known)
+        sent += [first, evidence(3 * vehicle + 2, first, f"made up {vehicle}".encode()), last]
+    newest_first = sorted(sent, key=lambda message: (isinstance(message, Evidence), -message.seq))
+    for start in range(0, len(newest_first), 100):
+        batch = newest_first[start : start + 100]
+        taken = intake.take([packet(message) for message in batch], week_later)
+        told = worth_telling(taken.committed[KEY], taken.numbers[KEY], 50)
+        assert taken.numbers[KEY] == {message.seq for message in batch}
+        assert len(told) <= 150
+    assert store.ranges.get(KEY) == ((1, 900),)
+    records = [record for page in _pages(store) for record in page]
+    assert len(records) == 300
+    assert {(record.revision, record.plate and record.plate.text, record.late) for record in records} == {
+        (1, "12C34568", True)
+    }
+
+
+def _pages(store: Store) -> Iterator[tuple[PassageRecord, ...]]:
+    cursor = None
+    while True:
+        page = store.passages.list(limit=200, cursor=cursor)
+        yield tuple(page.items)
+        cursor = page.next_cursor
+        if cursor is None:
+            return
 
 
 def test_a_node_with_a_new_outbox_starts_at_one_again(store: Store, intake: Intake) -> None:
