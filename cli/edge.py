@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import faulthandler
 import json
 import os
 import signal
@@ -34,6 +35,7 @@ def run(config: ConfigFile) -> None:
     from edge.node.reload import Reload
     from edge.node.service import ServiceManager
 
+    faulthandler.enable()  # what the watchdog of systemd kills says in the log where each thread stood
     settings = NodeConfig.load(config)
     configure_logs(settings.log)
     stop = threading.Event()
