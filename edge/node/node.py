@@ -56,10 +56,13 @@ def run_node(
 
     Raises:
         ConfigError: a barrier, key, password file or address in the configuration cannot be used.
-        StoreError: the outbox cannot be opened.
 
     """
-    with Outbox.open(config.data_dir / "outbox.db") as outbox:
+    with Outbox(config.data_dir / "outbox.db") as outbox:
+        try:
+            outbox.counts()
+        except StoreError as error:
+            log.error("no outbox yet; the gate works on and keeps in memory what passes", reason=str(error))  # noqa: TRY400 - the disk, no bug
         Node(config, reader, outbox, manager=manager or ServiceManager(), reload=reload).run(stop)
 
 
@@ -146,7 +149,7 @@ class Node:
             self._manager.ready(self._status())
             self._watch(stop)
             self._manager.stopping()
-        log.info("node stopped", messages_waiting=self._outbox.counts().pending)
+        log.info("node stopped", messages_waiting=self._waiting())
 
     def _watch(self, stop: threading.Event) -> None:
         ticked_s = reported_s = time.monotonic()
@@ -247,8 +250,15 @@ class Node:
     def _drain(self) -> None:
         """Give central a moment to commit the last messages; what stays waits on disk."""
         until_s = time.monotonic() + _FLUSH_S
-        while self._link.connected and self._outbox.counts().pending and time.monotonic() < until_s:
+        while self._link.connected and self._waiting() and time.monotonic() < until_s:
             time.sleep(0.05)
+
+    def _waiting(self) -> int | None:
+        """Messages that central does not have; None when the disk does not tell."""
+        try:
+            return self._outbox.counts().pending
+        except StoreError:
+            return None
 
     def _handle(self, watcher: CameraWatcher, events: list[LaneEvent]) -> None:
         lane, camera = self._lanes[watcher.settings.lane], watcher.settings
@@ -285,24 +295,38 @@ class Node:
         )
 
     def _metrics(self) -> Metrics:
-        counts = self._outbox.counts()
         values = {
-            "outbox_pending": float(counts.pending),
-            "outbox_last_seq": float(counts.last_seq),
-            "outbox_mb": round(counts.disk_bytes / 1e6, 1),
             "not_on_disk": float(self._journal.owed),
             "given_up": float(self._journal.given_up),
+            "without_pictures": float(self._journal.without_pictures),
             "pictures_doubted": float(self._journal.doubted),
-            "disk_free_mb": round(shutil.disk_usage(self._config.data_dir).free / 1e6),
             "load_1min": round(os.getloadavg()[0], 2),
             "frame_ms": round(self._frame_ms, 1),
             "frames_failed": float(self._frames_failed),
         }
-        values |= self._evidence.metrics()
         values |= {f"fps_{w.settings.name.replace('-', '_')}": round(w.fps, 2) for w in self._watchers}
+        failing = 0
+        for part in (self._outbox_values, self._outbox.damage, self._evidence.metrics, self._machine_values):
+            try:
+                values |= part()
+            except (StoreError, OSError):  # a report must not end the node; what writes says why in the log
+                failing += 1
+        values["reports_failing"] = float(failing)
+        return Metrics(site=self._config.site, node=self._config.node, stamp=stamp(), values=values)
+
+    def _outbox_values(self) -> dict[str, float]:
+        counts = self._outbox.counts()
+        return {
+            "outbox_pending": float(counts.pending),
+            "outbox_last_seq": float(counts.last_seq),
+            "outbox_mb": round(counts.disk_bytes / 1e6, 1),
+        }
+
+    def _machine_values(self) -> dict[str, float]:
+        values = {"disk_free_mb": float(round(shutil.disk_usage(self._config.data_dir).free / 1e6))}
         if _TEMPERATURE.is_file():
             values["cpu_temperature_c"] = int(_TEMPERATURE.read_text(encoding="ascii")) / 1000
-        return Metrics(site=self._config.site, node=self._config.node, stamp=stamp(), values=values)
+        return values
 
     def _take_access_list(self, access: AccessList) -> None:
         if self._access.take(access):
