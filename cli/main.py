@@ -15,6 +15,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "central": ("cli.central", "Run the aggregator of a province."),
     "read": ("cli.read", "Plates in pictures: text, confidence, box, country, kind."),
     "watch": ("cli.watch", "Passages in a video or stream."),
+    "geometry": ("cli.geometry", "What a camera at a place would see of a plate."),
     "bench": ("cli.bench", "Measurements, printed as tables."),
 }
 """Command to the module that holds it, and its line in the help."""

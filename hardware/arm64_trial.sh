@@ -23,7 +23,7 @@ told() { # a command as the reader of the transcript sees it, then its output an
     printf '\n$ %s\n' "$*"
     began=$(date +%s)
     status=0
-    chroot "$ROOT" /usr/bin/env -i HOME=/root PATH=/usr/sbin:/usr/bin:/sbin:/bin LANG=C.UTF-8 PIP_ROOT_USER_ACTION=ignore \
+    chroot "$ROOT" /usr/bin/env -i HOME=/root PATH=/usr/sbin:/usr/bin:/sbin:/bin LANG=C.UTF-8 COLUMNS=120 PIP_ROOT_USER_ACTION=ignore \
         sh -c "cd /opt/smartgate && $*" 2>&1 || status=$?
     printf '(status %s, %s s)\n' "$status" "$(($(date +%s) - began))"
 }
@@ -37,8 +37,9 @@ fi
 cp /etc/ssl/certs/ca-certificates.crt "$ROOT/etc/ssl/certs/"
 cp /etc/resolv.conf /etc/hosts "$ROOT/etc/"
 mountpoint -q "$ROOT/proc" || mount -t proc proc "$ROOT/proc"
+mountpoint -q "$ROOT/sys" || mount -t sysfs -o ro sysfs "$ROOT/sys"
 mountpoint -q "$ROOT/dev" || mount --bind /dev "$ROOT/dev"
-trap 'umount "$ROOT/proc" "$ROOT/dev"' EXIT
+trap 'umount "$ROOT/proc" "$ROOT/sys" "$ROOT/dev"' EXIT
 
 mkdir -p "$ROOT/opt/smartgate" "$ROOT/opt/pictures"
 git -C "$SOURCE" archive HEAD | tar -x -C "$ROOT/opt/smartgate"
@@ -58,6 +59,7 @@ for number, plate_class in enumerate(FREIGHT):
     scene = photograph(vehicle, View(width_px=150, light="day"), rng)
     cv2.imwrite(str(Path(sys.argv[1], f"{vehicle.design.text}.png")), scene.image)
 END
+export COLUMNS=120
 printf '\nThe same pictures on this machine (%s):\n' "$(uname -m)"
 .venv/bin/smartgate read "$ROOT"/opt/pictures/*.png | sed "s#$ROOT##"
 
@@ -67,7 +69,7 @@ told 'python3 -m venv .venv'
 told '.venv/bin/python hardware/install_locked.py --extra edge'
 told '.venv/bin/python -m pip install --quiet --no-deps --no-build-isolation --editable .'
 told '.venv/bin/python hardware/install_locked.py --extra edge'
-told '.venv/bin/python -m pip list --format=freeze'
+told '.venv/bin/python -m pip list --format=freeze | wc -l'
 told '.venv/bin/smartgate read /opt/pictures/*.png'
 told '.venv/bin/smartgate read --json /opt/pictures/*.png'
 told '.venv/bin/smartgate edge check --config hardware/node.example.toml'
