@@ -31,7 +31,7 @@ def command(
     plate_height: Annotated[float, typer.Option(help="Of the plate above the ground, in m.")] = 0.75,
     speed: Annotated[float, typer.Option(help="Of the vehicle in km/h.")] = 20.0,
     shutter: Annotated[str, typer.Option(help="As 1/500, in s.")] = "1/500",
-    fps: Annotated[float, typer.Option(help="Frames a second.")] = 25.0,
+    fps: Annotated[float, typer.Option(help="Frames a second that the node takes (max_fps).")] = 5.0,
     aperture: Annotated[float | None, typer.Option(help="F-number; gives the depth of field.")] = None,
     out: Annotated[Path | None, typer.Option(help="Where to write the drawing, an SVG file.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False,

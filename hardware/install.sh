@@ -6,6 +6,7 @@
 #
 # --dry-run   say what would be done and do nothing (needs no root)
 # --extra     packages beside those of the edge: pi (relays and inputs on pins), modbus (Modbus boxes)
+# PYTHON=python3.11 in front of it uses that one, where the system's own is older than 3.11 (JetPack 6)
 set -eu
 
 HOME_DIR=/opt/smartgate
@@ -13,6 +14,7 @@ CONFIG_DIR=/etc/smartgate
 DATA_DIR=/var/lib/smartgate
 ACCOUNT=smartgate
 UNIT=smartgate-edge.service
+PYTHON=${PYTHON:-python3}
 SOURCE=$(cd "$(dirname "$0")/.." && pwd)
 VENV=$HOME_DIR/.venv
 STAMP=$VENV/.installed
@@ -52,7 +54,7 @@ check_machine() {
 
 packages() {
     missing=
-    for name in python3 python3-venv ca-certificates adduser; do
+    for name in "$PYTHON" "$PYTHON-venv" ca-certificates adduser; do
         [ "$(dpkg-query -W -f '${db:Status-Status}' "$name" 2>/dev/null)" = installed ] || missing="$missing $name"
     done
     if [ -n "$missing" ]; then
@@ -60,8 +62,8 @@ packages() {
     else
         right "Debian packages"
     fi
-    [ $DRY = yes ] || python3 -c 'import sys; sys.exit(sys.version_info < (3, 11))' ||
-        fail "Python 3.11 or newer is needed, found $(python3 --version). JetPack 6 has 3.10: see install.md, section Jetson"
+    [ $DRY = yes ] || "$PYTHON" -c 'import sys; sys.exit(sys.version_info < (3, 11))' ||
+        fail "Python 3.11 or newer is needed, found $("$PYTHON" --version). JetPack 6 has 3.10: see install.md, section Jetson"
 }
 
 apt_install() {
@@ -103,7 +105,7 @@ make_folder() {
 }
 
 environment() {
-    wanted=$(cat "$SOURCE/requirements.lock" "$SOURCE/pyproject.toml" | sha256sum | cut -d ' ' -f 1)" $EXTRAS $(python3 --version 2>&1 || true)"
+    wanted=$(cat "$SOURCE/requirements.lock" "$SOURCE/pyproject.toml" | sha256sum | cut -d ' ' -f 1)" $EXTRAS $("$PYTHON" --version 2>&1 || true)"
     if [ "$(cat $STAMP 2>/dev/null)" = "$wanted" ]; then
         right "environment $VENV ($EXTRAS)"
     else
@@ -112,7 +114,7 @@ environment() {
 }
 
 fill_environment() {
-    [ -x $VENV/bin/python ] || python3 -m venv $VENV
+    [ -x $VENV/bin/python ] || "$PYTHON" -m venv $VENV
     options=
     for extra in $EXTRAS; do options="$options --extra $extra"; done
     # shellcheck disable=SC2086 # a list of options

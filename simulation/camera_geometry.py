@@ -31,8 +31,8 @@ BLUR_WELL_SHARE, BLUR_MOST_SHARE = 0.02, 0.05
 """Blur in shares of the plate's width. docs/reading-robustness.csv: 3 px on 130 px do no harm, 11 px do."""
 SHARP_BLUR_PX = 1.0
 """A blur that cannot be seen, for which the longest shutter is told."""
-FRAMES_WELL = 5
-"""Fewer frames leave the vote of a passage little to choose from."""
+FRAMES_WELL = 3
+"""Fewer frames leave the vote of a passage nothing to choose from."""
 _FAR_M, _STEP_M = 60.0, 0.1
 """How far away plates are thought of, and how finely the distances are tried at which one is readable."""
 
@@ -58,14 +58,14 @@ _SAMPLES = {
 
 @dataclass(frozen=True, slots=True)
 class Camera:
-    """A sensor and a lens. Millimetres; `f_number` None: depth of field is not asked for."""
+    """A sensor and a lens. Millimetres; `f_number` None: depth of field is not asked for; `fps` are those a node takes."""
 
     sensor_mm: tuple[float, float]
     pixels: tuple[int, int]
     focal_mm: float
     f_number: float | None = None
     shutter_s: float = 1 / 500
-    fps: float = 25.0
+    fps: float = 5.0
 
     @property
     def pixel_mm(self) -> float:

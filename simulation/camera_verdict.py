@@ -102,8 +102,6 @@ def _of_plate(camera: Camera, view: PlateView) -> list[Finding]:
         text = f"{width:.0f} px wide in a picture of 1280, {WIDTH_PX[1]:.0f} were tried: shorter lens or farther away"
         found.append(Finding(Level.TIGHT, text))
     if 0 < view.readable_frames < FRAMES_WELL:
-        text = (
-            f"readable in {view.readable_frames} frames, {FRAMES_WELL} are good: more frames a second or a wider view"
-        )
+        text = f"readable in {view.readable_frames} frames while it drives, {FRAMES_WELL} are good: raise max_fps"
         found.append(Finding(Level.TIGHT, text))
     return found
