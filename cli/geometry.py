@@ -125,7 +125,7 @@ def _print(camera: Camera, geometry: Geometry, level: Level, found: list[Finding
         table.add_row(
             view.plate,
             f"{view.width_px:.0f}",
-            f"{view.row_px:.0f}",
+            f"{math.floor(view.row_px)}",
             f"{view.character_px:.0f}",
             f"{view.blur_px:.1f}",
             f"1/{math.ceil(1 / view.longest_shutter_s)} s",

@@ -134,7 +134,7 @@ class _Canvas:
         rows = [("plate", "width", "row", "readable")]
         for view in self.geometry.plates:
             span = f"{view.readable_m[0]:.1f}–{view.readable_m[1]:.1f} m" if view.readable_m else "nowhere"
-            rows.append((view.plate, f"{view.width_px:.0f} px", f"{view.row_px:.0f} px", span))
+            rows.append((view.plate, f"{view.width_px:.0f} px", f"{math.floor(view.row_px)} px", span))
         parts = []
         for number, row in enumerate(rows):
             for (x, anchor), text in zip(columns, row, strict=True):

@@ -58,7 +58,7 @@ _SAMPLES = {
 
 @dataclass(frozen=True, slots=True)
 class Camera:
-    """A sensor and a lens. Millimetres; `f_number` None: depth of field is not asked for; `fps` are those a node takes."""
+    """A sensor and a lens. `f_number` None: depth of field is not asked for; `fps` are the frames a node takes."""
 
     sensor_mm: tuple[float, float]
     pixels: tuple[int, int]

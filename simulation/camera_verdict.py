@@ -89,10 +89,10 @@ def _blur(geometry: Geometry) -> list[Finding]:
 def _of_plate(camera: Camera, view: PlateView) -> list[Finding]:
     found = []
     if view.row_px < ROW_PX:
-        text = f"rows of {view.row_px:.0f} px, {ROW_PX:.0f} are needed: longer lens, more pixels or nearer"
+        text = f"rows of {math.floor(view.row_px)} px, {ROW_PX:.0f} are needed: longer lens, more pixels or nearer"
         found.append(Finding(Level.UNFIT, text))
     elif view.row_px < ROW_WELL_PX:
-        text = f"rows of {view.row_px:.0f} px leave nothing for dirt and fog; {ROW_WELL_PX:.0f} do"
+        text = f"rows of {math.floor(view.row_px)} px leave nothing for dirt and fog; {ROW_WELL_PX:.0f} do"
         found.append(Finding(Level.TIGHT, text))
     width = scaled_width_px(camera, view.width_px)
     if width < WIDTH_PX[0]:
