@@ -28,9 +28,15 @@ told() { # a command as the reader of the transcript sees it, then its output an
     printf '(status %s, %s s)\n' "$status" "$(($(date +%s) - began))"
 }
 
+state() { # one number for names, owners, modes, times and contents of what the installer may touch
+    # shellcheck disable=SC2016 # expanded inside the root
+    chroot "$ROOT" sh -c 'cd / && find etc usr/local opt/smartgate var/lib/smartgate -printf "%p %y %m %u:%g %T@ %l " \
+        \( -type f -exec sha256sum {} \; -o -printf "\n" \) | sort' | sha256sum | cut -c 1-16
+}
+
 mkdir -p "$WORK"
 if [ ! -e "$ROOT/.complete" ]; then
-    debootstrap --arch=arm64 --variant=minbase --include=python3,python3-venv,ca-certificates bookworm "$ROOT"
+    debootstrap --arch=arm64 --variant=minbase --include=systemd,ca-certificates bookworm "$ROOT"
     touch "$ROOT/.complete"
 fi
 # Behind a proxy that signs with its own authority the root needs the same certificates as this machine.
@@ -64,13 +70,14 @@ printf '\nThe same pictures on this machine (%s):\n' "$(uname -m)"
 .venv/bin/smartgate read "$ROOT"/opt/pictures/*.png | sed "s#$ROOT##"
 
 # shellcheck disable=SC2016 # expanded inside the root
-told 'uname -m; . /etc/os-release; echo $PRETTY_NAME; python3 --version'
-told 'python3 -m venv .venv'
-told '.venv/bin/python hardware/install_locked.py --extra edge'
-told '.venv/bin/python -m pip install --quiet --no-deps --no-build-isolation --editable .'
-told '.venv/bin/python hardware/install_locked.py --extra edge'
+told 'uname -m; . /etc/os-release; echo $PRETTY_NAME'
+told 'hardware/install.sh'
+printf '\n/etc, /usr/local, /opt/smartgate, /var/lib/smartgate: %s\n' "$(state)"
+told 'hardware/install.sh'
+printf '\n/etc, /usr/local, /opt/smartgate, /var/lib/smartgate: %s\n' "$(state)"
 told '.venv/bin/python -m pip list --format=freeze | wc -l'
 told '.venv/bin/smartgate read /opt/pictures/*.png'
-told '.venv/bin/smartgate read --json /opt/pictures/*.png'
 told '.venv/bin/smartgate edge check --config hardware/node.example.toml'
 told '.venv/bin/smartgate doctor'
+told 'hardware/install.sh --extra pi --extra modbus'
+told '.venv/bin/python -c "import gpiozero, lgpio, pymodbus; print(gpiozero.__version__, pymodbus.__version__)"'
