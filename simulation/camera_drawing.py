@@ -85,7 +85,8 @@ class _Canvas:
             return self._x(z_m), ground - y_m * scale
 
         z, high = place.distance_m, place.plate_height_m
-        tilt, half = math.radians(self.geometry.tilt_deg), self._half_angle(1)
+        # as seen from the side; the camera's own tilt counts along the line of sight
+        tilt, half = math.atan2(place.height_m - high, z), self._half_angle(1)
         lens, plate = at(0, place.height_m), at(z, high)
         parts = [
             self._title("from the side", begin - 8),
