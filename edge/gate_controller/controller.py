@@ -7,12 +7,15 @@ import threading
 import time
 from collections import deque
 from datetime import UTC, datetime
+from uuid import UUID
 
 import structlog
 
 from contract.messages import BarrierEvent
-from edge.gate_controller.barrier import Limits, Mode, Output, Sensors, State, Wish, step
+from edge.gate_controller.barrier import Limits, Mode, Output, State, Wish, step
 from edge.gate_controller.drivers import BarrierDriver
+from edge.gate_controller.events import Event
+from edge.gate_controller.inputs import Sensors
 from edge.gate_controller.settings import GateSettings
 
 log = structlog.get_logger(__name__)
@@ -31,10 +34,17 @@ class GateController:
         self._longest_turn_s = longest_turn_s
         self._driver = driver
         self._settings = settings
-        self._limits = Limits(settings.travel_timeout_s, settings.clear_s)
+        self._limits = Limits(
+            settings.travel_timeout_s,
+            settings.clear_s,
+            wait_for_vehicle_s=settings.wait_for_vehicle_s,
+            differs_s=settings.differs_s,
+            long_stay_s=settings.long_stay_s,
+        )
         self._state = State()
-        self._wishes: queue.SimpleQueue[Wish] = queue.SimpleQueue()
+        self._orders: queue.SimpleQueue[Wish | UUID] = queue.SimpleQueue()
         self._held = False
+        self._known = True
         self._failing = False
         self._turned_s = float("-inf")
         self.faults = 0
@@ -57,7 +67,11 @@ class GateController:
 
     def open(self, wish: Wish) -> None:
         """Ask to open for one vehicle; taken up within one poll."""
-        self._wishes.put(wish)
+        self._orders.put(wish)
+
+    def revoke(self, wish_id: UUID) -> None:
+        """The vehicle that this wish was for is not coming: an arm that waits for it comes down by its own rules."""
+        self._orders.put(wish_id)
 
     def hold(self, *, held: bool) -> None:
         """Keep a raised arm up, or let it come down again by itself."""
@@ -83,11 +97,12 @@ class GateController:
         known_s = float("-inf")
         while not self._stop.wait(self._settings.poll_s):
             self._turned_s = time.monotonic()
-            sensors = self._sense()
-            now_s = time.monotonic()
+            sensors, now_s = self._sense(), time.monotonic()
+            if now_s - self._turned_s > self._settings.stale_after_s:
+                sensors = Sensors(known=False)  # so slow an answer tells what was, not what is
             if sensors.known:
                 known_s = now_s
-            elif now_s - known_s < self._settings.stale_after_s and self._wishes.empty():
+            elif now_s - known_s < self._settings.stale_after_s and self._orders.empty():
                 continue  # one answer is missing: decide nothing on the one before
             self._step(sensors, now_s)
 
@@ -103,13 +118,24 @@ class GateController:
         return sensors
 
     def _step(self, sensors: Sensors, now_s: float) -> None:
+        if sensors.known is not self._known:
+            self._known = sensors.known
+            self._note(Event.SENSORS_BACK if sensors.known else Event.SENSORS_LOST, _detail(self._state, sensors))
         try:
-            wish = self._wishes.get_nowait()
+            order = self._orders.get_nowait()
         except queue.Empty:
-            wish = None
-        result = step(self._state, sensors, now_s=now_s, limits=self._limits, wish=wish, held=self._held)
-        if result.event:
-            self._note(result.event, f"sensed {sensors.position}" if sensors.known else "sensors unknown")
+            order = None
+        result = step(
+            self._state,
+            sensors,
+            now_s=now_s,
+            limits=self._limits,
+            wish=order if isinstance(order, Wish) else None,
+            held=self._held,
+            revoked=order if isinstance(order, UUID) else None,
+        )
+        for event in result.events:
+            self._note(event, _detail(result.state, sensors))
         if result.state.mode is Mode.FAULT and self._state.mode is not Mode.FAULT:
             self.faults += 1
         self._state = result.state  # after its event: who sees the mode finds the fact
@@ -123,9 +149,15 @@ class GateController:
             log.exception("barrier driver failed", lane=self.lane)
             taken = False
         if not taken:
-            self._note("driver_refused", output)
+            self._note(Event.DRIVER_REFUSED, output)
 
     def _note(self, event: str, detail: str) -> None:
         log.info("barrier", lane=self.lane, happened=event, detail=detail)
         with self._lock:
-            self._log.append(BarrierEvent(at=datetime.now(UTC), event=event, detail=detail))
+            self._log.append(BarrierEvent(at=datetime.now(UTC), event=str(event), detail=detail))
+
+
+def _detail(state: State, sensors: Sensors) -> str:
+    """Both positions, so that a difference between them can be followed."""
+    sensed = f"sensed {sensors.position}" if sensors.known else "sensors unknown"
+    return f"commanded {state.commanded or 'nothing'}, {sensed}"

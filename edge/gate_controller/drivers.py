@@ -9,7 +9,7 @@ import httpx
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from contract.errors import ConfigError
-from edge.gate_controller.barrier import Position, Sensors
+from edge.gate_controller.inputs import Position, Sensors
 from edge.gate_controller.settings import GateSettings
 
 

@@ -28,5 +28,11 @@ class GateSettings(BaseModel):
     """A motion that takes longer is a fault."""
     clear_s: Seconds = 1.0
     """How long the loop must be free before the arm is lowered (US UFGS asks for 1 s)."""
+    wait_for_vehicle_s: Seconds = 30.0
+    """How long the arm stays up for a vehicle that was let through and does not come."""
+    differs_s: Seconds = 10.0
+    """An arm that rests so long where it was not commanded to be is a fault."""
+    long_stay_s: Seconds = 300.0
+    """Something that stays beneath the arm for so long is told."""
     open_confidence: Share = 0.9
     """Least confidence of a read that opens by itself."""

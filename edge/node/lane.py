@@ -64,6 +64,7 @@ class LaneRunner:
         self._left: deque[PassageSoFar] = deque(maxlen=_KEPT)
         self._rears: deque[View] = deque(maxlen=_KEPT)
         self._operator_at: datetime | None = None
+        self._operator_wish: Wish | None = None
 
     def settled(self, camera: str, event: PlateSettled) -> None:
         """The plate of the vehicle in view is known: tell it, then decide and act."""
@@ -87,6 +88,8 @@ class LaneRunner:
             self._rears.remove(rears[0])
             passage = _with_rear(passage, rears[0].seen)
             views.append(_shown(rears[0], passage, alone=len(rears) == 1))
+        if passage.cancelled is not None:
+            self._revoke(passage)
         passage, _ = self._tell(passage, *views)
         self._left.append(passage)
 
@@ -108,16 +111,26 @@ class LaneRunner:
 
     def opened_by_operator(self, wish: Wish, at: datetime) -> None:
         """A person opened this lane's barrier from afar."""
-        self._operator_at = at
+        self._operator_at, self._operator_wish = at, wish
         if self._gate is not None:
             self._gate.open(wish)
+
+    def _revoke(self, passage: PassageSoFar) -> None:
+        """The vehicle went back: whatever opened for it opens for nobody else."""
+        if self._gate is None:
+            return
+        if passage.decision is not None and passage.decision.reason is DecisionReason.LISTED_EXACT:
+            self._gate.revoke(passage.passage_id)
+        wish, at = self._operator_wish, self._operator_at
+        if wish is not None and at is not None and self._answers(passage, at):
+            self._gate.revoke(wish.wish_id)
 
     def tick(self, now: datetime) -> None:
         """Tell what the barrier did behind a vehicle once it has closed; forget what the rear camera saw in vain."""
         while self._rears and now - self._rears[0].seen.last_seen_at > self._join_window:
             log.warning("rear camera saw a vehicle that the front camera did not", lane=self._lane.lane)
             self._rears.popleft()
-        if self._gate is None or self._gate.mode not in (Mode.CLOSED, Mode.FAULT):
+        if self._gate is None or self._gate.mode not in (Mode.CLOSED, Mode.EMERGENCY, Mode.FAULT):
             return
         for index, passage in enumerate(self._left):
             if self._events(passage) != passage.barrier:
@@ -154,12 +167,17 @@ class LaneRunner:
         opened = [event.at for event in passage.barrier if event.event == "opened_by_hand"]
         if self._operator_at is not None:
             opened.append(self._operator_at)
-        answers = [at for at in opened if passage.first_seen_at <= at <= passage.last_seen_at + _NEAR]
+        answers = [at for at in opened if self._answers(passage, at)]
         if not answers:
             return decision
         return decision.model_copy(
             update={"verdict": Verdict.GRANT, "reason": DecisionReason.OPERATOR, "at": min(answers)}
         )
+
+    @staticmethod
+    def _answers(passage: PassageSoFar, at: datetime) -> bool:
+        """Whether who opened then opened for this vehicle."""
+        return passage.first_seen_at <= at <= passage.last_seen_at + _NEAR
 
     def _tell(self, passage: PassageSoFar, *views: View) -> tuple[PassageSoFar, bool]:
         """Store the passage's next revision and the pictures that were not sent yet; whether all is on disk."""

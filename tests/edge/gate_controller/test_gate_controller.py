@@ -12,11 +12,13 @@ from uuid import uuid4
 
 import pytest
 
-from edge.gate_controller.barrier import Mode, Position, Sensors, Wish
+from edge.gate_controller.barrier import Mode, Wish
 from edge.gate_controller.controller import GateController
+from edge.gate_controller.events import Event
+from edge.gate_controller.inputs import Position, Sensors
 from edge.gate_controller.settings import GateSettings
 
-SETTINGS = GateSettings(driver="simulated", poll_s=0.01, stale_after_s=0.1, travel_timeout_s=5.0, clear_s=0.05)
+SETTINGS = GateSettings(driver="simulated", poll_s=0.01, stale_after_s=0.5, travel_timeout_s=5.0, clear_s=0.05)
 
 
 @dataclass
@@ -81,6 +83,14 @@ def _wait_for(gate: GateController, mode: Mode, arm: Arm) -> None:
     raise AssertionError(f"expected {mode}, is {gate.mode}")
 
 
+def _wait_for_event(gate: GateController, event: Event, arm: Arm) -> None:
+    for _ in range(2000):
+        if any(fact.event == event for fact in gate.events(datetime.min.replace(tzinfo=UTC))):
+            return
+        arm.wait_for_polls(1)
+    raise AssertionError(f"expected {event}")
+
+
 def test_one_wish_is_one_cycle_and_the_facts_are_kept(gate: GateController, arm: Arm) -> None:
     """From the wish to the closed arm, each fact with its time, and only those asked for."""
     began = datetime.now(UTC)
@@ -122,6 +132,7 @@ def test_silent_sensor_never_lowers(gate: GateController, arm: Arm) -> None:
     arm.show(Position.OPEN, presence=True)
     arm.wait_for_polls(3)
     arm.sensors = Sensors(known=False)
+    _wait_for_event(gate, Event.SENSORS_LOST, arm)
     arm.wait_for_polls(40)
     assert arm.moved.empty()
     arm.show(Position.OPEN)
@@ -135,8 +146,29 @@ def test_driver_that_refuses_or_breaks_is_told_and_watched_on(gate: GateControll
     gate.open(_wish())
     assert arm.moved.get(timeout=10) == "raise"
     arm.broken = True
-    arm.wait_for_polls(20)
+    _wait_for_event(gate, Event.SENSORS_LOST, arm)
     arm.broken, arm.takes = False, True
     arm.show(Position.OPEN)
     _wait_for(gate, Mode.OPEN, arm)
-    assert [event.event for event in gate.events(began)] == ["open_commanded", "driver_refused", "opened"]
+    told = [event.event for event in gate.events(began)]
+    assert told == ["open_commanded", "driver_refused", "sensors_lost", "sensors_back", "opened"]
+
+
+def test_facts_tell_where_the_arm_was_commanded_and_where_it_was_seen(gate: GateController, arm: Arm) -> None:
+    """Both positions stand in each fact, so that a difference can be followed afterwards."""
+    began = datetime.now(UTC)
+    gate.open(_wish())
+    assert arm.moved.get(timeout=10) == "raise"
+    (fact,) = gate.events(began)
+    assert fact.detail == "commanded open, sensed closed"
+
+
+def test_revoked_wish_lets_the_arm_down_again(gate: GateController, arm: Arm) -> None:
+    """The vehicle is not coming after all: the arm does not wait for it."""
+    wish = _wish()
+    gate.open(wish)
+    assert arm.moved.get(timeout=10) == "raise"
+    arm.show(Position.OPEN)
+    _wait_for(gate, Mode.OPEN, arm)
+    gate.revoke(wish.wish_id)
+    assert arm.moved.get(timeout=10) == "lower"

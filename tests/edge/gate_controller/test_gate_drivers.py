@@ -11,8 +11,8 @@ from typing import Self
 import pytest
 
 from contract.errors import ConfigError
-from edge.gate_controller.barrier import Position, Sensors
 from edge.gate_controller.drivers import HttpRelayDriver, SimulatedDriver, open_driver
+from edge.gate_controller.inputs import Position, Sensors
 from edge.gate_controller.settings import GateSettings
 
 STATE = {"position": "open", "presence": False, "obstacle": True, "manual_open": False, "at": "2026-03-02T07:00:00Z"}

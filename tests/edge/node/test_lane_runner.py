@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 
@@ -34,9 +35,13 @@ class Gate(GateController):
     def __init__(self) -> None:
         super().__init__("in-1", SimulatedDriver(), GateSettings(driver="simulated"))
         self.wished: list[Wish] = []
+        self.revoked: list[UUID] = []
 
     def open(self, wish: Wish) -> None:
         self.wished.append(wish)
+
+    def revoke(self, wish_id: UUID) -> None:
+        self.revoked.append(wish_id)
 
     def happens(self, event: str, at: datetime) -> None:
         self._note(event, "")
@@ -313,3 +318,27 @@ def test_stamp_says_when_and_by_which_clock(house: Any, make_lane: Any) -> None:
 def _latest(house: Any) -> list[Passage]:
     """Each passage as it was last told, oldest first."""
     return list({passage.passage_id: passage for passage in house.told()}.values())
+
+
+def test_vehicle_that_reversed_out_takes_its_grant_with_it(house: Any, make_lane: Any) -> None:
+    """What opened for it, the list or an officer, opens for nobody else."""
+    gate = Gate()
+    house.list_plate("12C34567")
+    lane = make_lane(gate=gate, mode=LaneMode.AUTO)
+    lane.settled(FRONT, _settled(house.seen("12C34567", 0, 2)))
+    officers = Wish(uuid4(), 0.0)
+    lane.opened_by_operator(officers, house.at(4))
+    lane.left(FRONT, _left(replace(house.seen("12C34567", 0, 9), turned_back=True)))
+    assert gate.revoked == [gate.wished[0].wish_id, officers.wish_id]
+
+
+def test_nothing_is_revoked_that_was_not_granted(house: Any, make_lane: Any) -> None:
+    """Nor is the grant of a vehicle that went through, or the opening for the one before."""
+    gate = Gate()
+    house.list_plate("12C34567")
+    lane = make_lane(gate=gate, mode=LaneMode.AUTO)
+    lane.opened_by_operator(Wish(uuid4(), 0.0), house.at(-20))
+    lane.settled(FRONT, _settled(house.seen("12C34567", 0, 2)))
+    lane.left(FRONT, _left(house.seen("12C34567", 0, 9)))
+    lane.left(FRONT, _left(replace(house.seen("51D12345", 20, 29), turned_back=True), track_id=2))
+    assert gate.revoked == []
