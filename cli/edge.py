@@ -6,6 +6,7 @@ import faulthandler
 import json
 import os
 import signal
+import sys
 import threading
 from pathlib import Path
 from types import FrameType
@@ -53,6 +54,19 @@ def run(config: ConfigFile) -> None:
     signal.signal(signal.SIGHUP, on_reload)
     manager = ServiceManager.of(os.environ)
     run_node(settings, open_reader(settings.lpr), stop, manager=manager, reload=reload)
+
+
+@app.command()
+def check(config: ConfigFile) -> None:
+    """Say all that is wrong with a configuration, and what cannot be known from here; status 1 if something is."""
+    from edge.diagnosis.check import check_config
+
+    findings = check_config(config)
+    for finding in findings:
+        typer.echo(finding.line())
+    wrong = sum(finding.is_bad for finding in findings)
+    typer.echo(f"{config}: {f'{wrong} to put right' if wrong else 'nothing found that is wrong'}")
+    sys.exit(1 if wrong else 0)
 
 
 @app.command()

@@ -57,6 +57,32 @@ def _listed(folder: Path) -> dict[str, dict[str, str]]:
     return listed
 
 
+def checked_model(name: str) -> tuple[ModelEntry, bytes]:
+    """A model of the manifest, and its file's content.
+
+    Raises:
+        ModelError: no such model, or its file is missing or is not the one that the manifest describes.
+
+    """
+    entry = model_entry(name)
+    return entry, _content(entry)
+
+
+def _content(entry: ModelEntry) -> bytes:
+    if not entry.path.is_file():
+        raise ModelError(
+            f"model file {entry.path} is missing; fetch the checkout again, or make the model anew if it was made here"
+        )
+    content = entry.path.read_bytes()
+    found = hashlib.sha256(content).hexdigest()
+    if found != entry.sha256:
+        raise ModelError(
+            f"{entry.path} is not version {entry.version}: expected sha256 {entry.sha256}, "
+            f"got {found}; install it again, or correct the expected sha256 if the change was meant"
+        )
+    return content
+
+
 class Model:
     """A loaded ONNX model with one input and one output used."""
 
@@ -68,25 +94,15 @@ class Model:
 
         """
         self.entry = entry
-        if not entry.path.is_file():
-            raise ModelError(
-                f"model file {entry.path} is missing; fetch the checkout again, or make the model anew if it was "
-                f"made here"
-            )
-        content = entry.path.read_bytes()
-        found = hashlib.sha256(content).hexdigest()
-        if found != entry.sha256:
-            raise ModelError(
-                f"{entry.path} is not version {entry.version}: expected sha256 {entry.sha256}, "
-                f"got {found}; install it again, or correct the expected sha256 if the change was meant"
-            )
         options = ort.SessionOptions()
         options.intra_op_num_threads = threads
         options.inter_op_num_threads = 1
         options.log_severity_level = 3
-        self._session = ort.InferenceSession(content, options, providers=["CPUExecutionProvider"])
+        self._session = ort.InferenceSession(_content(entry), options, providers=["CPUExecutionProvider"])
         if self._session.get_providers()[0] != "CPUExecutionProvider":
             raise ModelError(f"expected the CPU provider for {entry.name}, got {self._session.get_providers()}")
+        self.provider: str = self._session.get_providers()[0]
+        """What really runs it, as onnxruntime says."""
         self._input = self._session.get_inputs()[0].name
 
     def run(self, tensor: NDArray[np.float32]) -> NDArray[np.float32]:

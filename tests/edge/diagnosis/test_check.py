@@ -1,0 +1,130 @@
+"""`smartgate edge check`: all that is wrong with a configuration beyond its keys, in words, and what is not known."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+
+from edge.diagnosis import files
+from edge.diagnosis.check import check_config
+from edge.diagnosis.findings import Level
+
+GOOD = """
+site = "made-up"
+node = "made-up-1"
+data_dir = "data"
+[mqtt]
+host = "127.0.0.1"
+username = "made-up-1"
+password_file = "password"
+[[lanes]]
+lane = "in-1"
+direction = "in"
+[[cameras]]
+name = "in-1-front"
+lane = "in-1"
+source = "rtsp://viewer:secret@192.0.2.1/stream"
+[evidence]
+frame_mb = 10
+crop_mb = 10
+overview_mb = 10
+"""
+
+
+@pytest.fixture
+def config(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A configuration with which all is well, on a disk with room for it."""
+    monkeypatch.setattr(files.shutil, "disk_usage", lambda _: SimpleNamespace(free=5_000_000_000))
+    password = tmp_path / "password"
+    password.write_text("made up\n")
+    password.chmod(0o600)
+    path = tmp_path / "node.toml"
+    write(path, GOOD)
+    return path
+
+
+def write(path: Path, text: str) -> None:
+    path.write_text(text, "utf-8")
+    path.chmod(0o600)
+
+
+def told(path: Path) -> list[tuple[str, str]]:
+    """Subject and words of what is bad."""
+    return [(finding.subject, finding.found) for finding in check_config(path) if finding.is_bad]
+
+
+def test_nothing_is_wrong_and_what_is_not_known_is_said(config: Path) -> None:
+    """Whether a camera answers cannot be seen in a file."""
+    findings = check_config(config)
+    assert {finding.level for finding in findings} == {Level.NOT_KNOWN}
+    assert "whether cameras and barriers answer" in findings[0].found
+
+
+@pytest.mark.parametrize(
+    ("change", "subject", "words"),
+    [
+        (("127.0.0.1", "central.invalid"), "mqtt.host", "'central.invalid' has no address"),
+        (("192.0.2.1", "camera.invalid"), "camera in-1-front", "'camera.invalid' has no address"),
+        (("rtsp://viewer:secret@192.0.2.1/stream", "/dev/video99"), "camera in-1-front", "/dev/video99 is not there"),
+        (("rtsp://viewer:secret@192.0.2.1/stream", "gst:made-up"), "camera in-1-front", "gst-launch-1.0"),
+        (
+            ('direction = "in"', 'direction = "in"\nmode = "auto"\nbarrier = {driver = "simulated"}'),
+            "lane in-1",
+            "central_public_key",
+        ),
+        (('direction = "in"', 'direction = "in"\nmode = "auto"'), "lane in-1", "without a barrier of ours"),
+        (('"password"', '"absent"'), "mqtt.password_file", "cannot read"),
+        (('"password"', '"password"\nca_file = "absent.pem"'), "mqtt.ca_file", "cannot use"),
+        (('"password"', '"password"\nca_file = "node.toml"'), "mqtt.ca_file", "cannot use"),
+        (('"127.0.0.1"', '"192.0.2.7"\ntls = false'), "mqtt.tls", "in the clear"),
+        (('"data"', '"node.toml/data"'), "data_dir", "is no folder"),
+        (("frame_mb = 10", "frame_mb = 6000"), "data_dir", "has 5.0 GB for the node"),
+    ],
+)
+def test_what_is_wrong_is_said_in_words(
+    config: Path, change: tuple[str, str], subject: str, words: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """That and nothing else; never a camera's password."""
+    monkeypatch.setenv("PATH", "/nowhere")  # no gst-launch-1.0 there
+    assert change[0] in GOOD
+    write(config, GOOD.replace(*change))
+    found = told(config)
+    assert subject in dict(found)
+    assert words in dict(found)[subject]
+    assert "secret" not in repr(check_config(config))
+
+
+def test_files_with_passwords_are_closed_to_everybody(config: Path) -> None:
+    """The node's group may read them."""
+    for path in (config, config.parent / "password"):
+        path.chmod(0o640)
+    assert told(config) == []
+    for path in (config, config.parent / "password"):
+        path.chmod(0o644)
+    assert [subject for subject, _ in told(config)] == ["the configuration", "mqtt.password_file"]
+    write(config, GOOD.replace("viewer:secret@", ""))
+    config.chmod(0o644)
+    assert [subject for subject, _ in told(config)] == ["mqtt.password_file"]
+
+
+def test_faults_of_keys_and_of_places_are_all_told(config: Path) -> None:
+    """One round for the keys, one for everything else."""
+    write(config, GOOD.replace("direction", "direktion").replace('site = "made-up"\n', ""))
+    findings = check_config(config)
+    assert [finding.level for finding in findings] == [Level.BAD] * 3 + [Level.NOT_KNOWN]
+    write(config, GOOD.replace("127.0.0.1", "central.invalid").replace("192.0.2.1", "camera.invalid"))
+    (config.parent / "password").chmod(0o644)
+    assert {subject for subject, _ in told(config)} == {"mqtt.host", "camera in-1-front", "mqtt.password_file"}
+
+
+def test_what_the_node_keeps_already_counts_as_room(config: Path) -> None:
+    """A node that has run for a month is not called too small for what it holds."""
+    write(config, GOOD.replace("frame_mb = 10", "frame_mb = 3800"))
+    assert "data_dir" in dict(told(config))
+    kept = config.parent / "data" / "evidence"
+    kept.mkdir(parents=True)
+    with (kept / "picture.jpg").open("wb") as picture:
+        picture.truncate(100_000_000)
+    assert told(config) == []
