@@ -15,7 +15,7 @@ from contract.region import CameraRegion
 from edge.cameras.settings import CameraSettings
 from edge.config import LaneSettings, MqttSettings, NodeConfig
 from edge.evidence.settings import EvidenceSettings
-from edge.gate_controller.settings import GateSettings
+from edge.gate_controller.settings import GateSettings, ModbusSettings, WiredSettings
 from edge.health.settings import HealthSettings
 from edge.lpr.settings import LprSettings
 from edge.node.reload import LIVE_KEYS
@@ -193,7 +193,9 @@ TABLES: dict[str, tuple[type[BaseModel], set[str]]] = {
     "The node": (NodeConfig, {"mqtt", "lanes", "cameras", "lpr", "health", "evidence", "log", "metrics"}),
     "`[mqtt]`": (MqttSettings, set()),
     "`[[lanes]]`": (LaneSettings, {"barrier"}),
-    "`[lanes.barrier]`": (GateSettings, set()),
+    "`[lanes.barrier]`": (GateSettings, {"wired", "modbus"}),
+    "`[lanes.barrier.wired]`": (WiredSettings, set()),
+    "`[lanes.barrier.modbus]`": (ModbusSettings, set()),
     "`[[cameras]]`": (CameraSettings, {"region"}),
     "`[cameras.region]`": (CameraRegion, set()),
     "`[lpr]`": (LprSettings, set()),
