@@ -199,6 +199,8 @@ class LaneInfo(Model):
     lane: Slug
     direction: Direction
     mode: LaneMode
+    mode_reason: str = ""
+    """Who switched `auto` on, and why."""
     cameras: tuple[Slug, ...]
 
 

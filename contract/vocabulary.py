@@ -89,6 +89,7 @@ class DecisionReason(StrEnum):
     LIST_EXPIRED = "list_expired"
     LANE_ASSIST = "lane_assist"
     LANE_MANUAL = "lane_manual"
+    PASSBACK = "passback"
     OPERATOR = "operator"
 
 

@@ -42,8 +42,16 @@ class LaneSettings(BaseModel):
     """`in` to the yard, or `out` of it."""
     mode: LaneMode = LaneMode.ASSIST
     """`manual`, `assist` (a person confirms) or `auto` (opens on an exact, confident, listed plate)."""
+    auto_reason: Annotated[str, StringConstraints(strip_whitespace=True, max_length=200)] = ""
+    """Who switched `auto` on, and why: needed for it, and published with the lane."""
     barrier: GateSettings = GateSettings()
     """Its barrier."""
+
+    @model_validator(mode="after")
+    def _auto_has_a_reason(self) -> Self:
+        if self.mode is LaneMode.AUTO and not self.auto_reason:
+            raise ValueError('mode = "auto" needs auto_reason: who switched it on, and why')
+        return self
 
 
 class NodeConfig(BaseModel):
@@ -126,6 +134,7 @@ class NodeConfig(BaseModel):
                 lane=lane.lane,
                 direction=lane.direction,
                 mode=lane.mode,
+                mode_reason=lane.auto_reason if lane.mode is LaneMode.AUTO else "",
                 cameras=tuple(camera.name for camera in self.cameras_of(lane.lane)),
             )
             for lane in self.lanes

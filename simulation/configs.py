@@ -85,10 +85,11 @@ resend_after_s = 8.0
 def _lane(ports: HousePorts, gate: SimGate, lane: SimLane) -> str:
     base = f"http://127.0.0.1:{ports.simulation}"
     mode = LaneMode.AUTO if lane.lane == _AUTO_LANE else LaneMode.ASSIST
+    reason = '\nauto_reason = "demonstration"' if mode is LaneMode.AUTO else ""
     text = f'''[[lanes]]
 lane = "{lane.lane}"
 direction = "{lane.direction}"
-mode = "{mode}"
+mode = "{mode}"{reason}
 
 [lanes.barrier]
 driver = "http_relay"

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from contract.messages import AccessList, Decision, DecisionReason, Direction, LaneMode, PlateRead, Verdict
 from contract.plate import normalise
+from edge.gate_controller.settings import Passback
 
 
 def decide(
@@ -17,11 +18,13 @@ def decide(
     open_confidence: float,
     now: datetime,
     clock_trusted: bool = True,
+    passback: Passback = Passback.OFF,
 ) -> Decision:
     """Grant only on an exact, confident plate that is listed for this direction and time, in a lane that may act alone.
 
     Everything else asks a person (`ask`): the official decides, not the software. An expired or absent list
     makes every lane ask, and so does a clock that was never set: on it no list has an age and no window a time.
+    `passback` is for a vehicle that, as far as this node knows, is already on the side it wants to go to.
     """
 
     def answer(verdict: Verdict, reason: DecisionReason) -> Decision:
@@ -41,6 +44,9 @@ def decide(
         return answer(Verdict.ASK, DecisionReason.OUTSIDE_WINDOW)
     if plate.confidence < open_confidence:
         return answer(Verdict.ASK, DecisionReason.LOW_CONFIDENCE)
+    if passback is not Passback.OFF:
+        lets_pass = mode is LaneMode.AUTO and passback is Passback.SOFT
+        return answer(Verdict.GRANT if lets_pass else Verdict.ASK, DecisionReason.PASSBACK)
     if mode is LaneMode.ASSIST:
         return answer(Verdict.ASK, DecisionReason.LANE_ASSIST)
     return answer(Verdict.GRANT, DecisionReason.LISTED_EXACT)

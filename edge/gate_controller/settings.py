@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from enum import StrEnum
 from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
@@ -21,6 +22,14 @@ InputName = Literal[
     "manual_open",
     "emergency_open",
 ]
+
+
+class Passback(StrEnum):
+    """What becomes of a listed vehicle that goes the same way twice."""
+
+    OFF = "off"
+    SOFT = "soft"
+    ASK = "ask"
 
 
 class WiredSettings(BaseModel):
@@ -146,6 +155,9 @@ class GateSettings(BaseModel):
     """Something that stays beneath the arm for so long is told."""
     open_confidence: Share = 0.9
     """Least confidence of a read that opens by itself."""
+    anti_passback: Passback = Passback.SOFT
+    """A listed vehicle that goes the same way twice within a day, as far as this node has seen: `soft` lets it pass and
+    tells so, `ask` asks a person, `off` does not look."""
     wired: WiredSettings = WiredSettings()
     """What is wired where, for `gpio` and Modbus."""
     modbus: ModbusSettings = ModbusSettings()

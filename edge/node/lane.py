@@ -30,6 +30,8 @@ from edge.gate_controller.access_list import AccessListKeeper
 from edge.gate_controller.barrier import Mode, Wish
 from edge.gate_controller.controller import GateController
 from edge.gate_controller.policy import decide
+from edge.gate_controller.settings import Passback
+from edge.gate_controller.whereabouts import Whereabouts
 from edge.lpr.types import Observation, PlateSettled, VehicleLeft
 from edge.node.journal import Journal, PassageSoFar
 from edge.node.proofs import BESIDE, EARLY, WHOLE, View, proofs_of
@@ -39,6 +41,7 @@ _NEAR = timedelta(seconds=2)
 """Two cameras of one lane may differ by so much in when they see the same vehicle."""
 _GRANT_S = 10.0
 """A grant that the barrier did not take up within this is void: who knows what stands there by then."""
+_GRANTED_BY_LIST = (DecisionReason.LISTED_EXACT, DecisionReason.PASSBACK)
 _KEPT = 4
 """Passages that may still get a rear plate or barrier events."""
 
@@ -53,12 +56,14 @@ class LaneRunner:
         *,
         access: AccessListKeeper,
         gate: GateController | None,
+        whereabouts: Whereabouts,
         join_window_s: float,
     ) -> None:
         self._lane = lane
         self._journal = journal
         self._access = access
         self._gate = gate
+        self._whereabouts = whereabouts
         self._join_window = timedelta(seconds=join_window_s)
         self._in_view: dict[str, tuple[int, PassageSoFar]] = {}
         self._left: deque[PassageSoFar] = deque(maxlen=_KEPT)
@@ -90,6 +95,9 @@ class LaneRunner:
             views.append(_shown(rears[0], passage, alone=len(rears) == 1))
         if passage.cancelled is not None:
             self._revoke(passage)
+        elif passage.plate is not None and passage.plate.confidence >= self._lane.barrier.open_confidence:
+            way = passage.direction or self._lane.direction
+            self._whereabouts.went(passage.plate.text, way, passage.last_seen_at)
         passage, _ = self._tell(passage, *views)
         self._left.append(passage)
 
@@ -119,7 +127,7 @@ class LaneRunner:
         """The vehicle went back: whatever opened for it opens for nobody else."""
         if self._gate is None:
             return
-        if passage.decision is not None and passage.decision.reason is DecisionReason.LISTED_EXACT:
+        if passage.decision is not None and passage.decision.reason in _GRANTED_BY_LIST:
             self._gate.revoke(passage.passage_id)
         wish, at = self._operator_wish, self._operator_at
         if wish is not None and at is not None and self._answers(passage, at):
@@ -149,7 +157,13 @@ class LaneRunner:
             open_confidence=self._lane.barrier.open_confidence,
             now=at,
             clock_trusted=time_quality() is not TimeQuality.UNSET,
+            passback=self._passback(plate, at),
         )
+
+    def _passback(self, plate: PlateRead | None, at: datetime) -> Passback:
+        if plate is None or self._whereabouts.last_way(plate.text, at) is not self._lane.direction:
+            return Passback.OFF
+        return self._lane.barrier.anti_passback
 
     def _events(self, passage: PassageSoFar) -> tuple[BarrierEvent, ...]:
         """What the barrier did for this vehicle: until the next one came."""

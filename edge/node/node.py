@@ -22,6 +22,7 @@ from edge.frame import Frame
 from edge.gate_controller.access_list import AccessListKeeper
 from edge.gate_controller.controller import GateController
 from edge.gate_controller.drivers import open_driver
+from edge.gate_controller.whereabouts import Whereabouts
 from edge.lpr.engine import PlateReader
 from edge.lpr.types import LaneEvent, PlateSettled, VehicleLeft
 from edge.mqtt import NodeLink
@@ -83,6 +84,7 @@ class Node:
         self._reload = reload
         self._outbox = outbox
         self._access = AccessListKeeper(config.data_dir / "access-list.json", config.central_public_key)
+        self._whereabouts = Whereabouts(config.data_dir / "went-through.jsonl")
         self._gates = {
             lane.lane: GateController(lane.lane, driver, lane.barrier)
             for lane in config.lanes
@@ -108,6 +110,7 @@ class Node:
                 self._journal,
                 access=self._access,
                 gate=self._gates.get(lane.lane),
+                whereabouts=self._whereabouts,
                 join_window_s=config.join_window_s,
             )
             for lane in config.lanes
@@ -131,6 +134,7 @@ class Node:
     def run(self, stop: threading.Event) -> None:
         """Watch the lanes until `stop`; then close the vehicles in view and leave everything on disk."""
         self._access.load()
+        self._whereabouts.load(datetime.now(UTC))
         with contextlib.ExitStack() as running:
             self._exporter.start()
             running.callback(self._exporter.stop)

@@ -189,6 +189,21 @@ def test_printing_the_configuration_shows_no_password(tmp_path: Path) -> None:
     assert "secret" not in f"{config} {config!r}"
 
 
+def test_auto_needs_a_reason_which_is_published(tmp_path: Path) -> None:
+    """A lane that opens by itself says who switched that on, and why; any other lane says nothing."""
+    auto = SMALL.replace('direction = "in"', 'direction = "in"\nmode = "auto"')
+    assert auto != SMALL
+    with pytest.raises(ConfigError, match=r"auto_reason: who switched it on, and why"):
+        load(tmp_path, auto)
+    reason = "made-up order of 2 March: night freight"
+    (lane,) = load(tmp_path, auto.replace('"auto"', f'"auto"\nauto_reason = "{reason}"')).lane_infos()
+    assert (lane.mode, lane.mode_reason) == (LaneMode.AUTO, reason)
+    (lane,) = load(
+        tmp_path, SMALL.replace('direction = "in"', f'direction = "in"\nauto_reason = "{reason}"')
+    ).lane_infos()
+    assert lane.mode_reason == ""
+
+
 TABLES: dict[str, tuple[type[BaseModel], set[str]]] = {
     "The node": (NodeConfig, {"mqtt", "lanes", "cameras", "lpr", "health", "evidence", "log", "metrics"}),
     "`[mqtt]`": (MqttSettings, set()),

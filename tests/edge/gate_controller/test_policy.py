@@ -22,6 +22,7 @@ from contract.messages import (
 )
 from contract.plate import ALPHABET, PlateColour, PlateCountry, PlateKind, random_plate
 from edge.gate_controller.policy import decide
+from edge.gate_controller.settings import Passback
 
 NOW = datetime(2026, 3, 2, 7, 0, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -56,6 +57,7 @@ def _decide(
     mode: LaneMode = LaneMode.AUTO,
     now: datetime = NOW,
     clock_trusted: bool = True,
+    passback: Passback = Passback.OFF,
 ) -> Decision:
     return decide(
         plate,
@@ -65,6 +67,7 @@ def _decide(
         open_confidence=0.9,
         now=now,
         clock_trusted=clock_trusted,
+        passback=passback,
     )
 
 
@@ -133,3 +136,26 @@ def test_one_other_character_never_opens(seed: int, kind: PlateKind, place: int,
     place %= len(listed)
     text = listed[:place] + other + listed[place + 1 :]
     assert (_decide(_read(text), _list(listed)).verdict is Verdict.GRANT) == (text == listed)
+
+
+@pytest.mark.parametrize(
+    ("mode", "passback", "verdict", "reason"),
+    [
+        (LaneMode.AUTO, Passback.SOFT, Verdict.GRANT, DecisionReason.PASSBACK),
+        (LaneMode.AUTO, Passback.ASK, Verdict.ASK, DecisionReason.PASSBACK),
+        (LaneMode.ASSIST, Passback.SOFT, Verdict.ASK, DecisionReason.PASSBACK),
+        (LaneMode.MANUAL, Passback.SOFT, Verdict.ASK, DecisionReason.LANE_MANUAL),
+    ],
+)
+def test_vehicle_that_goes_the_same_way_twice_is_told(
+    mode: LaneMode, passback: Passback, verdict: Verdict, reason: DecisionReason
+) -> None:
+    """Let through all the same, unless the lane is to ask: the node may have missed how it came back."""
+    decision = _decide(_read(), _list("12C34567"), mode=mode, passback=passback)
+    assert (decision.verdict, decision.reason) == (verdict, reason)
+
+
+def test_passback_opens_for_nobody_who_is_not_listed() -> None:
+    """It says something of a vehicle that would be let through, and lets through none."""
+    for plate, access in ((_read("12C34568"), _list("12C34567")), (_read(confidence=0.5), _list("12C34567"))):
+        assert _decide(plate, access, passback=Passback.SOFT).verdict is Verdict.ASK

@@ -28,6 +28,8 @@ from edge.evidence.keeper import EvidenceKeeper
 from edge.frame import Frame
 from edge.gate_controller.access_list import AccessListKeeper
 from edge.gate_controller.controller import GateController
+from edge.gate_controller.settings import Passback
+from edge.gate_controller.whereabouts import Whereabouts
 from edge.lpr.types import Observation
 from edge.node.journal import Journal
 from edge.node.lane import LaneRunner
@@ -43,6 +45,7 @@ class LaneHouse:
     access: AccessListKeeper
     journal: Journal
     evidence: EvidenceKeeper
+    whereabouts: Whereabouts
     began_at: datetime = field(default_factory=lambda: datetime.now(UTC) - timedelta(minutes=1))
 
     def at(self, seconds: float) -> datetime:
@@ -140,15 +143,21 @@ def house(tmp_path: Path) -> Iterator[LaneHouse]:
         access = AccessListKeeper(tmp_path / "access-list.json", "")
         journal = Journal(config, outbox, models={"made-up": "1"}, on_stored=lambda: None)
         evidence = EvidenceKeeper(config.evidence, tmp_path / "evidence", outbox.pictures)
-        yield LaneHouse(config, outbox, access, journal, evidence)
+        yield LaneHouse(config, outbox, access, journal, evidence, Whereabouts(tmp_path / "went-through.jsonl"))
 
 
 @pytest.fixture
 def make_lane(house: LaneHouse) -> Callable[..., LaneRunner]:
     """Lane in-1 in a mode, with a barrier or without."""
 
-    def make(*, gate: GateController | None = None, mode: LaneMode = LaneMode.AUTO) -> LaneRunner:
-        lane = house.config.lanes[0].model_copy(update={"mode": mode})
-        return LaneRunner(lane, house.journal, access=house.access, gate=gate, join_window_s=20.0)
+    def make(
+        *, gate: GateController | None = None, mode: LaneMode = LaneMode.AUTO, passback: Passback = Passback.SOFT
+    ) -> LaneRunner:
+        lane = house.config.lanes[0]
+        barrier = lane.barrier.model_copy(update={"anti_passback": passback})
+        lane = lane.model_copy(update={"mode": mode, "barrier": barrier})
+        return LaneRunner(
+            lane, house.journal, access=house.access, gate=gate, whereabouts=house.whereabouts, join_window_s=20.0
+        )
 
     return make

@@ -14,7 +14,7 @@ from contract.messages import DecisionReason, LaneMode, Passage, Verdict
 from edge.gate_controller.barrier import Wish
 from edge.gate_controller.controller import GateController
 from edge.gate_controller.drivers import SimulatedDriver
-from edge.gate_controller.settings import GateSettings
+from edge.gate_controller.settings import GateSettings, Passback
 from edge.lpr.types import Observation, PlateSettled, VehicleLeft
 
 FRONT, REAR = "in-1-front", "in-1-rear"
@@ -342,3 +342,29 @@ def test_nothing_is_revoked_that_was_not_granted(house: Any, make_lane: Any) -> 
     lane.left(FRONT, _left(house.seen("12C34567", 0, 9)))
     lane.left(FRONT, _left(replace(house.seen("51D12345", 20, 29), turned_back=True), track_id=2))
     assert gate.revoked == []
+
+
+@pytest.mark.parametrize(("passback", "verdict"), [(Passback.SOFT, Verdict.GRANT), (Passback.ASK, Verdict.ASK)])
+def test_listed_vehicle_that_goes_in_twice_is_told(
+    house: Any, make_lane: Any, passback: Passback, verdict: Verdict
+) -> None:
+    """By the passages of this node; the lane's setting says whether a person is asked."""
+    gate = Gate()
+    house.list_plate("12C34567")
+    lane = make_lane(gate=gate, mode=LaneMode.AUTO, passback=passback)
+    for track_id, start in ((1, 0), (2, 20)):
+        lane.settled(FRONT, _settled(house.seen("12C34567", start, start + 2), track_id))
+        lane.left(FRONT, _left(house.seen("12C34567", start, start + 9), track_id))
+    first, second = house.told()[0].decision, house.told()[-1].decision
+    assert (first.verdict, first.reason) == (Verdict.GRANT, DecisionReason.LISTED_EXACT)
+    assert (second.verdict, second.reason) == (verdict, DecisionReason.PASSBACK)
+
+
+def test_vehicle_that_reversed_out_did_not_go_in(house: Any, make_lane: Any) -> None:
+    """It may come again and is let through as the first time."""
+    house.list_plate("12C34567")
+    lane = make_lane(gate=Gate(), mode=LaneMode.AUTO)
+    lane.settled(FRONT, _settled(house.seen("12C34567", 0, 2)))
+    lane.left(FRONT, _left(replace(house.seen("12C34567", 0, 9), turned_back=True)))
+    lane.settled(FRONT, _settled(house.seen("12C34567", 20, 22), 2))
+    assert house.told()[-1].decision.reason is DecisionReason.LISTED_EXACT
