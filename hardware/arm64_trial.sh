@@ -29,9 +29,8 @@ told() { # a command as the reader of the transcript sees it, then its output an
 }
 
 state() { # one number for names, owners, modes, times and contents of what the installer may touch
-    # shellcheck disable=SC2016 # expanded inside the root
-    chroot "$ROOT" sh -c 'cd / && find etc usr/local opt/smartgate var/lib/smartgate -printf "%p %y %m %u:%g %T@ %l " \
-        \( -type f -exec sha256sum {} \; -o -printf "\n" \) | sort' | sha256sum | cut -c 1-16
+    (cd "$ROOT" && find etc usr/local opt/smartgate var/lib/smartgate -printf '%p %y %m %U:%G %T@ %l ' \
+        \( -type f -exec sha256sum {} \; -o -printf '\n' \) | sort) | sha256sum | cut -c 1-16
 }
 
 mkdir -p "$WORK"

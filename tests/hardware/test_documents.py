@@ -6,11 +6,13 @@ import math
 import re
 import shutil
 import subprocess
+import tomllib
 from pathlib import Path
 
 import pytest
 
 from cli.main import COMMANDS
+from edge.gate_controller.settings import GateSettings
 from simulation.camera_geometry import Camera, Place, PlateForm, compute, sensor_of
 from simulation.camera_verdict import findings, verdict
 
@@ -92,6 +94,18 @@ def test_pins_are_those_of_the_header():
         assert header[int(gpio)] == int(pin)
         assert int(neighbour) in ground
     assert len({pin for _, pin, _ in rows}) == len(rows)
+
+
+@pytest.mark.parametrize("page", ["loops-and-light-curtain.md", "relay-and-modbus.md"])
+def test_wiring_is_a_configuration(page):
+    """The settings of a page are accepted, and name what its table names; a torn sensor's wire counts as sensed."""
+    text = (HARDWARE / page).read_text(encoding="utf-8")
+    (block,) = re.findall(r"```toml\n(.*?)```", text, re.DOTALL)
+    settings = GateSettings.model_validate(tomllib.loads(block))
+    assert set(settings.wired.inputs) - set(settings.wired.normally_closed) == {"closed_limit", "open_limit"}
+    rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in text.splitlines() if line.startswith("|")]
+    for name, number in {**settings.wired.inputs, "raise_relay": settings.wired.raise_relay}.items():
+        assert any(f"`{name}`" in row and str(number) in row for row in rows), f"{page}: {name} = {number} is in no row"
 
 
 @pytest.mark.parametrize("script", ["install.sh", "arm64_trial.sh"])
