@@ -85,7 +85,7 @@ def test_node_killed_under_traffic_loses_and_doubles_nothing(tmp_path: Path, bro
     for _ in range(KILLS):
         _live_and_die(data_dir, broker_port, rng)
     with _node(data_dir, broker_port, "drain") as last_life:
-        assert last_life.wait(PATIENCE_S + KILLS) == 0, (data_dir / "node.log").read_text()
+        assert last_life.wait(PATIENCE_S + 5 * KILLS) == 0, (data_dir / "node.log").read_text()
 
     truth = [line.split() for line in (data_dir / "truth").read_text().splitlines()]
     begun = {words[1] for words in truth if words[0] == "begun"}
