@@ -12,6 +12,7 @@ from contract.errors import SmartGateError
 COMMANDS: dict[str, tuple[str, str]] = {
     "demo": ("cli.demo", "The whole system on this machine, with simulated gates."),
     "edge": ("cli.edge", "Run a node beside its cameras."),
+    "doctor": ("cli.doctor", "Is this machine fit for a node; does it reach cameras and broker."),
     "central": ("cli.central", "Run the aggregator of a province."),
     "read": ("cli.read", "Plates in pictures: text, confidence, box, country, kind."),
     "watch": ("cli.watch", "Passages in a video or stream."),

@@ -1,0 +1,201 @@
+"""The machine below the node: heat, power, disk, clock, pins. What it does not tell is called not known."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+
+from contract.messages import TimeQuality
+from edge.clock import time_quality
+from edge.diagnosis.findings import Finding, Level
+
+_WARM_C, _HOT_C = 70.0, 80.0
+"""From 80 °C a Raspberry Pi slows itself down (`temp_limit` in its documentation is 85); Jetsons do so near 95."""
+_THROTTLED = {
+    0: "too little voltage",
+    1: "the frequency is capped",
+    2: "throttled",
+    3: "slowed down for heat",
+}
+"""Bits of `vcgencmd get_throttled`; the same sixteen bits higher mean that it has happened since the start."""
+_WORN_PERCENT, _DYING_PERCENT = 70, 90
+_SLOW_MS, _HANGING_MS = 100.0, 1000.0
+_SYNCS = 20
+_ASK_TIMEOUT_S = 5.0
+SYS = Path("/sys")
+
+
+def temperature(sys: Path = SYS) -> Finding:
+    """The hottest place that the machine tells of, in °C."""
+    zones: dict[str, float] = {}
+    for zone in sys.glob("class/thermal/thermal_zone*"):
+        value = _number(zone / "temp")
+        if value is not None:
+            zones[_text(zone / "type") or zone.name] = value / 1000
+    for sensor in sys.glob("class/hwmon/hwmon*/temp*_input"):
+        value = _number(sensor)
+        if value is not None:
+            zones[f"{_text(sensor.parent / 'name')} {sensor.name.removesuffix('_input')}"] = value / 1000
+    if not zones:
+        return Finding("temperature", Level.NOT_KNOWN, "this machine tells none")
+    place, hottest_c = max(zones.items(), key=lambda zone: zone[1])
+    level = Level.OK if hottest_c < _WARM_C else Level.WARNING if hottest_c < _HOT_C else Level.BAD
+    todo = "" if level is Level.OK else "air, shade, or a heat sink: it will slow itself down"
+    return Finding("temperature", level, f"{hottest_c:.0f} °C at {place}", todo, {"hottest_c": round(hottest_c, 1)})
+
+
+def throttling() -> Finding:
+    """What a Raspberry Pi says of its power and heat, now and since it was started."""
+    said = _asked(["vcgencmd", "get_throttled"])
+    key, _, value = (said or "").strip().partition("=")
+    if key != "throttled":
+        return Finding("throttling", Level.NOT_KNOWN, "only a Raspberry Pi tells (vcgencmd get_throttled)")
+    return throttling_of(int(value, 16))
+
+
+def throttling_of(bits: int) -> Finding:
+    """The words for the bits of `vcgencmd get_throttled`."""
+    now = [words for bit, words in _THROTTLED.items() if bits >> bit & 1]
+    earlier = [words for bit, words in _THROTTLED.items() if bits >> (bit + 16) & 1 and words not in now]
+    told = [f"now: {', '.join(now)}"] if now else []
+    told += [f"since the start: {', '.join(earlier)}"] if earlier else []
+    if not told:
+        return Finding("throttling", Level.OK, "none since the start")
+    todo = "a power supply of 5 V and 5 A with a short cable" if "too little voltage" in now + earlier else "more air"
+    return Finding("throttling", Level.BAD if now else Level.WARNING, "; ".join(told), todo)
+
+
+def disk_life(folder: Path, sys: Path = SYS) -> Finding:
+    """How much of its life the disk below `folder` has used up, where it says so."""
+    name = _disk_of(folder, sys)
+    if name is None:
+        return Finding("disk life", Level.NOT_KNOWN, f"it is not known which disk {folder} lies on")
+    used_percent = _life_of_card(sys / "block" / name / "device") if name.startswith("mmcblk") else _life_by_smart(name)
+    if used_percent is None:
+        todo = "an SD card never says; keep a copy of it beside the node" if name.startswith("mmcblk") else ""
+        todo = todo or ("run as root with smartmontools installed" if name.startswith("nvme") else "")
+        return Finding("disk life", Level.NOT_KNOWN, f"{name} does not say", todo)
+    level = Level.OK if used_percent < _WORN_PERCENT else Level.WARNING if used_percent < _DYING_PERCENT else Level.BAD
+    todo = "" if level is Level.OK else "replace it before it fails: hardware/README.md"
+    found = f"{name} has used up to {used_percent} % of its life"
+    return Finding("disk life", level, found, todo, {"used_percent": used_percent})
+
+
+def disk_speed(folder: Path) -> Finding:
+    """How long the disk takes until 4 kB are on it for good, in ms: each passage waits for it once."""
+    times_ms = []
+    try:
+        with tempfile.NamedTemporaryFile(dir=folder, prefix="doctor-") as file:
+            for _ in range(_SYNCS):
+                file.write(os.urandom(4096))
+                file.flush()
+                began_s = time.perf_counter()
+                os.fsync(file.fileno())
+                times_ms.append(1000 * (time.perf_counter() - began_s))
+    except OSError as error:
+        return Finding("disk speed", Level.BAD, f"cannot write to {folder}: {error.strerror}", "see data_dir")
+    p50_ms, p95_ms = (round(float(np.quantile(times_ms, q)), 1) for q in (0.5, 0.95))
+    level = Level.OK if p95_ms < _SLOW_MS else Level.WARNING if p95_ms < _HANGING_MS else Level.BAD
+    todo = "" if level is Level.OK else "a worn or cheap card: take an NVMe disk or an industrial card"
+    found = f"4 kB are safe after {p50_ms} ms (p95 {p95_ms} ms)"
+    return Finding("disk speed", level, found, todo, {"fsync_p50_ms": p50_ms, "fsync_p95_ms": p95_ms})
+
+
+def clock() -> Finding:
+    """How far the clock can be trusted."""
+    quality = time_quality()
+    if quality is TimeQuality.SYNCED:
+        return Finding("clock", Level.OK, "synchronised")
+    if quality is TimeQuality.HOLDOVER:
+        found = "not synchronised now; it goes on from when it was"
+        return Finding("clock", Level.WARNING, found, "let this machine reach a time server (timedatectl)")
+    found = "never synchronised, and no clock chip: central shows when it received a passage instead"
+    return Finding("clock", Level.BAD, found, "let it reach a time server, and fit a clock chip with its battery")
+
+
+def pins(*, wanted: bool, dev: Path = Path("/dev")) -> Finding:
+    """The GPIO chips of this machine. `wanted`: a barrier is moved by them."""
+    chips = sorted(dev.glob("gpiochip*"))
+    usable = [chip.name for chip in chips if os.access(chip, os.R_OK | os.W_OK)]
+    if usable:
+        return Finding("gpio", Level.OK, ", ".join(usable))
+    if chips:
+        found, todo = f"{', '.join(chip.name for chip in chips)}, but not for this user", "add it to the group gpio"
+    else:
+        found, todo = "this machine has none", "drive the barrier by a relay box over HTTP or Modbus" if wanted else ""
+    if wanted:
+        return Finding("gpio", Level.BAD, found, todo)
+    return Finding("gpio", Level.OK, f"{found}; no barrier is moved by pins")
+
+
+def _disk_of(folder: Path, sys: Path) -> str | None:
+    """The name of the whole disk (`mmcblk0`, `nvme0n1`) that a folder lies on."""
+    device = folder.stat().st_dev
+    place = (sys / "dev" / "block" / f"{os.major(device)}:{os.minor(device)}").resolve()
+    if not place.is_dir():
+        return None
+    return place.parent.name if (place / "partition").exists() else place.name
+
+
+def _life_of_card(device: Path) -> int | None:
+    """Life used up in percent. An eMMC tells tenths (JEDEC, DEVICE_LIFE_TIME_EST): 1 is up to 10 %, 11 is over."""
+    said = (_text(device / "life_time") or "").split()
+    tenths = max((int(value, 16) for value in said), default=0)
+    return 10 * tenths if tenths else None
+
+
+def _life_by_smart(name: str) -> int | None:
+    said = _asked(["smartctl", "--json", "--attributes", f"/dev/{name}"])
+    try:
+        log = json.loads(said or "{}").get("nvme_smart_health_information_log", {})
+        return int(log["percentage_used"])
+    except (ValueError, KeyError):
+        return None
+
+
+def _asked(command: list[str]) -> str | None:
+    """What a program of the system says; None where there is none, or it does not answer."""
+    program = shutil.which(command[0])
+    if program is None:
+        return None
+    try:
+        return subprocess.run(  # noqa: S603 - a program of the system, no words of a user
+            [program, *command[1:]], capture_output=True, text=True, timeout=_ASK_TIMEOUT_S, check=False
+        ).stdout
+    except (OSError, subprocess.TimeoutExpired):
+        return None
+
+
+def _text(path: Path) -> str | None:
+    try:
+        return path.read_text("utf-8").strip()
+    except OSError:
+        return None
+
+
+def _number(path: Path) -> float | None:
+    try:
+        return float(path.read_text("ascii"))
+    except (OSError, ValueError):
+        return None
+
+
+def report(folder: Path, *, pins_wanted: bool) -> Iterator[Finding]:
+    """All of it; `folder` is where the node keeps its data."""
+    there = next(parent for parent in (folder, *folder.parents) if parent.is_dir())
+    free_gb = shutil.disk_usage(there).free / 1e9
+    yield temperature()
+    yield throttling()
+    yield Finding("disk", Level.OK, f"{free_gb:.1f} GB free at {there}", numbers={"free_gb": round(free_gb, 1)})
+    yield disk_life(there)
+    yield disk_speed(there)
+    yield clock()
+    yield pins(wanted=pins_wanted)
