@@ -25,6 +25,8 @@ _SURE_READS = 6
 _VEHICLE_LIKE_FRAMES = 3
 _FILLS = 0.35
 """What fills so much of the lane did not just walk across it, wherever it came from."""
+_NEAR_END_CUT = 0.97
+"""A vehicle that reaches so far down has its near end, with its plate and its face, below the picture."""
 _PLATE_GONE_S = 1.7
 """A plate not read for so long has left the picture: the next vehicle's may come at any moment."""
 _CONTAINER_LOOKS = 4
@@ -56,7 +58,9 @@ class VehicleInView:
     near_ends: list[float] = field(default_factory=list)
     came_from: float = 1.0
     """The farthest that its near end was while it was still too small to be in view."""
-    fullest: tuple[float, Frame | None] = (0.0, None)
+    overview: Frame | None = None
+    """The fullest view of it: before its near end left the picture, where it was seen then."""
+    overview_rank: tuple[bool, float] = (False, 0.0)
     vehicle_like: int = 0
     """Frames in which it was as large and broad as a vehicle, and no mere light or shadow."""
     largest: float = 0.0
@@ -77,8 +81,9 @@ class VehicleInView:
         self.near_ends.append(seen.near_end)
         if seen.moving:
             self.moved_s, self.active = frame.monotonic_s, frame
-        if seen.share > self.fullest[0] or self.fullest[1] is None:
-            self.fullest = (seen.share, frame)
+        rank = (seen.near_end < _NEAR_END_CUT, seen.share)
+        if self.overview is None or rank > self.overview_rank:
+            self.overview, self.overview_rank = frame, rank
         undecided = not self.plates.tracks and seen.share >= self.settings.vehicle_share
         if undecided and seen.is_vehicle_like(breadth=self.settings.vehicle_breadth):
             self.vehicle_like += 1
@@ -164,7 +169,7 @@ class VehicleInView:
     def observation(self) -> Observation:
         """All that was seen of it so far."""
         plate, abstained, track = self._verdict()
-        frame, crop = self.fullest[1], None
+        frame, crop = self.overview, None
         proof = track.proof_of(plate.text if plate else "") if track else None
         if proof is not None:
             frame = proof.frame
@@ -183,7 +188,7 @@ class VehicleInView:
             reads=sum(track.looks for track in self.plates.tracks),
             crossed=way_through(course, self.area),
             turned_back=turned_back(course, self.area),
-            overview=self.fullest[1],
+            overview=self.overview,
             container=self._container(),
             best_frame=frame,
             best_crop=crop,

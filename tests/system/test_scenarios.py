@@ -49,6 +49,14 @@ def test_every_vehicle_once(script: Scenario, reader: PlateReader) -> None:
     assert judge(script.truth(SEED), follow(reader, script, SEED)).fault == ""
 
 
+@pytest.mark.timeout(300)
+def test_lettering_on_the_road_is_no_vehicle_that_stands_there_at_the_start(reader: PlateReader) -> None:
+    """It reads as a whole plate, is there from the first picture on, and never moves."""
+    script = next(one for one in SCENARIOS if one.name == "lettering")
+    reads_as_a_plate = 11
+    assert follow(reader, script, reads_as_a_plate) == []
+
+
 @pytest.mark.timeout(400)
 def test_a_lorry_that_stands_for_an_hour_is_one(reader: PlateReader) -> None:
     """While the light changes and people pass; and what is remembered of it does not grow with the hour."""
