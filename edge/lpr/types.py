@@ -154,7 +154,7 @@ class Observation:
     turned_back: bool = False
     """It left the way it had come."""
     overview: Frame | None = field(default=None, repr=False)
-    """The frame in which the vehicle filled most of the lane."""
+    """The frame in which it filled most of the lane before its near end left the picture."""
     container: str | None = None
     """The code of its container, where a reader of containers saw one whose check digit fits."""
     best_frame: Frame | None = field(default=None, repr=False)
