@@ -33,30 +33,21 @@ def configure_logs(settings: LogSettings | None = None) -> None:
             structlog.contextvars.merge_contextvars,
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
-            *(_as_json() if settings.file else _as_text()),
+            structlog.processors.format_exc_info,  # the pretty one shows every variable, a password perhaps
+            _without_logins,
+            _as_json() if settings.file else _as_text(),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(level),
         logger_factory=_into_file(settings) if settings.file else structlog.PrintLoggerFactory(sys.stderr),
     )
 
 
-def _as_text() -> list[Any]:
-    return [
-        _without_logins,
-        structlog.dev.ConsoleRenderer(
-            colors=sys.stderr.isatty(),
-            # the pretty one shows every variable, and a password may be among them
-            exception_formatter=structlog.dev.plain_traceback,
-        ),
-    ]
+def _as_text() -> structlog.dev.ConsoleRenderer:
+    return structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), exception_formatter=structlog.dev.plain_traceback)
 
 
-def _as_json() -> list[Any]:
-    return [
-        structlog.processors.format_exc_info,
-        _without_logins,
-        structlog.processors.JSONRenderer(ensure_ascii=False, default=str),
-    ]
+def _as_json() -> structlog.processors.JSONRenderer:
+    return structlog.processors.JSONRenderer(ensure_ascii=False, default=str)
 
 
 def _into_file(settings: LogSettings) -> Callable[..., logging.Logger]:
