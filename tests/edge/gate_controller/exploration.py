@@ -20,6 +20,7 @@ from dataclasses import dataclass, replace
 from uuid import UUID
 
 from edge.gate_controller.barrier import Limits, Mode, Output, State, Step, Wish, move
+from edge.gate_controller.events import Event
 from edge.gate_controller.inputs import Position, Sensors
 from edge.gate_controller.vehicles import Beneath, Vehicles
 
@@ -234,6 +235,8 @@ class Explored:
     states: frozenset[State]
     steps: int
     violations: dict[str, list[str]]
+    changes: frozenset[tuple[Mode, Event, Output | None, Mode]]
+    """From which mode each event leads to which other, with which command."""
 
 
 def explore(mover: Mover = move, *, until: str | None = None) -> Explored:
@@ -256,7 +259,13 @@ def explore(mover: Mover = move, *, until: str | None = None) -> Explored:
             for violation in violations(before, sensors, came, result, after):
                 if violation not in found:
                     found[violation] = [_told(one) for one in (*_story(came_by, before), line)]
-    return Explored(frozenset(came_by), frozenset(known), steps, found)
+    changes = {
+        (state.mode, result.events[0], result.output, result.state.mode)
+        for state, lines in known.items()
+        for *_, result, _ in lines
+        if len(result.events) == 1 and result.state.mode is not state.mode
+    }
+    return Explored(frozenset(came_by), frozenset(known), steps, found, frozenset(changes))
 
 
 def _lines(mover: Mover, state: State) -> Iterator[Line]:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 from uuid import UUID
 
 import pytest
 
 from edge.gate_controller.barrier import Limits, Mode, Output, State, Step, Wish, move
+from edge.gate_controller.events import Event
 from edge.gate_controller.inputs import Position, Sensors
 from tests.edge.gate_controller.exploration import (
     DEAD,
@@ -130,3 +132,36 @@ def test_an_arm_of_ours_comes_down_from_every_open_state(explored: Explored) -> 
             now = result.state
             outputs.append(result.output)
         assert (Output.LOWER in outputs) == state.ours
+
+
+PAGE = (Path(__file__).parents[3] / "docs" / "barrier.md").read_text("utf-8")
+
+
+def _rows(title: str) -> list[list[str]]:
+    """The rows of the table below a title of the page, without their marks."""
+    part = PAGE.split(f"## {title}\n")[1].split("\n## ")[0]
+    lines = [line.strip("| ").replace("`", "").split(" | ") for line in part.splitlines() if line.startswith("| `")]
+    return [[cell.strip() for cell in line] for line in lines]
+
+
+def test_page_tells_every_change_of_mode(explored: Explored) -> None:
+    """docs/barrier.md has the machine's table: no change that is missing, none that cannot happen."""
+    told = {
+        (mode.strip(), event, "" if output == "–" else output, to)
+        for modes, event, output, to in _rows("Modes")
+        for mode in modes.split(",")
+    }
+    assert told == {(mode, event, output or "", to) for mode, event, output, to in explored.changes}
+
+
+def test_page_tells_every_event_and_input() -> None:
+    """docs/barrier.md explains what stands in a passage, and what is wired."""
+    assert [row[0] for row in _rows("Events")] == list(Event)
+    assert {row[0] for row in _rows("Inputs")} | {"known"} == set(Sensors.__dataclass_fields__)
+
+
+def test_page_tells_how_much_was_explored(explored: Explored) -> None:
+    """Whoever changes the machine says how large it is now."""
+    counts = f"{len(explored.states)} states, {len(explored.situations)} situations"
+    assert counts in PAGE
+    assert f"{explored.steps:,} steps" in PAGE
