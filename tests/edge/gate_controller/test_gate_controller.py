@@ -172,3 +172,13 @@ def test_revoked_wish_lets_the_arm_down_again(gate: GateController, arm: Arm) ->
     _wait_for(gate, Mode.OPEN, arm)
     gate.revoke(wish.wish_id)
     assert arm.moved.get(timeout=10) == "lower"
+
+
+def test_answer_that_took_too_long_is_no_answer(arm: Arm) -> None:
+    """What was free when it was asked may have a lorry beneath when it is told: such a device is silent."""
+    gate = GateController("in-1", arm, SETTINGS.model_copy(update={"stale_after_s": 1e-9}))  # any answer takes longer
+    gate.start()
+    _wait_for_event(gate, Event.SENSORS_LOST, arm)
+    arm.wait_for_polls(5)
+    assert all(fact.event != Event.SENSORS_BACK for fact in gate.events(datetime.min.replace(tzinfo=UTC)))
+    gate.stop()

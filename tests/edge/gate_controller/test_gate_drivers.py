@@ -79,6 +79,15 @@ def test_relay_tells_its_inputs(driver: HttpRelayDriver) -> None:
     assert driver.sense() == Sensors(True, Position.OPEN, presence=False, obstacle=True, manual_open=False)
 
 
+def test_relay_that_has_more_inputs_tells_them(driver: HttpRelayDriver, box: RelayBox) -> None:
+    """Curtain, front loop and emergency, where the box has them; one that has none is no less of a relay."""
+    box.answer = json.dumps(STATE | {"light_curtain": True, "before": False, "emergency_open": True})
+    sensed = driver.sense()
+    assert (sensed.light_curtain, sensed.before, sensed.emergency_open) == (True, False, True)
+    box.answer = json.dumps(STATE | {"emergency_open": "yes"})
+    assert driver.sense() == Sensors(known=False)
+
+
 def test_relay_is_told_to_open_and_close(driver: HttpRelayDriver, box: RelayBox) -> None:
     """Each command is one request to its own address below the base."""
     assert driver.raise_arm()
