@@ -41,10 +41,10 @@ fi
 # Behind a proxy that signs with its own authority the root needs the same certificates as this machine.
 cp /etc/ssl/certs/ca-certificates.crt "$ROOT/etc/ssl/certs/"
 cp /etc/resolv.conf /etc/hosts "$ROOT/etc/"
+# Not /sys: there onnxruntime would find the processors of this machine, take them for Arm's and crash.
 mountpoint -q "$ROOT/proc" || mount -t proc proc "$ROOT/proc"
-mountpoint -q "$ROOT/sys" || mount -t sysfs -o ro sysfs "$ROOT/sys"
 mountpoint -q "$ROOT/dev" || mount --bind /dev "$ROOT/dev"
-trap 'umount "$ROOT/proc" "$ROOT/sys" "$ROOT/dev"' EXIT
+trap 'umount "$ROOT/proc" "$ROOT/dev"' EXIT
 
 mkdir -p "$ROOT/opt/smartgate" "$ROOT/opt/pictures"
 git -C "$SOURCE" archive HEAD | tar -x -C "$ROOT/opt/smartgate"
@@ -79,4 +79,4 @@ told '.venv/bin/smartgate read /opt/pictures/*.png'
 told '.venv/bin/smartgate edge check --config hardware/node.example.toml'
 told '.venv/bin/smartgate doctor'
 told 'hardware/install.sh --extra pi --extra modbus'
-told '.venv/bin/python -c "import gpiozero, lgpio, pymodbus; print(gpiozero.__version__, pymodbus.__version__)"'
+told '.venv/bin/python -c "import gpiozero, lgpio, pymodbus; print(lgpio.get_module_version(), pymodbus.__version__)"'
