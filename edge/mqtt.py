@@ -37,6 +37,9 @@ _UNACKNOWLEDGED = 8.0
 """What the broker has not even acknowledged is waiting on a slow line: so many times the patience."""
 _PICTURES_SHARE = 0.75
 """Of the window, at most: a passage that happens now finds room beside the pictures of a backlog."""
+_PASSAGES_FOR_A_PICTURE = 8
+"""So many passages take the room of one picture in the window. They are smaller still; a backlog is taken in larger
+batches by central for it."""
 
 
 @dataclass(slots=True)
@@ -103,7 +106,7 @@ class NodeLink:
         will = self._birth.model_copy(update={"online": False})
         client.will_set(address_of(will), will.model_dump_json(), qos=1, retain=True)
         client.reconnect_delay_set(min_delay=1, max_delay=15)
-        client.max_inflight_messages_set(self._settings.window)
+        client.max_inflight_messages_set(self._settings.window * _PASSAGES_FOR_A_PICTURE)
         client.on_connect = self._connect_done
         client.on_subscribe = self._subscribed
         client.on_disconnect = self._disconnected
@@ -250,13 +253,14 @@ class NodeLink:
             self._meet(self._outbox.outbox_id)
         with self._lock:
             self._forget_overdue(time.monotonic())
-            room = self._settings.window - len(self._under_way)
             skip = frozenset(self._under_way)
             pictures = sum(sent.is_picture for sent in self._under_way.values())
+        passages = len(skip) - pictures
+        room = (self._settings.window - pictures) * _PASSAGES_FOR_A_PICTURE - passages
         if room <= 0:
             return
-        pictures = max(1, int(_PICTURES_SHARE * self._settings.window)) - pictures
-        for pending in self._outbox.pending(room, pictures=pictures, skip=skip):
+        most = max(1, int(_PICTURES_SHARE * self._settings.window)) - pictures
+        for pending in self._outbox.pending(room, pictures=min(most, -(-room // _PASSAGES_FOR_A_PICTURE)), skip=skip):
             sent = _Sent(time.monotonic(), pending.is_picture)
             with self._lock:
                 self._under_way[pending.seq] = sent

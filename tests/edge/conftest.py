@@ -93,10 +93,10 @@ class FakeCentral:
         client.on_connect = on_connect
         client.on_subscribe = lambda *_: subscribed.set()
         client.on_message = self._take
+        self._client = client  # it answers from the first message on
         client.connect("127.0.0.1", self._port, keepalive=30)
         client.loop_start()
         assert subscribed.wait(PATIENCE_S)
-        self._client = client
 
     def stop(self) -> None:
         """Go away; what is on its disk stays."""

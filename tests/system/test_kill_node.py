@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import random
+import signal
 import sqlite3
 import subprocess
 import sys
@@ -20,7 +21,7 @@ from tests.central.ingest.conftest import MOSQUITTO, amqtt, mosquitto
 from tests.system import killed_node
 
 KILLS = int(os.environ.get("SMARTGATE_KILLS", "5"))
-"""200 take about a quarter of an hour: SMARTGATE_KILLS=200 pytest -s tests/system/test_kill_node.py."""
+"""200 take about ten minutes: SMARTGATE_KILLS=200 pytest -s tests/system/test_kill_node.py."""
 PATIENCE_S = 120.0
 pytestmark = [pytest.mark.system, pytest.mark.timeout(240 + 20 * KILLS)]
 
@@ -55,7 +56,7 @@ def _node(data_dir: Path, port: int, what: str) -> subprocess.Popen[str]:
     root = Path(__file__).parents[2]
     with (data_dir / "node.log").open("a") as log:
         return subprocess.Popen(
-            [sys.executable, killed_node.__file__, str(data_dir), str(port), what],
+            [sys.executable, "-X", "faulthandler", killed_node.__file__, str(data_dir), str(port), what],
             stdout=subprocess.PIPE,
             stderr=log,
             env=os.environ | {"PYTHONPATH": str(root)},
@@ -85,7 +86,13 @@ def test_node_killed_under_traffic_loses_and_doubles_nothing(tmp_path: Path, bro
     for _ in range(KILLS):
         _live_and_die(data_dir, broker_port, rng)
     with _node(data_dir, broker_port, "drain") as last_life:
-        assert last_life.wait(PATIENCE_S + 5 * KILLS) == 0, (data_dir / "node.log").read_text()
+        try:
+            assert last_life.wait(PATIENCE_S + 5 * KILLS) == 0, (data_dir / "node.log").read_text()
+        except subprocess.TimeoutExpired:
+            last_life.send_signal(signal.SIGABRT)  # it says where it stands
+            last_life.wait()
+            said = [path.read_text()[-5000:] for path in (data_dir / "node.log", tmp_path / "central.log")]
+            pytest.fail("the last life did not get rid of everything:\n" + "\n".join(said))
 
     truth = [line.split() for line in (data_dir / "truth").read_text().splitlines()]
     begun = {words[1] for words in truth if words[0] == "begun"}
