@@ -50,6 +50,7 @@ __all__ = [
     "AccessEntry",
     "AccessList",
     "BarrierEvent",
+    "BoothOpening",
     "CameraHealth",
     "Cancellation",
     "Candidate",
@@ -191,6 +192,16 @@ class Evidence(Numbered):
         if hashlib.sha256(self.jpeg).hexdigest() != self.sha256:
             raise ValueError("sha256 does not belong to the picture")
         return self
+
+
+class BoothOpening(Numbered):
+    """A person asked at the booth, on the node's own page, to open a barrier; told whenever the link is back."""
+
+    opening_id: UUID
+    lane: Slug
+    actor: Annotated[str, StringConstraints(min_length=1, max_length=64)]
+    reason: Annotated[str, StringConstraints(min_length=1, max_length=300)]
+    asked_at: UtcDatetime
 
 
 class LaneInfo(Model):

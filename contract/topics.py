@@ -13,6 +13,7 @@ from contract.errors import MessageError
 from contract.messages import (
     SLUG_PATTERN,
     AccessList,
+    BoothOpening,
     CameraHealth,
     Command,
     CommandResult,
@@ -44,6 +45,9 @@ TOPICS: tuple[Topic, ...] = (
     Topic("status", "status", Status, "edge", 1, True, "birth of a node, and its last will"),
     Topic("passage", "passage", Passage, "edge", 1, False, "one vehicle through one lane, or a revision"),
     Topic("evidence", "evidence", Evidence, "edge", 1, False, "a picture of a passage, after it"),
+    Topic(
+        "booth_opening", "booth/opening", BoothOpening, "edge", 1, False, "who opened a barrier at the booth, and why"
+    ),
     Topic("camera_health", "camera/{camera}/health", CameraHealth, "edge", 1, True, "level of a camera"),
     Topic("metrics", "metrics", Metrics, "edge", 0, False, "vital signs of a node"),
     Topic("committed", "committed", Committed, "central", 1, True, "what central has on disk; replay requests"),

@@ -16,6 +16,7 @@ from central.store.intake import OutboxKey
 from central.store.ranges import Ranges, add, contains
 from contract.errors import MessageError, StoreError
 from contract.messages import (
+    BoothOpening,
     CameraHealth,
     CommandResult,
     Evidence,
@@ -121,6 +122,8 @@ class Intake:
             self._store.passages.save(transaction, message, late_after=self._late_after)
         elif isinstance(message, Evidence):
             self._store.evidence.save(transaction, message)
+        elif isinstance(message, BoothOpening):
+            self._store.commands.note_opening(transaction, message)
 
     @staticmethod
     def _note_heard(batch: _Batch, message: Message, *, retained: bool) -> None:

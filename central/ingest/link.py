@@ -14,11 +14,11 @@ from paho.mqtt.reasoncodes import ReasonCode
 
 from central.ingest.intake import Packet
 from central.ingest.settings import MqttSettings
-from contract.messages import CameraHealth, CommandResult, Evidence, Message, Metrics, Passage, Status
+from contract.messages import BoothOpening, CameraHealth, CommandResult, Evidence, Message, Metrics, Passage, Status
 from contract.topics import address_of, subscription, topic_of
 
 log = structlog.get_logger(__name__)
-_HEARS = (Status, Passage, Evidence, CameraHealth, Metrics, CommandResult)
+_HEARS = (Status, Passage, Evidence, BoothOpening, CameraHealth, Metrics, CommandResult)
 _QUEUE_SIZE = 500  # packets in memory that are not on the disk yet; past it the broker has to wait
 
 

@@ -13,10 +13,13 @@ from sqlalchemy import RowMapping, select, update
 from central.store.database import Database, Transaction
 from central.store.records import EventKind
 from central.store.schema import commands
-from contract.messages import Command, CommandKind, CommandResult
+from contract.messages import BoothOpening, Command, CommandKind, CommandResult
 
 _GRACE = timedelta(seconds=3)
 """So long after its expiry an answer may still be on its way."""
+
+
+_AT_BOOTH = "opened at the booth"
 
 
 class CommandState(StrEnum):
@@ -43,7 +46,7 @@ class CommandRecord:
     answered_at: datetime | None = None
     done: bool | None = None
     detail: str = ""
-    """Why the node refused, in its own words."""
+    """Why the node refused, in its own words; or where else the command came from."""
 
     def state(self, now: datetime) -> CommandState:
         """How far it has come by now."""
@@ -76,6 +79,29 @@ class Commands:
             },
         )
         transaction.event(EventKind.COMMAND, str(command.command_id), command.site)
+
+    def note_opening(self, transaction: Transaction, opening: BoothOpening) -> None:
+        """Note what a person opened at a booth beside what was asked for here: it is done, and is never sent.
+
+        An outbox that began anew may tell of it under another number: it counts once.
+        """
+        where = commands.c.command_id == str(opening.opening_id)
+        if transaction.rows(select(commands.c.command_id).where(where)):
+            return
+        asked = Command(
+            site=opening.site,
+            node=opening.node,
+            command_id=opening.opening_id,
+            kind=CommandKind.OPEN,
+            lane=opening.lane,
+            actor=opening.actor,
+            reason=opening.reason,
+            issued_at=opening.asked_at,
+            expires_at=opening.asked_at,
+        )
+        self.add(transaction, asked)
+        done = {"sent_at": opening.asked_at, "answered_at": opening.asked_at, "done": True, "detail": _AT_BOOTH}
+        transaction.run(update(commands).where(where).values(done))
 
     def get(self, command_id: UUID) -> CommandRecord | None:
         """One command, if it is known."""

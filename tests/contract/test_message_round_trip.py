@@ -175,6 +175,15 @@ def commands(**special):
 STRATEGIES = {
     m.Passage: passages(),
     m.Evidence: evidence(),
+    m.BoothOpening: st.builds(
+        m.BoothOpening,
+        **numbered,
+        opening_id=st.uuids(),
+        lane=slugs,
+        actor=st.text(min_size=1, max_size=8),
+        reason=st.text(min_size=1, max_size=8),
+        asked_at=times,
+    ),
     m.CameraHealth: camera_healths(),
     m.Status: st.builds(
         m.Status,

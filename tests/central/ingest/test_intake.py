@@ -17,10 +17,11 @@ from hypothesis import strategies as st
 
 from central.ingest.intake import Intake, Packet
 from central.store import Store
+from central.store.commands import CommandState
 from central.store.intake import OutboxKey
 from central.store.ranges import add, contains, holes, worth_telling
 from central.store.records import EventKind, PassageRecord
-from contract.messages import Evidence, HealthLevel, HealthReason
+from contract.messages import BoothOpening, Evidence, HealthLevel, HealthReason
 from tests.central.made import NOON, OUTBOX, birth, evidence, health, packet, passage
 
 KEY = OutboxKey("huu-nghi", "huu-nghi-1", OUTBOX)
@@ -132,6 +133,27 @@ def _pages(store: Store) -> Iterator[tuple[PassageRecord, ...]]:
         cursor = page.next_cursor
         if cursor is None:
             return
+
+
+def test_what_a_person_opened_at_the_booth_is_known_at_central(store: Store, intake: Intake) -> None:
+    """With name and reason, among the commands; it is never sent to the node, and told twice it counts once."""
+    opening = BoothOpening(
+        **passage(1).model_dump(include={"site", "node", "outbox_id", "seq", "stamp"}),
+        opening_id=UUID(int=6),
+        lane="in-1",
+        actor="lan",
+        reason="không đọc được biển số: đã xem giấy tờ",
+        asked_at=NOON,
+    )
+    again = opening.model_copy(update={"outbox_id": UUID(int=78)})
+    intake.take([packet(opening), packet(opening), packet(again)], NOON + timedelta(hours=3))
+    (record,) = store.commands.list()
+    assert (record.command.actor, record.command.lane, record.command.issued_at) == ("lan", "in-1", NOON)
+    assert record.command.reason == "không đọc được biển số: đã xem giấy tờ"
+    assert record.state(NOON) is CommandState.DONE
+    assert store.commands.unsent(NOON - timedelta(hours=1)) == ()
+    assert store.ranges.get(KEY) == ((1, 1),)
+    assert store.dead_letters.count() == 0
 
 
 def test_a_node_with_a_new_outbox_starts_at_one_again(store: Store, intake: Intake) -> None:
