@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping
 
 from pymodbus.client import ModbusSerialClient, ModbusTcpClient
@@ -15,6 +16,8 @@ class ModbusIo:
     """One box. It is connected to at the first look, and again whenever the connection was lost."""
 
     def __init__(self, wired: WiredSettings, settings: ModbusSettings) -> None:
+        # the library tells each failed try, four a second; the driver tells the first one
+        logging.getLogger("pymodbus").setLevel(logging.CRITICAL)
         numbers = wired.inputs.values()
         self._first, self._count = min(numbers), max(numbers) - min(numbers) + 1
         self._unit = settings.unit
@@ -41,7 +44,7 @@ class ModbusIo:
         self._connect()
         try:
             answer = self._client.read_discrete_inputs(self._first, count=self._count, device_id=self._unit)
-        except ModbusException as error:
+        except (ModbusException, OSError) as error:
             raise self._lost(error) from error
         bits = self._checked(answer).bits
         if len(bits) < self._count:
@@ -58,7 +61,7 @@ class ModbusIo:
         self._connect()
         try:
             answer = self._client.write_coil(relay, on, device_id=self._unit)
-        except ModbusException as error:
+        except (ModbusException, OSError) as error:
             raise self._lost(error) from error
         self._checked(answer)
 
@@ -70,7 +73,7 @@ class ModbusIo:
         if not self._client.connected and not self._client.connect():
             raise OSError("the Modbus box cannot be reached")
 
-    def _lost(self, error: ModbusException) -> OSError:
+    def _lost(self, error: Exception) -> OSError:
         # a late answer must not be taken for one to the next question
         self._client.close()  # type: ignore[no-untyped-call]
         return OSError(f"the Modbus box does not answer: {error}")

@@ -287,8 +287,12 @@ def test_box_on_a_serial_line(clock: Clock) -> None:
             assert box.relay(RAISE)
             driver.close()
             assert not box.relay(RAISE)
+            assert driver.sense().known  # found again
     finally:
         line.close()
+    assert driver.sense() == Sensors(known=False)  # the adapter was pulled out
+    assert not driver.raise_arm()
+    driver.close()
 
 
 def test_settings_name_the_driver(factory: MockFactory) -> None:
