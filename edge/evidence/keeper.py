@@ -168,11 +168,13 @@ class EvidenceKeeper:
             self._spoilt += 1
 
     def _make_room(self) -> None:
+        usage = self._index.usage()  # weeks without central make this dear: once a turn, and after each deletion
         for kind in EvidenceKind:
             quota = self._settings.quota_bytes(kind)
-            while (over := self._index.usage().of_kind[kind] - quota) > 0:
+            while (over := usage.of_kind[kind] - quota) > 0:
                 if not self._delete(_enough(self._index.oldest_free(_AT_ONCE, kind=kind), over)):
                     break
+                usage = self._index.usage()
             self._tell_crowded(kind, crowded=over > 0)
         while (short := _ROOMY_BYTES - shutil.disk_usage(self._existing()).free) > 0:
             if not self._delete(_enough(self._index.oldest_free(_AT_ONCE), short)):
