@@ -19,7 +19,7 @@ from central.store import schema
 from central.store.records import EventKind
 from contract.errors import SmartGateError, StoreError
 
-SCHEMA_REVISION = "0003"
+SCHEMA_REVISION = "0004"
 """The newest file in `migrations/versions`; a test compares."""
 
 MIGRATIONS = Path(__file__).parent / "migrations"

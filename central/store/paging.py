@@ -28,7 +28,11 @@ def page_after(
     if not 1 <= limit <= MAX_LIMIT:
         raise StoreError(f"expected a limit between 1 and {MAX_LIMIT}, got {limit}")
     if cursor is not None:
-        last_at, last_key = _decode(cursor)
+        last_at, text = _decode(cursor)
+        try:
+            last_key = key.type.python_type(text)
+        except ValueError as error:
+            raise StoreError(f"the cursor {cursor!r} is of another list; begin without one") from error
         statement = statement.where(tuple_(at, key) < tuple_(literal(last_at, at.type), literal(last_key, key.type)))
     return statement.order_by(at.desc(), key.desc()).limit(limit + 1)
 

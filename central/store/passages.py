@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import RowMapping, Select, and_, or_, select
+from sqlalchemy import RowMapping, Select, and_, or_, select, update
 
 from central.store.database import Database, Transaction
 from central.store.outcomes import outcome_of
@@ -38,7 +38,11 @@ class Passages:
         cursor: str | None = None,
         limit: int = 50,
     ) -> Page[PassageRecord]:
-        """Newest first; `since` ≤ first seen < `until`; `plate_part` as a person types it, of either plate."""
+        """Newest first; `since` ≤ first seen < `until`; `plate_part` as a person types it, of either plate.
+
+        Those of one lane (`site` and `lane`) stand as the vehicles came, also where the node's clock was set
+        meanwhile: by the numbers that the node gave them. All others by the time told.
+        """
         wanted = [
             site is None or passages.c.site == site,
             lane is None or passages.c.lane == lane,
@@ -50,11 +54,13 @@ class Passages:
         statement = _select().where(*(condition for condition in wanted if condition is not True))
         if plate_part:
             statement = statement.where(_has_part(plate_part))
-        statement = page_after(statement, passages.c.first_seen_at, passages.c.passage_id, cursor, limit)
+        one_lane = site is not None and lane is not None
+        at, key = ("outbox_since", "seq") if one_lane else ("first_seen_at", "passage_id")
+        statement = page_after(statement, passages.c[at], passages.c[key], cursor, limit)
         with self._database.reading() as reading:
             rows = reading.rows(statement)
             items = _records(reading, rows[:limit])
-        return Page(items, next_cursor(rows, "first_seen_at", "passage_id", limit))
+        return Page(items, next_cursor(rows, at, key, limit))
 
     def get(self, passage_id: UUID) -> PassageRecord | None:
         """One passage, if it is known."""
@@ -97,12 +103,10 @@ class Passages:
         key = {"passage_id": passage_id, "revision": message.revision}
         if not transaction.insert_new(passage_revisions, {**key, "received_at": transaction.at, "payload": payload}):
             return
-        known = transaction.first(
-            select(passages.c.revision, passages.c.received_at, passages.c.late).where(
-                passages.c.passage_id == passage_id
-            )
-        )
+        known = transaction.first(select(passages).where(passages.c.passage_id == passage_id))
+        place = _place(transaction, message, known)
         if known is not None and known["revision"] > message.revision:
+            transaction.run(update(passages).where(passages.c.passage_id == passage_id).values(place))
             return
         transaction.upsert(
             passages,
@@ -119,9 +123,24 @@ class Passages:
                 "plate_search": _search(message.plate),
                 "second_plate_search": _search(message.second_plate),
                 "payload": payload,
+                **place,
             },
         )
         transaction.event(EventKind.PASSAGE, passage_id, message.site)
+
+
+def _place(transaction: Transaction, message: Passage, known: RowMapping | None) -> dict[str, Any]:
+    """Where a passage stands in its lane: the oldest outbox and the lowest number that it came with."""
+    names = ("outbox_since", "outbox_id", "seq")
+    outbox_id = str(message.outbox_id)
+    heard = transaction.first(
+        select(passages.c.outbox_since)
+        .where(passages.c.site == message.site, passages.c.node == message.node, passages.c.outbox_id == outbox_id)
+        .limit(1)
+    )
+    place = (heard["outbox_since"] if heard else transaction.at, outbox_id, message.seq)
+    before = tuple(known[name] for name in names) if known is not None else place
+    return dict(zip(names, min(place, before), strict=True))
 
 
 def _search(read: PlateRead | None) -> str | None:

@@ -75,8 +75,13 @@ passages = Table(
     Column("plate_search", String(16)),  # normalised, D for Đ: what people search in
     Column("second_plate_search", String(16)),
     Column("payload", Text, nullable=False),  # the message of the latest revision, as it came
+    Column("outbox_id", String(36), nullable=False),
+    Column("outbox_since", UtcDateTime, nullable=False),  # when this outbox was first heard of, by our clock
+    Column("seq", BIG_ID, nullable=False),  # the lowest number that it came with: its place in its lane
     Index(None, "first_seen_at", "passage_id"),
     Index(None, "site", "lane", "first_seen_at"),
+    Index(None, "site", "lane", "outbox_since", "seq"),
+    Index(None, "site", "node", "outbox_id"),
     Index(None, "plate_search"),
 )
 

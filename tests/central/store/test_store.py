@@ -25,6 +25,8 @@ from tests.central.made import NOON, birth, declared, passage, read
 
 LATE = timedelta(minutes=5)
 ADDED = [("passages", "cancelled"), ("nodes", "regions"), ("cameras", "snapshot"), ("cameras", "snapshot_at")]
+ADDED += [("passages", "outbox_id"), ("passages", "outbox_since"), ("passages", "seq")]
+NEW_INDEXES = ["ix_passages_site_lane_outbox_since_seq", "ix_passages_site_node_outbox_id"]
 NEW_TABLES = ["commands"]
 """What migrations after the first one made."""
 
@@ -108,6 +110,45 @@ def test_passages_come_in_pages_without_gap_or_repeat(store: Store) -> None:
     assert seen == list(range(10, 0, -1))
     with pytest.raises(StoreError, match="cursor"):
         store.passages.list(cursor="tampered!")
+
+
+def in_lane(store: Store, limit: int = 2) -> list[int]:
+    """The passages of a lane as they are listed, page by page."""
+    seen, cursor = [], None
+    while True:
+        page = store.passages.list(site="huu-nghi", lane="in-1", cursor=cursor, limit=limit)
+        seen += [record.passage_id.int - 1000 for record in page.items]
+        cursor = page.next_cursor
+        if cursor is None:
+            return seen
+
+
+def test_a_lane_stands_in_the_order_of_its_numbers_whatever_the_clock_said(store: Store) -> None:
+    """Newest first, also where the newest came first, and where an older revision came after a newer."""
+    keep(store, passage(7, at=NOON), passage(5, at=NOON + timedelta(days=3650)))
+    keep(store, passage(9, passage_id=UUID(int=1003), revision=1, at=NOON - timedelta(hours=2)))
+    assert in_lane(store) == [3, 7, 5]
+    keep(store, passage(3, at=NOON - timedelta(hours=2)), passage(1, at=NOON.replace(year=1970)))
+    assert in_lane(store) == [7, 5, 3, 1]
+    assert store.passages.latest_of("huu-nghi", "in-1") == store.passages.get(UUID(int=1007))
+
+
+def test_a_new_disk_begins_behind_the_old_one(store: Store) -> None:
+    """Its numbers begin at 1 again; what the old one still had to say stays before."""
+    new = UUID(int=78)
+    keep(store, passage(41), at=NOON)
+    keep(store, passage(2, outbox_id=new, passage_id=UUID(int=1102)), at=NOON + timedelta(hours=1))
+    keep(store, passage(40), at=NOON + timedelta(hours=2))
+    keep(store, passage(1, outbox_id=new, passage_id=UUID(int=1101)), at=NOON + timedelta(hours=3))
+    assert in_lane(store) == [102, 101, 41, 40]
+
+
+def test_a_cursor_of_another_list_is_refused(store: Store) -> None:
+    """Of all lanes, handed to one lane."""
+    keep(store, passage(1), passage(2), passage(3))
+    cursor = store.passages.list(limit=1).next_cursor
+    with pytest.raises(StoreError, match="another list"):
+        store.passages.list(site="huu-nghi", lane="in-1", cursor=cursor)
 
 
 @pytest.mark.parametrize("typed", ["桂F12345", "GUI F12345", "f123", "QT-F12345", "12r-0123"])
@@ -227,9 +268,11 @@ def test_a_database_of_the_first_version_is_brought_up_to_date(tmp_path: Path) -
     """What it held is still there."""
     url = f"sqlite:///{tmp_path / 'c.db'}"
     store = Store.open(url, tmp_path)
-    keep(store, passage(1))
+    keep(store, passage(1), passage(2, at=NOON - timedelta(days=1)), passage(3))
     store.close()
     with create_engine(url).begin() as connection:
+        for index in NEW_INDEXES:
+            connection.execute(text(f"DROP INDEX {index}"))
         for table, column in ADDED:
             connection.execute(text(f"ALTER TABLE {table} DROP COLUMN {column}"))
         for table in NEW_TABLES:
@@ -237,6 +280,8 @@ def test_a_database_of_the_first_version_is_brought_up_to_date(tmp_path: Path) -
         connection.execute(text("UPDATE alembic_version SET version_num = '0001'"))
     again = Store.open(url, tmp_path)
     found = again.passages.get(UUID(int=1001))
+    in_lane = [record.passage_id.int - 1000 for record in again.passages.list(site="huu-nghi", lane="in-1").items]
     again.close()
     assert found is not None
     assert found.cancelled is None
+    assert in_lane == [3, 2, 1]
