@@ -70,11 +70,18 @@ def test_nothing_is_wrong_and_what_is_not_known_is_said(config: Path) -> None:
         (("rtsp://viewer:secret@192.0.2.1/stream", "/dev/video99"), "camera in-1-front", "/dev/video99 is not there"),
         (("rtsp://viewer:secret@192.0.2.1/stream", "gst:made-up"), "camera in-1-front", "gst-launch-1.0"),
         (
-            ('direction = "in"', 'direction = "in"\nmode = "auto"\nauto_reason = "made up"\nbarrier = {driver = "simulated"}'),
+            (
+                'direction = "in"',
+                'direction = "in"\nmode = "auto"\nauto_reason = "made up"\nbarrier = {driver = "simulated"}',
+            ),
             "lane in-1",
             "central_public_key",
         ),
-        (('direction = "in"', 'direction = "in"\nmode = "auto"\nauto_reason = "made up"'), "lane in-1", "without a barrier of ours"),
+        (
+            ('direction = "in"', 'direction = "in"\nmode = "auto"\nauto_reason = "made up"'),
+            "lane in-1",
+            "without a barrier of ours",
+        ),
         (('"password"', '"absent"'), "mqtt.password_file", "cannot read"),
         (('"password"', '"password"\nca_file = "absent.pem"'), "mqtt.ca_file", "cannot use"),
         (('"password"', '"password"\nca_file = "node.toml"'), "mqtt.ca_file", "cannot use"),
