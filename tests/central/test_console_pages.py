@@ -27,11 +27,12 @@ from contract.messages import (
     EvidenceRef,
     HealthLevel,
     HealthReason,
+    Metrics,
     Verdict,
 )
 from contract.plate import Language
 from edge.gate_controller.events import Event
-from tests.central.made import NOON, birth, declared, evidence, health, passage, read
+from tests.central.made import NOON, birth, declared, evidence, health, passage, read, stamp
 from tests.central.served import Served
 
 PASSWORD = "a made-up password"
@@ -274,6 +275,20 @@ def test_cameras_say_since_when_why_and_what_to_do(operator: httpx.Client, store
         assert words in page
     only_bad = operator.get("/cameras/wall?level=bad").text
     assert "Làn vào 1 · sau" not in only_bad
+
+
+def test_node_whose_disk_fails_is_told_apart(operator: httpx.Client, store: Store) -> None:
+    """What a node keeps in memory, and files that it set aside, stand on its card while there are any."""
+    see(store)
+    signs = {"outbox_pending": 3.0, "not_on_disk": 0.0, "outbox_set_aside": 0.0}
+    for failing in (False, True):
+        values = signs | ({"not_on_disk": 12.0, "outbox_set_aside": 1.0} if failing else {})
+        with store.transaction(datetime.now(UTC)) as transaction:
+            metrics = Metrics(site="huu-nghi", node="huu-nghi-1", stamp=stamp(), values=values)
+            store.nodes.report_metrics(transaction, metrics)
+        page = operator.get("/cameras").text
+        assert ("đĩa không ghi được" in page) is failing
+        assert ("Tệp hỏng đã cất riêng" in page) is failing
 
 
 def test_empty_pages_say_so(operator: httpx.Client) -> None:

@@ -129,6 +129,8 @@ def test_disk_that_is_read_only_at_the_start_and_full_later_keeps_nobody_waiting
     house.wait_for("12C34567", lambda passage: passage.revision >= 1)
     assert house.central.of(Status)[-1].outbox_id == house.central.of(Passage)[0].outbox_id
     _wait_for_sign(house, "outbox_last_seq", at_least=2)
+    _wait_for_sign(house, "without_pictures", at_least=1)  # on so small a disk pictures give way to passages
+    assert house.central.pictures() == {}
 
     disk.fill()
     for plate in ("51D12345", "12R00123"):  # the log of SQLite may still have room for the first
