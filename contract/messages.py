@@ -230,6 +230,8 @@ class Status(Message):
     lanes: tuple[LaneInfo, ...] = ()
     regions: dict[Slug, CameraRegion] = Field(default_factory=dict)
     """Camera to where in its picture the lane lies, for those that were told."""
+    stamp: Stamp | None = None
+    """When the birth was told; a last will, which the broker speaks, carries that of its birth."""
 
 
 class CameraHealth(Message):

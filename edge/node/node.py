@@ -290,12 +290,15 @@ class Node:
             config_hash=self._config.config_hash(),
             lanes=self._config.lane_infos(),
             regions=self._regions.told,
+            stamp=stamp(),
         )
 
     def _tell_birth(self) -> None:
         """Publish the birth again with what has changed since."""
         self._link.tell_birth(
-            self._birth.model_copy(update={"regions": self._regions.told, "config_hash": self._config.config_hash()})
+            self._birth.model_copy(
+                update={"regions": self._regions.told, "config_hash": self._config.config_hash(), "stamp": stamp()}
+            )
         )
 
     def _metrics(self) -> Metrics:

@@ -195,6 +195,7 @@ STRATEGIES = {
         software=st.text(max_size=8),
         lanes=st.lists(lanes, max_size=2).map(tuple),
         regions=st.dictionaries(slugs, st.sampled_from(REGIONS), max_size=2),
+        stamp=st.none() | stamps,
     ),
     m.Metrics: st.builds(m.Metrics, **names, stamp=stamps, values=values),
     m.Committed: st.builds(

@@ -199,6 +199,12 @@ def test_there_is_no_command_to_close():
     assert {kind.value for kind in m.CommandKind} == of_barrier | of_seeing
 
 
+def test_whatever_a_node_says_tells_by_which_clock():
+    """Start of the machine, monotonic time and quality of the clock stand on each of its messages."""
+    said = [topic.payload for topic in TOPICS if topic.sender == "edge"]
+    assert [payload.__name__ for payload in said if "stamp" not in payload.model_fields] == []
+
+
 COMMAND = {
     "site": "huu-nghi",
     "node": "node-1",

@@ -20,6 +20,7 @@ from contract.messages import (
     Status,
 )
 from contract.region import CameraRegion
+from edge.clock import boot_id
 from edge.lpr.types import Detection
 from edge.outbox import Outbox
 from tests.edge.node.whole_node import CameraServer, ColourDetector, ColourReader, House
@@ -66,6 +67,8 @@ def test_vehicle_with_trailer_becomes_one_passage_with_its_pictures(house: House
         assert seen.text == ("12R00123" if ref.camera == "in-1-rear" else "12C34567")
     house.central.wait_for(lambda: bool(house.central.of(Metrics)), what="vital signs")
     values = house.central.of(Metrics)[-1].values
+    # whatever a node says, it says when, by this start's clock, and how good that clock is
+    assert {message.stamp.boot_id for message in house.central.heard} == {boot_id()}
     assert values["fps_in_1_front"] > 0
     assert values["frames_failed"] == 0
 
