@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import random
+from collections import Counter
+from uuid import UUID
 
 import pytest
 
 from contract.messages import Direction
+from edge.gate_controller.barrier import Limits, Mode, Output, State, Wish, step
 from simulation.lane import FAR_M, REAR_NEAR_M, STOP_M, LaneWorld, Phase
 from simulation.settings import SimLane
 from simulation.traffic import Declared, LaneTraffic
@@ -114,3 +117,28 @@ def test_tail_leaves_from_near_to_far(drive: Drive) -> None:
         distances.append(drive.lane.sight(drive.now_s).rear_m)
         drive.step()
     assert distances == sorted(distances)
+
+
+@pytest.mark.parametrize("by_wish", [True, False])
+def test_gate_and_lane_get_on_with_each_other(drive: Drive, *, by_wish: bool) -> None:
+    """An hour of lorries at the node's own machine, let through by wishes or by the officer's key: no fault, no alarm."""
+    state, told, gone = State(), Counter[str](), 0
+    while drive.now_s < 3600:
+        gone += drive.step()
+        if round(drive.now_s / STEP_S) % 5:
+            continue
+        wish = None
+        if by_wish and drive.lane.phase is Phase.STOPPED and state.mode is Mode.CLOSED:
+            wish = Wish(UUID(int=gone + 1), drive.now_s + 10)
+        barrier = drive.lane.barrier
+        result = step(state, barrier.sensors(), now_s=drive.now_s, limits=Limits(6.0, 1.0), wish=wish)
+        state = result.state
+        told.update(result.events)
+        if result.output is Output.RAISE:
+            barrier.open()
+        elif result.output is Output.LOWER:
+            assert barrier.close()
+    opened = {"open_commanded", "opened", "close_commanded", "closed"} if by_wish else {"opened_by_hand"}
+    assert gone > 100
+    assert set(told) - {"closed_without_command"} == opened
+    assert all(abs(told[event] - gone) <= 1 for event in opened)
