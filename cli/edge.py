@@ -70,6 +70,38 @@ def check(config: ConfigFile) -> None:
 
 
 @app.command()
+def person(
+    name: Annotated[str, typer.Argument(help="Name to log in with at the booth.")],
+    config: ConfigFile,
+    role: Annotated[
+        str, typer.Option(help="operator: sees vehicles and opens; maintenance: sees how all does.")
+    ] = "operator",
+    remove: Annotated[bool, typer.Option("--remove", help="Let this person log in no more.")] = False,
+) -> None:
+    """Set who may log in at the booth page, and with which password; asked for, or the first line of standard input."""
+    from contract.errors import ConfigError
+    from edge.booth.persons import BoothRole, Persons
+    from edge.config import NodeConfig
+
+    booth = NodeConfig.load(config).booth
+    if booth is None:
+        raise ConfigError(f"{config} has no [booth], so nobody can log in there; see docs/booth.md")
+    if role not in list(BoothRole):
+        raise ConfigError(f"expected a role of {', '.join(BoothRole)}, got {role!r}")
+    persons = Persons(booth.persons_file)
+    if remove:
+        persons.remove(name)
+        typer.echo(f"{name} may log in no more; sessions have ended")
+        return
+    if sys.stdin.isatty():
+        password = typer.prompt("password", hide_input=True, confirmation_prompt=True)
+    else:
+        password = sys.stdin.readline().rstrip("\n")
+    persons.set(name, BoothRole(role), password)
+    typer.echo(f"{name} ({role}) may log in; sessions with a former password have ended")
+
+
+@app.command()
 def schema() -> None:
     """Print the JSON schema of the configuration file."""
     from edge.config import NodeConfig

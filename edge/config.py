@@ -19,6 +19,7 @@ from pydantic_core import ErrorDetails
 
 from contract.errors import ConfigError
 from contract.messages import Direction, LaneInfo, LaneMode, Slug
+from edge.booth.settings import BoothSettings
 from edge.cameras.settings import CameraSettings
 from edge.evidence.settings import EvidenceSettings
 from edge.gate_controller.settings import GateSettings
@@ -88,6 +89,8 @@ class NodeConfig(BaseModel):
     """How much is logged, and where to."""
     metrics: MetricsSettings = MetricsSettings()
     """The page for Prometheus."""
+    booth: BoothSettings | None = None
+    """The node's own page on the LAN; none when absent."""
 
     @model_validator(mode="after")
     def _names_fit(self) -> Self:

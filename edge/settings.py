@@ -40,7 +40,7 @@ class MqttSettings(BaseModel):
     resend_after_s: Annotated[float, Field(gt=0)] = 15.0
     """What central has not committed after so long is sent again."""
     window: Annotated[int, Field(ge=1, le=1000)] = 24
-    """How many messages may be under way without being committed."""
+    """How many pictures, or eight times as many passages, may be under way without being committed."""
 
     @model_validator(mode="after")
     def _parts_fit(self) -> Self:
@@ -84,7 +84,13 @@ class LogSettings(BaseModel):
     """How many files there are at most, the present one counted; the oldest goes."""
 
 
-def _host_and_port(listen: str) -> str:
+def host_and_port(listen: str) -> str:
+    """Check an address with its port; empty is for the settings that take it to refuse or to allow.
+
+    Raises:
+        ValueError: it is none.
+
+    """
     found = re.fullmatch(r"(?:[^\s:\[\]]+|\[[0-9a-fA-F:.]+\]):(\d{1,5})", listen)
     if listen and (found is None or int(found[1]) > 65535):
         raise ValueError('expected "address:port", e.g. "127.0.0.1:9108"')
@@ -96,7 +102,7 @@ class MetricsSettings(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
 
-    listen: Annotated[str, AfterValidator(_host_and_port)] = ""
+    listen: Annotated[str, AfterValidator(host_and_port)] = ""
     """Address and port of the page `/metrics`, e.g. `127.0.0.1:9108`; empty for none. It asks for no password: leave it
     on the loopback address, or let a firewall choose who may read it."""
 

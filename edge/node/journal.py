@@ -60,6 +60,10 @@ class PassageSoFar:
     revision: int = -1
 
 
+def _nobody_hears(_lane: LaneSettings, _passage: PassageSoFar) -> None:
+    pass
+
+
 class Journal:
     """Stores passages in order, each at once with its pictures. What the disk refuses now is kept and tried again.
 
@@ -67,12 +71,20 @@ class Journal:
     """
 
     def __init__(
-        self, config: NodeConfig, outbox: Outbox, *, models: dict[str, str], on_stored: Callable[[], None]
+        self,
+        config: NodeConfig,
+        outbox: Outbox,
+        *,
+        models: dict[str, str],
+        on_stored: Callable[[], None],
+        on_told: Callable[[LaneSettings, PassageSoFar], None] = _nobody_hears,
     ) -> None:
+        """`on_stored` hears when something is on disk; `on_told` hears each revision of a passage, on disk or not."""
         self.use(config)
         self._outbox = outbox
         self._models = models
         self._on_stored = on_stored
+        self._on_told = on_told
         self._owed: deque[list[Make]] = deque()
         self._refusal = ""
         self.without_pictures = False
@@ -113,7 +125,9 @@ class Journal:
             else:
                 self.doubt("the passage does not name the picture")
         self._owed.append(together)
-        return self.store()
+        stored = self.store()
+        self._on_told(lane, passage)
+        return stored
 
     def doubt(self, reason: str) -> None:
         """A picture is left out, because it may not be of the vehicle that it came with: a fault of ours."""

@@ -26,6 +26,7 @@ from edge.gate_controller.whereabouts import Whereabouts
 from edge.lpr.engine import PlateReader
 from edge.lpr.types import LaneEvent, PlateSettled, VehicleLeft
 from edge.mqtt import NodeLink
+from edge.node.booth import Booth
 from edge.node.commands import CommandDesk
 from edge.node.exporter import Exporter, Tally
 from edge.node.journal import Journal
@@ -103,7 +104,21 @@ class Node:
             on_access=self._take_access_list,
             on_command=self._obey,
         )
-        self._journal = Journal(config, outbox, models=reader.versions, on_stored=self._link.outbox_grew)
+        self._booth = Booth(
+            config,
+            outbox,
+            self._gates,
+            connected=lambda: self._link.connected,
+            open_lane=lambda lane, wish, at: self._lanes[lane].opened_by_operator(wish, at),
+            on_stored=self._link.outbox_grew,
+        )
+        self._journal = Journal(
+            config,
+            outbox,
+            models=reader.versions,
+            on_stored=self._link.outbox_grew,
+            on_told=self._booth.told,
+        )
         self._lanes = {
             lane.lane: LaneRunner(
                 lane,
@@ -146,6 +161,8 @@ class Node:
             for gate in self._gates.values():
                 gate.start()
                 running.callback(gate.stop)
+            self._booth.start()
+            running.callback(self._booth.stop)
             for watcher in self._watchers:
                 watcher.start()
                 running.callback(self._close, watcher)
@@ -168,6 +185,7 @@ class Node:
                 metrics = self._metrics()
                 self._link.tell(metrics)
                 self._exporter.report(metrics)
+                self._booth.told_metrics(metrics)
                 self._manager.status(self._status())
             if self._reload is not None and self._reload.asked():
                 self._read_configuration(self._reload)
@@ -244,9 +262,11 @@ class Node:
             health = watcher.report(every_s=self._config.report_every_s)
             if health is not None:
                 self._link.tell_health(health)
+                self._booth.told_health(health)
         for lane in self._lanes.values():
             lane.tick(now)
         self._journal.store()
+        self._booth.tick()
 
     def _close(self, watcher: CameraWatcher) -> None:
         self._handle(watcher, watcher.stop())

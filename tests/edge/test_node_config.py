@@ -12,6 +12,7 @@ from pydantic import BaseModel
 from contract.errors import ConfigError
 from contract.messages import Direction, LaneMode
 from contract.region import CameraRegion
+from edge.booth.settings import BoothSettings
 from edge.cameras.settings import CameraSettings
 from edge.config import LaneSettings, MqttSettings, NodeConfig
 from edge.evidence.settings import EvidenceSettings
@@ -205,7 +206,7 @@ def test_auto_needs_a_reason_which_is_published(tmp_path: Path) -> None:
 
 
 TABLES: dict[str, tuple[type[BaseModel], set[str]]] = {
-    "The node": (NodeConfig, {"mqtt", "lanes", "cameras", "lpr", "health", "evidence", "log", "metrics"}),
+    "The node": (NodeConfig, {"mqtt", "lanes", "cameras", "lpr", "health", "evidence", "log", "metrics", "booth"}),
     "`[mqtt]`": (MqttSettings, set()),
     "`[[lanes]]`": (LaneSettings, {"barrier"}),
     "`[lanes.barrier]`": (GateSettings, {"wired", "modbus"}),
@@ -218,6 +219,7 @@ TABLES: dict[str, tuple[type[BaseModel], set[str]]] = {
     "`[evidence]`": (EvidenceSettings, set()),
     "`[log]`": (LogSettings, set()),
     "`[metrics]`": (MetricsSettings, set()),
+    "`[booth]`": (BoothSettings, set()),
 }
 
 
