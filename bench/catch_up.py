@@ -31,6 +31,7 @@ from edge.settings import MqttSettings
 
 _AT_ONCE = 50
 _LOOK_S = 0.5
+_TELL_S = 20.0
 _START_S = 60.0
 
 
@@ -109,11 +110,15 @@ def catch_up(folder: Path, vehicles: int, with_pictures: int, share: float) -> T
             link.start()
             began_s = time.monotonic()
             first_s = passages_s = None
+            told_s = 0.0
             pause = threading.Event()
             while waiting := outbox.counts().pending:
                 taken_s = time.monotonic() - began_s
                 first_s = first_s or (taken_s if waiting < before.pending else None)
                 passages_s = passages_s or (taken_s if waiting <= pictures else None)
+                if taken_s >= told_s + _TELL_S:
+                    told_s = taken_s
+                    print(f"{taken_s:.0f} s: {waiting:,} messages wait", file=sys.stderr, flush=True)
                 pause.wait(_LOOK_S)
             all_s = time.monotonic() - began_s
             link.stop()
