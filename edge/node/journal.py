@@ -48,6 +48,9 @@ class PassageSoFar:
     reads: int
     plate: PlateRead | None
     abstained: Abstention | None
+    came_s: float = 0.0
+    left_s: float = 0.0
+    """First and last seen by the clock that is never set, in seconds: what the lane's cameras are joined by."""
     direction: Direction | None = None
     """Which way it was seen to go; None: the lane's."""
     cancelled: Cancellation | None = None

@@ -109,7 +109,7 @@ class LaneRunner:
         if not fitting:
             self._rears.append(rear)
             return
-        passage = min(fitting, key=lambda one: abs(seen.first_seen_at - one.last_seen_at))
+        passage = min(fitting, key=lambda one: abs(seen.first_monotonic_s - one.left_s))
         joined = _with_rear(passage, seen)
         view = _shown(rear, joined, alone=len(fitting) == 1)
         news = (joined.second_plate, joined.container) != (passage.second_plate, passage.container)
@@ -145,8 +145,9 @@ class LaneRunner:
                 self._left[index], _ = self._tell(passage)
 
     def _belongs(self, rear: Observation, passage: PassageSoFar) -> bool:
-        earliest, latest = passage.first_seen_at - _NEAR, passage.last_seen_at + self._join_window
-        return earliest <= rear.first_seen_at <= latest
+        earliest_s = passage.came_s - _NEAR.total_seconds()
+        latest_s = passage.left_s + self._join_window.total_seconds()
+        return earliest_s <= rear.first_monotonic_s <= latest_s
 
     def _decide(self, plate: PlateRead | None, at: datetime) -> Decision:
         return decide(
@@ -224,6 +225,8 @@ def _begin(seen: Observation, decision: Decision) -> PassageSoFar:
         reads=seen.reads,
         plate=seen.plate,
         abstained=seen.abstained,
+        came_s=seen.first_monotonic_s,
+        left_s=seen.last_monotonic_s,
         direction=seen.crossed,
         cancelled=_cancelled(seen),
         container=seen.container,
@@ -241,6 +244,8 @@ def _update(passage: PassageSoFar, seen: Observation) -> PassageSoFar:
         reads=seen.reads,
         plate=seen.plate,
         abstained=seen.abstained,
+        came_s=seen.first_monotonic_s,
+        left_s=seen.last_monotonic_s,
         direction=seen.crossed,
         cancelled=_cancelled(seen),
         container=seen.container or passage.container,

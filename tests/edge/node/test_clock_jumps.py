@@ -76,3 +76,23 @@ def test_a_lane_keeps_its_order_from_the_node_to_central(
     assert all(record.last_seen_at - record.first_seen_at == timedelta(seconds=9) for record in listed)
     unset = [record.plate.text for record in listed if record.plate and record.time_quality is TimeQuality.UNSET]
     assert set(unset) == {plate for plate, jump in zip(PLATES, jumps, strict=True) if jump == FIRST_DAY}
+
+
+@pytest.mark.parametrize("jump", [BACK, FIRST_DAY, FORWARD])
+def test_a_trailer_is_joined_over_a_jump_and_never_to_a_later_vehicle(
+    house: Any, make_lane: Any, jump: timedelta
+) -> None:
+    """Cameras of a lane are joined by the clock that is never set."""
+    lane = make_lane()
+    house.began_at = BEGAN
+    lane.left(FRONT, VehicleLeft(1, house.seen("12C34567", 0, 9)))
+    house.began_at = BEGAN + jump
+    lane.rear_left("in-1-rear", VehicleLeft(1, house.seen("12R00123", 10, 14, camera="in-1-rear", grey=60)))
+    house.began_at = BEGAN + timedelta(seconds=202)  # set again: what is seen now is told as of 302 s
+    lane.rear_left("in-1-rear", VehicleLeft(2, house.seen("12R00999", 100, 104, camera="in-1-rear", grey=80)))
+    house.began_at = BEGAN
+    lane.left(FRONT, VehicleLeft(2, house.seen("51D12345", 300, 309, grey=90)))
+    last = {passage.plate.text: passage for passage in house.told() if passage.plate}
+    assert last["12C34567"].second_plate is not None
+    assert last["12C34567"].second_plate.text == "12R00123"
+    assert last["51D12345"].second_plate is None
