@@ -222,6 +222,8 @@ def _flashed(design: PlateDesign, rng: random.Random) -> bool:
 def camera(image: Image, rng: random.Random, row_px: float) -> tuple[Image, float]:
     """What the camera makes of it, and about how far (in pixels) it blurs."""
     blur_px = 0.0
+    if rng.random() < 0.12:  # before the light: infrared and dusk show the streaks as they show the plate
+        image = effects.rain(image, rng, rng.uniform(0.2, 1.0))
     if rng.random() < 0.2:
         image = effects.infrared(image, rng)
     elif rng.random() < 0.06:
@@ -232,8 +234,6 @@ def camera(image: Image, rng: random.Random, row_px: float) -> tuple[Image, floa
         image = effects.dusk(image, rng, rng.uniform(0.4, 1.0))
     if rng.random() < 0.08:
         image = effects.fog(image, rng, rng.uniform(0.1, 0.6))
-    if rng.random() < 0.05:
-        image = effects.rain(image, rng, rng.uniform(0.2, 1.0))
     if rng.random() < 0.6:
         radius = row_px * rng.uniform(0.02, 0.12) * rng.uniform(0.3, 1.0)
         image, blur_px = effects.defocus(image, radius), radius
