@@ -79,7 +79,9 @@ def test_the_index_names_every_page():
 def test_pages_name_commands_that_exist():
     """What a page lets an installer type is a command of this version."""
     for page in PAGES:
-        for command in re.findall(r"(?<!-u )\bsmartgate (?!smartgate)([a-z]+) ", page.read_text(encoding="utf-8")):
+        for command in re.findall(
+            r"(?m)(?:^|`|bin/|-u smartgate )smartgate ([a-z]+)", page.read_text(encoding="utf-8")
+        ):
             assert command in COMMANDS, f"{page.name}: smartgate {command}"
 
 
