@@ -7,7 +7,7 @@ from dataclasses import replace
 from xml.etree import ElementTree as ET
 
 import pytest
-from hypothesis import assume, given
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from contract.errors import ConfigError
@@ -21,6 +21,7 @@ distances = st.floats(2.0, 40.0)
 heights = st.floats(0.5, 7.0)
 offsets = st.floats(-5.0, 5.0)
 STEP = 1.05
+no_hurry = settings(deadline=None, max_examples=50)
 
 
 def _camera(focal_mm: float = 6.0, **rest) -> Camera:
@@ -50,6 +51,7 @@ def test_a_right_angled_view_halves_what_it_must():
     assert geometry.height_share == pytest.approx(1.0)
 
 
+@no_hurry
 @given(focal=focals, distance=distances, height=heights, offset=offsets)
 def test_longer_lens_larger_plate(focal, distance, height, offset):
     """A longer lens makes plates larger and their motion faster, and the view narrower."""
@@ -61,6 +63,7 @@ def test_longer_lens_larger_plate(focal, distance, height, offset):
     assert long.view_deg < short.view_deg
 
 
+@no_hurry
 @given(focal=focals, distance=distances, height=heights)
 def test_farther_away_smaller_plate(focal, distance, height):
     """Along the lane's axis a plate's width shrinks with the distance, and it is tilted less."""
@@ -70,6 +73,7 @@ def test_farther_away_smaller_plate(focal, distance, height):
     assert far.height_share >= near.height_share
 
 
+@no_hurry
 @given(focal=focals, distance=distances, height=heights, offset=offsets)
 def test_left_is_like_right(focal, distance, height, offset):
     """A camera on the other side of the lane sees the same, turned the other way."""
@@ -80,6 +84,7 @@ def test_left_is_like_right(focal, distance, height, offset):
     assert left.plates[0].readable_frames == pytest.approx(right.plates[0].readable_frames, abs=2)
 
 
+@no_hurry
 @given(focal=focals, distance=distances, height=heights, offset=offsets, speed=st.floats(1, 60))
 def test_the_longest_shutter_blurs_one_pixel(focal, distance, height, offset, speed):
     """Taken at the shutter time that is told as the longest, a plate moves exactly one pixel."""
@@ -89,6 +94,7 @@ def test_the_longest_shutter_blurs_one_pixel(focal, distance, height, offset, sp
     assert _plate(_camera(focal, shutter_s=shutter_s), place).blur_px == pytest.approx(1.0)
 
 
+@no_hurry
 @given(focal=focals, focused=st.floats(1.0, 40.0), f_number=st.floats(1.0, 16.0))
 def test_focus_holds_what_is_focused(focal, focused, f_number):
     """What the lens is focused at lies within the sharp range, and closing the aperture only widens it."""
@@ -100,6 +106,7 @@ def test_focus_holds_what_is_focused(focal, focused, f_number):
     assert farther >= far
 
 
+@no_hurry
 @given(speed=st.floats(1, 60))
 def test_slower_vehicles_are_seen_longer(speed):
     """Frames in the readable range grow as the vehicle slows down; where that range lies does not change."""
@@ -157,6 +164,7 @@ def test_the_verdict_says_what_to_change(camera, place, level, words):
     assert words is None or any(words in one.text for one in found)
 
 
+@no_hurry
 @given(focal=focals, distance=distances, height=heights, offset=offsets)
 def test_every_drawing_is_whole(focal, distance, height, offset):
     """It parses, nothing in it is not a number, and the camera stands left of the plate."""
