@@ -33,6 +33,8 @@ _AT_ONCE = 50
 _LOOK_S = 0.5
 _TELL_S = 20.0
 _START_S = 60.0
+_BROKER = "persistence false\nmax_inflight_messages 400\n"
+"""Without it central gets 20 messages at once, and no more until it has acknowledged them: small batches."""
 
 
 def _free_port() -> int:
@@ -69,7 +71,7 @@ def _central(folder: Path) -> Iterator[int]:
     if broker is None:
         raise SmartGateError("mosquitto is needed to measure against; on Debian: sudo apt install mosquitto")
     port, page = _free_port(), _free_port()
-    (folder / "mosquitto.conf").write_text(f"listener {port} 127.0.0.1\nallow_anonymous true\npersistence false\n")
+    (folder / "mosquitto.conf").write_text(f"listener {port} 127.0.0.1\nallow_anonymous true\n{_BROKER}")
     config = folder / "central.toml"
     config.write_text(
         f'data_dir = "central"\n[mqtt]\nhost = "127.0.0.1"\nport = {port}\n[web]\nport = {page}\n', encoding="utf-8"
