@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import threading
+import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -12,6 +14,7 @@ from uuid import UUID, uuid4
 import cv2
 import httpx
 import numpy as np
+from argon2 import PasswordHasher
 
 from contract.messages import (
     Abstention,
@@ -28,21 +31,28 @@ from contract.messages import (
 )
 from contract.plate import PlateColour, parse
 from contract.topics import parse_message
-from edge.booth.persons import BoothRole, Persons
+from edge.booth.persons import BoothRole
 from edge.clock import stamp
 from edge.config import NodeConfig
 from edge.evidence.proof import Proof, prove
+from edge.frame import Frame
 from edge.gate_controller.access_list import AccessListKeeper
 from edge.gate_controller.barrier import Mode
 from edge.gate_controller.controller import GateController
-from edge.gate_controller.simulated import SimulatedDriver
+from edge.gate_controller.simulated import SimulatedArm, SimulatedDriver
 from edge.gate_controller.whereabouts import Whereabouts
+from edge.lpr.types import Observation, VehicleLeft
 from edge.node.booth import Booth
 from edge.node.journal import Journal, PassageSoFar
 from edge.node.lane import LaneRunner
 from edge.outbox import Outbox
 
 PASSWORD = "cầu Kỳ Lừa bắc qua sông"
+_FAST = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+CHEAP = _FAST.hash(PASSWORD)
+"""Checked as any other hash is, and quickly."""
+OTHER_PASSWORD = "another made-up password"
+OTHER_CHEAP = _FAST.hash(OTHER_PASSWORD)
 LANES = ("in-1", "in-2", "out-1")
 """The last has no barrier of ours."""
 
@@ -75,10 +85,11 @@ class BoothHouse:
     def __init__(self, data_dir: Path, **booth: Any) -> None:
         self.config = booth_config(data_dir, **booth)
         assert self.config.booth is not None
-        self.persons = Persons(self.config.booth.persons_file)
-        self.persons.set("lan", BoothRole.OPERATOR, PASSWORD)
+        self.persons_file = self.config.booth.persons_file
+        self.persons: dict[str, dict[str, str]] = {}
+        self.person("lan")
         self.outbox = Outbox(data_dir / "outbox.db")
-        self.drivers = {lane: SimulatedDriver() for lane in LANES[:2]}
+        self.drivers = {lane: SimulatedDriver(SimulatedArm(travel_s=0.2)) for lane in LANES[:2]}
         self.gates = {
             lane.lane: GateController(lane.lane, self.drivers[lane.lane], lane.barrier)
             for lane in self.config.lanes
@@ -108,6 +119,19 @@ class BoothHouse:
             for lane in self.config.lanes
         }
         self._clients: list[httpx.Client] = []
+
+    def person(self, name: str, role: BoothRole = BoothRole.OPERATOR, password_hash: str = CHEAP) -> None:
+        """Somebody may log in."""
+        self.persons[name] = {"role": role, "password_hash": password_hash}
+        self.write_persons()
+
+    def write_persons(self) -> None:
+        """Put those who may log in on disk, as the command does, in place of what was there."""
+        part = self.persons_file.with_suffix(".new")
+        part.parent.mkdir(parents=True, exist_ok=True)
+        part.touch(mode=0o600)
+        part.write_text(json.dumps(self.persons))
+        part.replace(self.persons_file)
 
     def start(self) -> None:
         """Barriers turn, the page is served."""
@@ -182,6 +206,26 @@ class BoothHouse:
         )
         assert self.journal.record(settings, passage, proofs)
         return passage
+
+    def leaves(self, text: str, lane: str = "in-1") -> None:
+        """A vehicle that came three seconds ago has left the view of a lane's camera."""
+        at, now_s = datetime.now(UTC), time.monotonic()
+        image = _lane_picture(130)
+        seen = Observation(
+            first_seen_at=at - timedelta(seconds=3),
+            last_seen_at=at,
+            first_monotonic_s=now_s - 3,
+            last_monotonic_s=now_s,
+            direction=None,
+            plate=read(text),
+            second_plate=None,
+            abstained=None,
+            frames=12,
+            reads=8,
+            best_frame=Frame(image, f"{lane}-front", at, now_s, 7),
+            best_crop=np.ascontiguousarray(image[260:290, 270:370]),
+        )
+        self.lanes[lane].left(f"{lane}-front", VehicleLeft(1, seen))
 
     def reports(
         self, lane: str, level: HealthLevel = HealthLevel.OK, reason: HealthReason | None = None, grey: int = 90
