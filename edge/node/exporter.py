@@ -10,6 +10,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from importlib.metadata import version
 from typing import TYPE_CHECKING
 
+from prometheus_client import CollectorRegistry, start_http_server
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, InfoMetricFamily, Metric
+
 from contract.errors import ConfigError
 from contract.messages import HealthLevel, Metrics
 from edge.config import NodeConfig
@@ -19,8 +22,6 @@ from edge.node.watcher import CameraWatcher
 
 if TYPE_CHECKING:
     from wsgiref.simple_server import WSGIServer
-
-    from prometheus_client.core import Metric
 
 _FPS = "fps_"
 """These are told with the camera's name as a label instead."""
@@ -64,18 +65,12 @@ class Exporter:
         """Listen at `metrics.listen`; nothing where it is empty.
 
         Raises:
-            ConfigError: the address cannot be had, or the package for it is not installed.
+            ConfigError: the address cannot be had.
 
         """
         address = self._config.metrics.address
         if address is None:
             return
-        try:
-            from prometheus_client import CollectorRegistry, start_http_server
-        except ImportError as error:
-            raise ConfigError(
-                "metrics.listen needs the package prometheus-client; install it or leave it out"
-            ) from error
         registry = CollectorRegistry(auto_describe=False)
         registry.register(self)
         host, port = address
@@ -102,8 +97,6 @@ class Exporter:
 
     def collect(self) -> Iterator[Metric]:
         """What the page says now; called by prometheus-client for each request."""
-        from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, InfoMetricFamily
-
         names = {"site": self._config.site, "node": self._config.node, "software": version("smartgate")}
         yield InfoMetricFamily("smartgate_node", "Which node this is.", names)
         yield from self._values()
@@ -132,8 +125,6 @@ class Exporter:
 
     def _values(self) -> Iterator[Metric]:
         """The values that central gets too, each as a gauge of its own, and how old they are."""
-        from prometheus_client.core import GaugeMetricFamily
-
         if self._reported is None:
             return
         metrics, at_s = self._reported
