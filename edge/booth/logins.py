@@ -58,6 +58,8 @@ class Logins:
         self._sessions: dict[str, Session] = {}
         self._failures: defaultdict[str, deque[float]] = defaultdict(deque)
         self._lock = threading.Lock()
+        # one password at a time: each takes 64 MB to check, and attempts made together must not escape the count
+        self._checking = threading.Lock()
 
     def log_in(self, name: str, password: str, *, address: str) -> str:
         """Let somebody in; the token of their session.
@@ -68,16 +70,14 @@ class Logins:
 
         """
         limits = {f"name {address} {name}": _FAILURES_PER_NAME, f"address {address}": _FAILURES_PER_ADDRESS}
-        self._refuse_if_hasty(limits)
-        person = self._persons.by_password(name, password)
+        with self._checking:
+            self._refuse_if_hasty(limits)
+            person = self._persons.by_password(name, password)
+            if person is None:
+                self._note_failure(limits)
+                raise LoginRefusedError
         now_s = self._clock()
         with self._lock:
-            if person is None:
-                for key, limit in limits.items():
-                    self._failures[key].append(now_s)
-                    while len(self._failures[key]) > limit:
-                        self._failures[key].popleft()
-                raise LoginRefusedError
             token = secrets.token_urlsafe(32)
             self._sessions = {key: one for key, one in self._sessions.items() if one.expires_s > now_s}
             while len(self._sessions) >= _MOST_SESSIONS:
@@ -108,12 +108,18 @@ class Logins:
         with self._lock:
             self._sessions.pop(token, None)
 
+    def _note_failure(self, limits: dict[str, int]) -> None:
+        for key, limit in limits.items():
+            times = self._failures[key]
+            times.append(self._clock())
+            while len(times) > limit:
+                times.popleft()
+
     def _refuse_if_hasty(self, limits: dict[str, int]) -> None:
         now_s = self._clock()
-        with self._lock:
-            for key in [key for key, times in self._failures.items() if now_s - times[-1] > _FAILURE_SPAN_S]:
-                del self._failures[key]
-            for key, limit in limits.items():
-                recent = [at_s for at_s in self._failures.get(key, ()) if now_s - at_s <= _FAILURE_SPAN_S]
-                if len(recent) >= limit:
-                    raise LoginRefusedError(max(1, round(recent[-limit] + _FAILURE_SPAN_S - now_s)))
+        for key in [key for key, times in self._failures.items() if now_s - times[-1] > _FAILURE_SPAN_S]:
+            del self._failures[key]
+        for key, limit in limits.items():
+            recent = [at_s for at_s in self._failures.get(key, ()) if now_s - at_s <= _FAILURE_SPAN_S]
+            if len(recent) >= limit:
+                raise LoginRefusedError(max(1, round(recent[-limit] + _FAILURE_SPAN_S - now_s)))

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from contract.errors import ConfigError
+from edge.booth.settings import BoothSettings
 from edge.config import NodeConfig
 from edge.diagnosis.findings import Finding, Level
 from edge.evidence.settings import LEAST_FREE_BYTES
@@ -26,6 +27,8 @@ def files_of(path: Path, config: NodeConfig) -> Iterator[Finding]:
     if logins:
         yield from _closed("the configuration", path, f"it holds the login of {', '.join(logins)}")
     yield from _of_broker(config.mqtt)
+    if config.booth is not None:
+        yield from _of_booth(config.booth)
     if config.log.file is not None:
         yield from _writable("log.file", config.log.file.parent)
     yield from data_dir_of(config)
@@ -54,6 +57,24 @@ def _of_broker(mqtt: MqttSettings) -> Iterator[Finding]:
         except (OSError, ssl.SSLError) as error:
             todo = "copy the certificate (PEM) of the broker's authority there"
             yield Finding("mqtt.ca_file", Level.BAD, f"cannot use {mqtt.ca_file}: {error}", todo)
+
+
+def _of_booth(booth: BoothSettings) -> Iterator[Finding]:
+    if not booth.persons_file.is_file():
+        found = f"{booth.persons_file} is not there, so nobody can log in at the booth"
+        yield Finding("booth.persons_file", Level.WARNING, found, "smartgate edge person NAME --config …")
+    elif stat.S_IMODE(booth.persons_file.stat().st_mode) & 0o077:
+        found = f"others may read {booth.persons_file}, so the node does not believe it"
+        yield Finding("booth.persons_file", Level.BAD, found, f"chmod 600 {booth.persons_file}")
+    if booth.certificate_file is None or booth.key_file is None:
+        return
+    try:
+        ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(booth.certificate_file, booth.key_file)
+    except (OSError, ssl.SSLError) as error:
+        found = f"cannot use {booth.certificate_file} with {booth.key_file}: {error}"
+        yield Finding("booth.certificate_file", Level.BAD, found, "a certificate (PEM) and the key that belongs to it")
+    else:
+        yield from _closed("booth.key_file", booth.key_file, "it holds the key of the booth page")
 
 
 def _closed(subject: str, path: Path, why: str) -> Iterator[Finding]:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from html.parser import HTMLParser
 from pathlib import Path
@@ -166,6 +168,21 @@ def test_lock_out_ends_and_a_session_ends(tmp_path: Path) -> None:
     assert logins.session("made up") is None
     clock.now_s += SESSION_S
     assert logins.session(token) is None
+
+
+def test_attempts_made_together_do_not_escape_the_count(tmp_path: Path) -> None:
+    """Of twenty wrong passwords at once five are looked at."""
+    logins = Logins(write_persons(tmp_path / "persons.json"))
+    together = threading.Barrier(20)
+
+    def attempt(number: int) -> int:
+        together.wait()
+        with pytest.raises(LoginRefusedError) as refused:
+            logins.log_in("lan", f"a made-up wrong one {number}", address="192.0.2.7")
+        return refused.value.retry_after_s
+
+    with ThreadPoolExecutor(20) as people:
+        assert sum(waits_s == 0 for waits_s in people.map(attempt, range(20))) == 5
 
 
 def test_address_that_tries_many_names_is_locked_out(tmp_path: Path) -> None:

@@ -135,3 +135,15 @@ def test_what_the_node_keeps_already_counts_as_room(config: Path) -> None:
     with (kept / "picture.jpg").open("wb") as picture:
         picture.truncate(100_000_000)
     assert told(config) == []
+
+
+def test_booth_page_that_nobody_could_use_is_told(config: Path, tmp_path: Path) -> None:
+    """Its certificate cannot be used, its file of persons is open to others, or not there yet."""
+    booth = '[booth]\nlisten = "0.0.0.0:8443"\npersons_file = "persons.json"\n'
+    write(config, GOOD + booth + 'certificate_file = "booth.crt"\nkey_file = "booth.key"\n')
+    ((subject, _),) = told(config)
+    assert subject == "booth.certificate_file"
+    assert any("nobody can log in" in finding.found for finding in check_config(config))
+    (tmp_path / "persons.json").write_text("{}")
+    (tmp_path / "persons.json").chmod(0o644)
+    assert {subject for subject, _ in told(config)} == {"booth.certificate_file", "booth.persons_file"}
