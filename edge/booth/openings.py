@@ -142,6 +142,8 @@ class Openings:
                         log.error("an opening is not on disk, trying again", reason=str(error))  # noqa: TRY400 - the disk, no bug
                     self._refusal = str(error)
                     return
+                except ValueError:  # pydantic's: a fault of ours, that trying again cannot heal
+                    log.exception("an opening contradicts the contract and is given up")
                 self._owed.popleft()
                 self._refusal = ""
                 self._on_stored()

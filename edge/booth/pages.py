@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import time
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from http import HTTPStatus
 from pathlib import Path
 from typing import Annotated, Any, Final
-from urllib.parse import urlsplit
 from uuid import UUID
 
 import structlog
@@ -20,13 +18,11 @@ from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse, Resp
 from fastapi.staticfiles import StaticFiles
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from pydantic import BaseModel
-from starlette.datastructures import MutableHeaders
 from starlette.exceptions import HTTPException
-from starlette.requests import HTTPConnection
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from contract.errors import ConfigError, StoreError
 from edge.booth.board import Board, LaneView
+from edge.booth.guard import HEADERS, Guard
 from edge.booth.logins import SESSION_S, LoginRefusedError, Logins, Session
 from edge.booth.openings import FORM_S, Opened, OpeningRefusedError, Openings
 from edge.booth.settings import BoothSettings
@@ -39,15 +35,6 @@ COOKIE: Final = "smartgate_booth"
 REASONS: Final = ("papers", "unread", "link", "official", "emergency", "trial", "other")
 """Why a person opens; `other` needs words of their own."""
 _MOST_WORDS: Final = 200
-_MOST_BODY_BYTES: Final = 16_384
-_SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS"})
-_HEADERS: Final = {
-    "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; "
-    "connect-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'",
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "same-origin",
-    "Cache-Control": "no-store",
-}
 _PICTURE: Final = {"Cache-Control": "private, max-age=86400, immutable"}
 """A picture named by its hash never changes."""
 
@@ -106,7 +93,7 @@ def create_app(title: str, settings: BoothSettings, board: Board, openings: Open
     app.add_exception_handler(RequestValidationError, _on_nonsense)
     app.add_exception_handler(HTTPException, _on_http_error)
     app.add_exception_handler(Exception, _on_fault)
-    app.add_middleware(_Guard)
+    app.add_middleware(Guard)
     return app
 
 
@@ -115,44 +102,6 @@ def _static_version() -> str:
     for path in sorted((HERE / "static").iterdir()):
         digest.update(path.read_bytes())
     return digest.hexdigest()[:12]
-
-
-class _Guard:
-    """Refuses writes that come from another site or are too long, and adds the headers that keep a page to itself."""
-
-    def __init__(self, app: ASGIApp) -> None:
-        self._app = app
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass an HTTP request on."""
-        if scope["type"] != "http":
-            await self._app(scope, receive, send)
-            return
-
-        async def send_with_headers(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                headers = MutableHeaders(scope=message)
-                for name, value in _HEADERS.items():
-                    headers.setdefault(name, value)
-            await send(message)
-
-        refusal = None if scope["method"] in _SAFE else _refusal_of(HTTPConnection(scope))
-        if refusal is not None:
-            await refusal(scope, receive, send_with_headers)
-            return
-        await self._app(scope, receive, send_with_headers)
-
-
-def _refusal_of(connection: HTTPConnection) -> Response | None:
-    fetch_site, origin = connection.headers.get("sec-fetch-site"), connection.headers.get("origin")
-    host = connection.headers.get("host")
-    elsewhere = origin is not None and urlsplit(origin).netloc != host
-    if fetch_site not in {None, "same-origin", "none"} or elsewhere:
-        return JSONResponse({"detail": "this request comes from another site"}, HTTPStatus.FORBIDDEN)
-    length = connection.headers.get("content-length", "")
-    if not length.isascii() or not length.isdigit() or int(length) > _MOST_BODY_BYTES:
-        return JSONResponse({"detail": "a form of ours is shorter"}, HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
-    return None
 
 
 def _parts(request: Request) -> Parts:
@@ -308,7 +257,7 @@ def open_page(request: Request, me: Operator, lane: str) -> HTMLResponse:
 def open_lane(request: Request, me: Operator, lane: str, asked: Annotated[_Asked, Form()]) -> Response:
     """Open a lane's barrier for what stands there."""
     _check_form(me, asked.csrf)
-    view, reason, words = _lane(request, lane), asked.reason, " ".join(asked.words.split())[:_MOST_WORDS]
+    view, reason, words = _lane(request, lane), asked.reason, _printable(asked.words)[:_MOST_WORDS]
     problem = "reason_needed" if reason not in REASONS else "words_needed" if reason == "other" and not words else None
     if problem is not None:
         return _ask(request, me, view, problem=problem, reason=reason, words=words)
@@ -320,6 +269,11 @@ def open_lane(request: Request, me: Operator, lane: str, asked: Annotated[_Asked
     except (OpeningRefusedError, ValueError):
         return _ask(request, me, view, problem="form_expired", reason=reason, words=words)
     return RedirectResponse(f"/?opened={opened.opening_id}", HTTPStatus.SEE_OTHER)
+
+
+def _printable(words: str) -> str:
+    """On one line, and without signs that no person writes."""
+    return " ".join("".join(sign if sign.isprintable() else " " for sign in words).split())
 
 
 def _ask(
@@ -379,9 +333,6 @@ def _check_form(me: Session, csrf: str) -> None:
         raise _RefusedError(HTTPStatus.FORBIDDEN, "form")
 
 
-Handler = Callable[[Request, Exception], Response]
-
-
 def _on_log_in_first(request: Request, _error: Exception) -> Response:
     if request.url.path == "/now":
         return Response(status_code=HTTPStatus.UNAUTHORIZED)
@@ -413,4 +364,6 @@ def _on_http_error(request: Request, error: Exception) -> Response:
 
 def _on_fault(request: Request, error: Exception) -> Response:
     log.error("the booth page failed", path=request.url.path, exc_info=error)
-    return _error_page(request, HTTPStatus.INTERNAL_SERVER_ERROR, "fault")
+    page = _error_page(request, HTTPStatus.INTERNAL_SERVER_ERROR, "fault")
+    page.headers.update(HEADERS)  # this answer is made outside the guard
+    return page

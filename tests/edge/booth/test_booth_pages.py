@@ -20,6 +20,7 @@ import structlog
 from contract.errors import StoreError
 from contract.messages import HealthLevel, HealthReason, Verdict
 from contract.plate import PlateColour
+from edge.booth.board import Board
 from edge.booth.persons import BoothRole
 from edge.booth.server import BoothServer
 from edge.booth.settings import BoothSettings
@@ -116,7 +117,7 @@ def test_file_that_others_may_read_lets_nobody_in(house: BoothHouse) -> None:
 def test_opening_reaches_the_barrier_and_the_outbox(house: BoothHouse, wait_until: Any) -> None:
     """With name, reason and lane; the arm of that lane goes up and no other."""
     client = house.enter()
-    answer = ask_to_open(client, reason="unread", words="  biển\nbám bùn ")
+    answer = ask_to_open(client, reason="unread", words="  biển\n\x00bám bùn ")
     assert answer.status_code == 303
     (opening,) = house.openings()
     assert (opening.actor, opening.lane) == ("lan", "in-1")
@@ -308,6 +309,23 @@ def test_lane_without_a_barrier_cannot_be_opened(house: BoothHouse) -> None:
     for lane in ("out-1", "made-up"):
         assert client.get(f"/open/{lane}").status_code == 404
     assert "không có barie" in client.get("/open/out-1").text
+
+
+def test_fault_of_the_page_is_told_in_words(house: BoothHouse, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing of the program's inside is shown, and the page works again afterwards."""
+
+    def stumble(*_: object) -> None:
+        raise RuntimeError("a made-up fault")
+
+    client = house.enter()
+    with monkeypatch.context() as broken:
+        broken.setattr(Board, "lanes", stumble)
+        answer = client.get("/")
+    assert answer.status_code == 500
+    assert "cổng vẫn làm việc" in answer.text
+    assert "made-up fault" not in answer.text
+    assert "default-src 'none'" in answer.headers["content-security-policy"]
+    assert client.get("/").status_code == 200
 
 
 @contextmanager

@@ -12,7 +12,7 @@ from string import Formatter
 from uuid import UUID
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 from typer.testing import CliRunner
@@ -30,9 +30,10 @@ from contract.messages import (
     LaneMode,
     Verdict,
 )
+from contract.topics import parse_message
 from edge.booth.board import SHOWN, Board, NodeSource, Seen
 from edge.booth.logins import SESSION_S, LoginRefusedError, Logins
-from edge.booth.openings import OpeningRefusal
+from edge.booth.openings import FORM_S, OpeningRefusal, OpeningRefusedError, Openings
 from edge.booth.pages import REASONS
 from edge.booth.persons import BoothRole, Persons
 from edge.booth.settings import BoothSettings
@@ -228,6 +229,45 @@ def test_each_vehicle_stands_once_and_the_newest_first(told: list[int]) -> None:
             if number not in came[:SHOWN]:
                 came.insert(0, number)
         assert [one.passage_id.int for one in board.lanes()[0].seen] == came[:SHOWN]
+
+
+STEPS = st.tuples(
+    st.integers(0, 3), st.sampled_from(["in-1", "in-2"]), st.sampled_from(["lan", "minh"]), st.integers(0, 120)
+)
+
+
+@settings(max_examples=25, deadline=None)
+@given(steps=st.lists(STEPS, max_size=20))
+def test_each_form_opens_once_for_its_lane_and_person_and_not_when_it_is_old(
+    tmp_path_factory: pytest.TempPathFactory, steps: list[tuple[int, str, str, int]]
+) -> None:
+    """Whoever sends which form how often: an arm is asked for once a form, and central is told of just that."""
+    clock, wishes = Clock(), []
+    with Outbox(tmp_path_factory.mktemp("openings") / "outbox.db") as outbox:
+        openings = Openings(
+            site="made-up",
+            node="made-up-1",
+            outbox=outbox,
+            lanes={"in-1", "in-2"},
+            open_lane=lambda lane, wish, _: wishes.append((wish.wish_id, lane, wish.expires_s - clock.now_s)),
+            on_stored=lambda: None,
+            clock=clock,
+        )
+        forms = [openings.new_form("in-1", "lan") for _ in range(4)]
+        allowed = []
+        for number, lane, actor, passed_s in steps:
+            clock.now_s += passed_s
+            form, known = forms[number], [one for one, *_ in allowed]
+            if (lane, actor) == ("in-1", "lan") and form not in known and clock.now_s - 1000 <= FORM_S:
+                allowed.append((form, "in-1", 10.0))
+            try:
+                opened = openings.open(form, lane, actor=actor, reason="made up")
+                assert opened.opening_id == form
+            except OpeningRefusedError:
+                assert (lane, actor) != ("in-1", "lan") or form not in [one for one, *_ in allowed]
+        assert wishes == allowed
+        told = [parse_message(one.topic, one.payload) for one in outbox.pending(100)]
+    assert sorted(one.opening_id for one in told) == sorted(form for form, *_ in allowed)
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
