@@ -176,6 +176,8 @@ def test_region_set_from_central_counts_at_once_and_after_a_restart(house: House
         assert house.central.of(Status)[-1].regions == {"in-1-front": beside}
         assert again.set_region(None).done
         assert house.central.of(Status)[-1].regions == {}
+        served = again.front.served
+        wait_until(lambda: again.front.served > served + 20, what="the lane was seen empty")
         again.front.passes("51D12345")
         again.wait_for("51D12345")
         assert again.passage("12C34567") is None
