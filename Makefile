@@ -2,7 +2,7 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-CODE := contract edge central rendering simulation training bench cli tests
+CODE := contract edge central rendering simulation training bench cli hardware tests
 
 .DEFAULT_GOAL := help
 .PHONY: help env assets demo test test-packages check format bench lock clean
