@@ -9,6 +9,9 @@ from collections.abc import Iterable
 
 from edge.lpr.types import Box
 
+_SAME_PLACE = 0.45
+"""Shared area over joint area from which two boxes are at one place and of one size."""
+
 
 class Fixtures:
     """Where the empty lane shows something like a plate."""
@@ -22,4 +25,13 @@ class Fixtures:
 
     def has(self, box: Box) -> bool:
         """Whether this is one of them."""
-        return any(known.is_at(box) for known in self._boxes)
+        return any(_intersection_over_union(box, known) > _SAME_PLACE for known in self._boxes)
+
+
+def _intersection_over_union(one: Box, other: Box) -> float:
+    width = min(one.x2, other.x2) - max(one.x1, other.x1)
+    height = min(one.y2, other.y2) - max(one.y1, other.y1)
+    if width <= 0 or height <= 0:
+        return 0.0
+    shared = width * height
+    return shared / (one.width * one.height + other.width * other.height - shared)

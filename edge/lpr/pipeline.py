@@ -25,10 +25,12 @@ _GONE_S = 2.5
 has gone. What still differs from the empty lane, and is still, is a raised arm or the like."""
 _TRACE_STILL_S = 1.0
 _SURE_LOOK_S = 0.8
-"""After enough agreeing looks at a settled plate, or while nothing has moved since watching began, further ones add
-nothing: look this seldom, for the next vehicle."""
+"""After enough agreeing looks at a settled plate, further ones add nothing: look this seldom, for the next vehicle."""
 _START_S, _START_LOOK_S = 5.0, 2.0
 """A vehicle that stands in view when watching begins is looked for in the first seconds, this often."""
+_SURELY_A_PLATE = 0.75
+"""From here on the detector takes a plate for one by its looks: rendered and real plates of standing vehicles get 0.89
+and more, lettering over the picture that reads as a plate 0.56 at most."""
 _AGAIN_S = 10.0
 """The plate of the former vehicle, read again so soon, is still that vehicle."""
 _COMING_S = 4.0
@@ -96,8 +98,6 @@ class LanePipeline:
         if seen.share < self._settings.leave_share:
             if frame.monotonic_s - vehicle.last.monotonic_s >= self._settings.leave_s:
                 self._lane_known = True
-                if vehicle.plates.only_still:
-                    vehicle.plates.gone_but_for(detection.box for detection, _ in self._plates_of(frame))
                 return self._leave()
             return []
         events = self._watch(vehicle, frame, seen)
@@ -127,8 +127,8 @@ class LanePipeline:
     def _look_at_empty_lane(self, frame: Frame, seen: Foreground) -> list[LaneEvent]:
         """Find a vehicle that stands in view when watching begins: the learnt lane holds it, its plate betrays it.
 
-        It is told once it moves; until then what reads as a plate may be lettering in the picture. Later, once behind
-        every vehicle: what looks like a plate now is none of a vehicle's.
+        Lettering in the picture reads like a plate and does not look like one. Later, once behind every vehicle: what
+        is read now is none of a vehicle's.
         """
         now_s = frame.monotonic_s
         self._began_s = now_s if self._began_s is None else self._began_s
@@ -137,9 +137,10 @@ class LanePipeline:
             return []
         self._looked_s = now_s
         plates = self._plates_of(frame)
-        if starting and plates:
+        standing = [pair for pair in plates if pair[0].confidence >= _SURELY_A_PLATE]
+        if starting and standing:
             vehicle = self._enter(frame, standing=True)
-            return self._take(vehicle, frame, plates, seen)
+            return self._take(vehicle, frame, standing, seen)
         self._fixtures_known = not starting
         self._fixtures.note(detection.box for detection, _ in plates)
         return []
@@ -168,7 +169,7 @@ class LanePipeline:
 
     def _is_time_to_look(self, vehicle: VehicleInView, frame: Frame) -> bool:
         now_s = frame.monotonic_s
-        if (vehicle.standing or vehicle.is_sure(now_s)) and now_s - vehicle.looked_s < _SURE_LOOK_S:
+        if vehicle.is_sure(now_s) and now_s - vehicle.looked_s < _SURE_LOOK_S:
             return False
         vehicle.looked_s = now_s
         return True
@@ -183,10 +184,8 @@ class LanePipeline:
             vehicle.look_at_container(self._containers.read_picture(frame.image), frame.monotonic_s)
         for detection, read in plates:
             fixture = self._fixtures.has(detection.box)
-            track = vehicle.plates.add(
-                detection, read, frame, near_end=seen.near_end, fixture=fixture, standing=vehicle.standing
-            )
-            if not track.fixed and track.still_from is None:
+            track = vehicle.plates.add(detection, read, frame, near_end=seen.near_end, fixture=fixture)
+            if not track.fixed:
                 vehicle.active = frame
         following = vehicle.next_vehicles_plate()
         if following is not None:

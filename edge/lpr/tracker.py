@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from edge.frame import Frame
@@ -47,8 +46,6 @@ class PlateTrack:
     """Where it was, in shares of the picture, and how high: an entry whenever that changed."""
     fixed: bool = True
     """Whether it never was anywhere else than where the empty lane shows something like a plate too."""
-    still_from: Box | None = None
-    """Where it stood when watching began, as long as it was nowhere else: it may be lettering in the picture."""
     _proofs: dict[str, Proof] = field(default_factory=dict)
 
     def add(self, detection: Detection, read: Read, frame: Frame) -> None:
@@ -58,8 +55,6 @@ class PlateTrack:
         if len(self.reads) > _KEPT_READS:
             del self.reads[min(range(_KEPT_READS), key=lambda place: self.reads[place].confidence)]
         self._note_course(detection, frame)
-        if self.still_from is not None and not self.still_from.is_at(detection.box):
-            self.still_from = None
         self.last, self.box = frame, detection.box
         known = self._proofs.get(read.text)
         if known is None or read.confidence > known.confidence:
@@ -98,25 +93,17 @@ class PlateTracker:
         self._all: list[PlateTrack] = []
 
     def add(
-        self,
-        detection: Detection,
-        read: Read,
-        frame: Frame,
-        *,
-        near_end: float = 0.0,
-        fixture: bool = False,
-        standing: bool = False,
+        self, detection: Detection, read: Read, frame: Frame, *, near_end: float = 0.0, fixture: bool = False
     ) -> PlateTrack:
         """Add a look; returns its track.
 
         `near_end` is how far down in the picture (0–1) what is in view reaches. A `fixture` lies where the empty lane
-        shows something like a plate too. `standing`: nothing has moved since watching began.
+        shows something like a plate too.
         """
         track = self._match(detection, read, frame.monotonic_s)
         if track is None:
             below_px = near_end * frame.image.shape[0] - detection.box.y2
             track = PlateTrack(frame, frame, detection.box, below_px / max(1.0, detection.box.width))
-            track.still_from = detection.box if standing else None
             self._all.append(track)
         track.fixed = track.fixed and fixture
         track.add(detection, read, frame)
@@ -125,19 +112,7 @@ class PlateTracker:
     @property
     def tracks(self) -> list[PlateTrack]:
         """The plates of the vehicle, first seen first."""
-        return [track for track in self._all if not track.fixed and track.still_from is None]
-
-    @property
-    def only_still(self) -> bool:
-        """Whether plates were seen, and all of them stand where they stood when watching began."""
-        return bool(self._all) and not self.tracks
-
-    def gone_but_for(self, boxes: Iterable[Box]) -> None:
-        """Only these are to be seen now: what stood elsewhere when watching began was a vehicle's, and left with it."""
-        here = tuple(boxes)
-        for track in self._all:
-            if track.still_from is not None and not any(track.still_from.is_at(box) for box in here):
-                track.still_from = None
+        return [track for track in self._all if not track.fixed]
 
     def take_out(self, track: PlateTrack) -> None:
         """It is another vehicle's."""

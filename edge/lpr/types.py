@@ -17,9 +17,6 @@ Position = tuple[tuple[str, float], ...]
 """The possible characters of one place with their probabilities, best first."""
 
 
-_SAME_PLACE = 0.45
-
-
 @dataclass(frozen=True, slots=True)
 class Box:
     """An upright rectangle in pixels."""
@@ -46,15 +43,6 @@ class Box:
         if width <= 0 or height <= 0:
             return 0.0
         return width * height / max(1e-6, min(self.width * self.height, other.width * other.height))
-
-    def is_at(self, other: Box) -> bool:
-        """Whether both are at one place and of one size: they share nearly half of what they cover together."""
-        width = min(self.x2, other.x2) - max(self.x1, other.x1)
-        height = min(self.y2, other.y2) - max(self.y1, other.y1)
-        if width <= 0 or height <= 0:
-            return False
-        shared = width * height
-        return shared > _SAME_PLACE * (self.width * self.height + other.width * other.height - shared)
 
 
 @dataclass(frozen=True, slots=True)
