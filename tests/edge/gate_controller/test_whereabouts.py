@@ -68,3 +68,21 @@ def test_disk_that_refuses_costs_the_memory_nothing(tmp_path: Path) -> None:
     kept = _again(tmp_path / "absent" / "went-through.jsonl")
     kept.went("12C34567", Direction.IN, NOW)
     assert kept.last_way("12C34567", NOW) is Direction.IN
+
+
+def test_clock_that_was_ahead_for_a_while_does_no_lasting_harm(path: Path) -> None:
+    """What was told under the wrong year is not known, and gives way to what is told under the right one."""
+    kept = _again(path)
+    kept.went("12C34567", Direction.IN, NOW.replace(year=2036))
+    assert kept.last_way("12C34567", NOW) is None
+    kept.went("12C34567", Direction.OUT, NOW)
+    assert kept.last_way("12C34567", NOW) is Direction.OUT
+
+
+def test_file_does_not_grow_with_the_years(path: Path) -> None:
+    """A node that is never started again forgets all the same who went through long ago."""
+    kept = _again(path)
+    for number in range(20_100):
+        kept.went(f"12C{number:05d}", Direction.IN, NOW + timedelta(minutes=5 * number))
+    assert len(path.read_text("utf-8").splitlines()) < 500
+    assert kept.last_way("12C20099", NOW + timedelta(minutes=5 * 20_099)) is Direction.IN
