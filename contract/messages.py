@@ -7,7 +7,7 @@ UTC and aware. `contract/topics.py` says which message travels on which topic.
 from __future__ import annotations
 
 import hashlib
-from typing import Annotated, Literal, Self
+from typing import Annotated, Final, Literal, Self
 from uuid import UUID
 
 from pydantic import Field, StringConstraints, model_validator
@@ -37,6 +37,7 @@ from contract.vocabulary import (
     HealthLevel,
     HealthReason,
     LaneMode,
+    Severity,
     Slug,
     TimeQuality,
     VehicleClass,
@@ -44,6 +45,7 @@ from contract.vocabulary import (
 )
 
 __all__ = [
+    "MODE_REASON_CHARACTERS",
     "SCHEMA_VERSION",
     "SLUG_PATTERN",
     "Abstention",
@@ -64,6 +66,7 @@ __all__ = [
     "Evidence",
     "EvidenceKind",
     "EvidenceRef",
+    "HealthFinding",
     "HealthLevel",
     "HealthReason",
     "LaneInfo",
@@ -76,6 +79,7 @@ __all__ = [
     "PlateRead",
     "Probability",
     "SeqRange",
+    "Severity",
     "Sha256",
     "Slug",
     "Stamp",
@@ -85,6 +89,9 @@ __all__ = [
     "VehicleClass",
     "Verdict",
 ]
+
+MODE_REASON_CHARACTERS: Final = 200
+"""The longest reason for a lane's mode."""
 
 
 class Candidate(Model):
@@ -211,7 +218,11 @@ class LaneInfo(Model):
     direction: Direction
     mode: LaneMode
     mode_reason: str = ""
-    """Who switched `auto` on, and why."""
+    """Why it is in this mode: as the person who set it gave it; else who switched `auto` on in the configuration."""
+    mode_by: str = ""
+    """Who set the mode from central; empty where the configuration's counts, or the node chose it itself."""
+    mode_since: UtcDatetime | None = None
+    """When it was set; none for the configuration's."""
     cameras: tuple[Slug, ...]
 
 
@@ -234,8 +245,17 @@ class Status(Message):
     """When the birth was told; a last will, which the broker speaks, carries that of its birth."""
 
 
+class HealthFinding(Model):
+    """One thing that is wrong with a camera: what was measured, and the limit that it passed."""
+
+    code: HealthReason
+    severity: Severity
+    measure: float
+    limit: float
+
+
 class CameraHealth(Message):
-    """Level of one camera with its reason and evidence; retained."""
+    """Level of one camera with its reasons and evidence; retained."""
 
     site: Slug
     node: Slug
@@ -247,6 +267,10 @@ class CameraHealth(Message):
     stamp: Stamp
     frame_at: UtcDatetime | None = None
     """When the last frame was taken."""
+    findings: tuple[HealthFinding, ...] = ()
+    """All that is wrong, the gravest first: `reason` is its code."""
+    unjudged: dict[HealthReason, str] = Field(default_factory=dict)
+    """What cannot be judged now, and why: `starting`, `night`, `lane_busy`, `no_reference`, `nothing_to_see` …"""
     measurements: dict[str, float] = Field(default_factory=dict)
     jpeg: bytes | None = None
     """A small picture that shows the state, about 20 kB at most; after a `snapshot` once a large one, about 80 kB."""
@@ -255,6 +279,8 @@ class CameraHealth(Message):
     def _bad_has_reason(self) -> Self:
         if (self.level is HealthLevel.OK) != (self.reason is None):
             raise ValueError("a level other than ok needs a reason, and ok has none")
+        if self.findings and self.findings[0].code is not self.reason:
+            raise ValueError("the first finding is the reason")
         return self
 
 
@@ -324,6 +350,8 @@ class Command(Message):
     """Of `set_region`: where the lane lies in its picture; without one the node goes back to its own configuration."""
     passage_id: UUID | None = None
     """Of `keep_evidence` and `release_evidence`: the passage."""
+    mode: LaneMode | None = None
+    """Of `set_lane_mode`: who is to move the lane's barrier from now on."""
 
     @model_validator(mode="after")
     def _has_what_it_needs(self) -> Self:
@@ -334,6 +362,10 @@ class Command(Message):
         evidence = self.kind in (CommandKind.KEEP_EVIDENCE, CommandKind.RELEASE_EVIDENCE)
         if evidence != (self.passage_id is not None):
             raise ValueError("keep_evidence and release_evidence name a passage, and no other command does")
+        if (self.kind is CommandKind.SET_LANE_MODE) != (self.mode is not None):
+            raise ValueError("set_lane_mode names a mode, and no other command does")
+        if self.mode is not None and not 1 <= len(self.reason.strip()) <= MODE_REASON_CHARACTERS:
+            raise ValueError(f"set_lane_mode needs a reason of 1 to {MODE_REASON_CHARACTERS} characters")
         return self
 
 

@@ -117,15 +117,31 @@ def evidence(draw):
     )
 
 
+findings = st.lists(
+    st.builds(
+        m.HealthFinding,
+        code=st.sampled_from(m.HealthReason),
+        severity=st.sampled_from(m.Severity),
+        measure=st.floats(0, 100),
+        limit=st.floats(0, 100),
+    ),
+    max_size=3,
+).map(tuple)
+
+
 @st.composite
 def camera_healths(draw):
     level = draw(st.sampled_from(m.HealthLevel))
+    found = draw(findings)
+    reason = found[0].code if found else draw(st.sampled_from(m.HealthReason))
     return m.CameraHealth(
         **{name: draw(strategy) for name, strategy in names.items()},
         lane=draw(slugs),
         camera=draw(slugs),
         level=level,
-        reason=None if level is m.HealthLevel.OK else draw(st.sampled_from(m.HealthReason)),
+        reason=None if level is m.HealthLevel.OK else reason,
+        findings=() if level is m.HealthLevel.OK else found,
+        unjudged=draw(st.dictionaries(st.sampled_from(m.HealthReason), st.just("night"), max_size=2)),
         since=draw(times),
         stamp=draw(stamps),
         frame_at=draw(st.none() | times),
@@ -139,6 +155,9 @@ lanes = st.builds(
     lane=slugs,
     direction=st.sampled_from(m.Direction),
     mode=st.sampled_from(m.LaneMode),
+    mode_reason=st.text(max_size=8),
+    mode_by=st.text(max_size=8),
+    mode_since=st.none() | times,
     cameras=st.lists(slugs, max_size=2).map(tuple),
 )
 entries = st.builds(
@@ -149,7 +168,12 @@ entries = st.builds(
     valid_until=times,
     declaration_id=st.none() | st.text(max_size=8),
 )
-SEEING = (m.CommandKind.SET_REGION, m.CommandKind.KEEP_EVIDENCE, m.CommandKind.RELEASE_EVIDENCE)
+SPECIAL = (
+    m.CommandKind.SET_REGION,
+    m.CommandKind.KEEP_EVIDENCE,
+    m.CommandKind.RELEASE_EVIDENCE,
+    m.CommandKind.SET_LANE_MODE,
+)
 REGIONS = (
     CameraRegion(lane=((0.2, 0.1), (0.8, 0.1), (1.0, 1.0), (0.0, 1.0))),
     CameraRegion(
@@ -165,10 +189,9 @@ def commands(**special):
         command_id=st.uuids(),
         lane=slugs,
         actor=st.text(max_size=8),
-        reason=st.text(max_size=8),
         issued_at=times,
         expires_at=times,
-        **special,
+        **{"reason": st.text(max_size=8)} | special,
     )
 
 
@@ -215,7 +238,12 @@ STRATEGIES = {
         signature=st.text("0123456789abcdef", max_size=8),
     ),
     m.Command: st.one_of(
-        commands(kind=st.sampled_from([kind for kind in m.CommandKind if kind not in SEEING])),
+        commands(kind=st.sampled_from([kind for kind in m.CommandKind if kind not in SPECIAL])),
+        commands(
+            kind=st.just(m.CommandKind.SET_LANE_MODE),
+            mode=st.sampled_from(m.LaneMode),
+            reason=st.text(st.characters(categories=["L"]), min_size=1, max_size=8),
+        ),
         commands(kind=st.just(m.CommandKind.SET_REGION), camera=slugs, region=st.none() | st.sampled_from(REGIONS)),
         commands(kind=st.sampled_from(SEEING[1:]), passage_id=st.uuids()),
     ),

@@ -196,7 +196,7 @@ def test_there_is_no_command_to_close():
     """Central may ask to open, hold, release or see something; nothing forces a barrier down."""
     of_barrier = {"open", "hold", "release"}
     of_seeing = {"snapshot", "set_region", "keep_evidence", "release_evidence"}
-    assert {kind.value for kind in m.CommandKind} == of_barrier | of_seeing
+    assert {kind.value for kind in m.CommandKind} == of_barrier | of_seeing | {"set_lane_mode"}
 
 
 def test_whatever_a_node_says_tells_by_which_clock():
@@ -224,6 +224,10 @@ COMMAND = {
         ("keep_evidence", {}, "name a passage"),
         ("snapshot", {"passage_id": uuid4()}, "name a passage"),
         ("hold", {"region": {"lane": [[0, 0], [1, 0], [1, 1]]}}, "carries no region"),
+        ("set_lane_mode", {"reason": "made up"}, "names a mode"),
+        ("open", {"mode": "manual"}, "names a mode"),
+        ("set_lane_mode", {"mode": "manual", "reason": "  "}, "needs a reason"),
+        ("set_lane_mode", {"mode": "auto", "reason": "x" * 201}, "1 to 200 characters"),
     ],
 )
 def test_a_command_carries_what_it_needs(kind: str, fields: dict[str, object], fault: str):
