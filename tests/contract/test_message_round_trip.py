@@ -117,31 +117,15 @@ def evidence(draw):
     )
 
 
-findings = st.lists(
-    st.builds(
-        m.HealthFinding,
-        code=st.sampled_from(m.HealthReason),
-        severity=st.sampled_from(m.Severity),
-        measure=st.floats(0, 100),
-        limit=st.floats(0, 100),
-    ),
-    max_size=3,
-).map(tuple)
-
-
 @st.composite
 def camera_healths(draw):
     level = draw(st.sampled_from(m.HealthLevel))
-    found = draw(findings)
-    reason = found[0].code if found else draw(st.sampled_from(m.HealthReason))
     return m.CameraHealth(
         **{name: draw(strategy) for name, strategy in names.items()},
         lane=draw(slugs),
         camera=draw(slugs),
         level=level,
-        reason=None if level is m.HealthLevel.OK else reason,
-        findings=() if level is m.HealthLevel.OK else found,
-        unjudged=draw(st.dictionaries(st.sampled_from(m.HealthReason), st.just("night"), max_size=2)),
+        reason=None if level is m.HealthLevel.OK else draw(st.sampled_from(m.HealthReason)),
         since=draw(times),
         stamp=draw(stamps),
         frame_at=draw(st.none() | times),
@@ -168,12 +152,8 @@ entries = st.builds(
     valid_until=times,
     declaration_id=st.none() | st.text(max_size=8),
 )
-SPECIAL = (
-    m.CommandKind.SET_REGION,
-    m.CommandKind.KEEP_EVIDENCE,
-    m.CommandKind.RELEASE_EVIDENCE,
-    m.CommandKind.SET_LANE_MODE,
-)
+OF_EVIDENCE = (m.CommandKind.KEEP_EVIDENCE, m.CommandKind.RELEASE_EVIDENCE)
+SPECIAL = (m.CommandKind.SET_REGION, m.CommandKind.SET_LANE_MODE, *OF_EVIDENCE)
 REGIONS = (
     CameraRegion(lane=((0.2, 0.1), (0.8, 0.1), (1.0, 1.0), (0.0, 1.0))),
     CameraRegion(
@@ -245,7 +225,7 @@ STRATEGIES = {
             reason=st.text(st.characters(categories=["L"]), min_size=1, max_size=8),
         ),
         commands(kind=st.just(m.CommandKind.SET_REGION), camera=slugs, region=st.none() | st.sampled_from(REGIONS)),
-        commands(kind=st.sampled_from(SEEING[1:]), passage_id=st.uuids()),
+        commands(kind=st.sampled_from(OF_EVIDENCE), passage_id=st.uuids()),
     ),
     m.CommandResult: st.builds(
         m.CommandResult, **names, command_id=st.uuids(), done=st.booleans(), detail=st.text(max_size=8), stamp=stamps
