@@ -37,6 +37,7 @@ from contract.vocabulary import (
     HealthLevel,
     HealthReason,
     LaneMode,
+    Severity,
     Slug,
     TimeQuality,
     VehicleClass,
@@ -65,6 +66,7 @@ __all__ = [
     "Evidence",
     "EvidenceKind",
     "EvidenceRef",
+    "HealthFinding",
     "HealthLevel",
     "HealthReason",
     "LaneInfo",
@@ -77,6 +79,7 @@ __all__ = [
     "PlateRead",
     "Probability",
     "SeqRange",
+    "Severity",
     "Sha256",
     "Slug",
     "Stamp",
@@ -242,8 +245,17 @@ class Status(Message):
     """When the birth was told; a last will, which the broker speaks, carries that of its birth."""
 
 
+class HealthFinding(Model):
+    """One thing that is wrong with a camera: what was measured, and the limit that it passed."""
+
+    code: HealthReason
+    severity: Severity
+    measure: float
+    limit: float
+
+
 class CameraHealth(Message):
-    """Level of one camera with its reason and evidence; retained."""
+    """Level of one camera with its reasons and evidence; retained."""
 
     site: Slug
     node: Slug
@@ -255,6 +267,10 @@ class CameraHealth(Message):
     stamp: Stamp
     frame_at: UtcDatetime | None = None
     """When the last frame was taken."""
+    findings: tuple[HealthFinding, ...] = ()
+    """All that is wrong, the gravest first: `reason` is its code."""
+    unjudged: dict[HealthReason, str] = Field(default_factory=dict)
+    """What cannot be judged now, and why: `starting`, `night`, `lane_busy`, `no_reference`, `nothing_to_see` …"""
     measurements: dict[str, float] = Field(default_factory=dict)
     jpeg: bytes | None = None
     """A small picture that shows the state, about 20 kB at most; after a `snapshot` once a large one, about 80 kB."""
@@ -263,6 +279,8 @@ class CameraHealth(Message):
     def _bad_has_reason(self) -> Self:
         if (self.level is HealthLevel.OK) != (self.reason is None):
             raise ValueError("a level other than ok needs a reason, and ok has none")
+        if self.findings and self.findings[0].code is not self.reason:
+            raise ValueError("the first finding is the reason")
         return self
 
 

@@ -111,18 +111,44 @@ class HealthLevel(StrEnum):
 
 
 class HealthReason(StrEnum):
-    """What is wrong with a camera, or why that cannot be judged now."""
+    """What is wrong with a camera, or why that cannot be judged now. The graver stands before the less grave."""
 
     SIGNAL_LOST = "signal_lost"
     NO_FRAMES = "no_frames"
+    """The stream stands, but no frames come."""
     FROZEN = "frozen"
+    LOOPED = "looped"
+    """A stretch of video is played again and again."""
     DARK = "dark"
-    OVEREXPOSED = "overexposed"
-    DEFOCUSED = "defocused"
     COVERED = "covered"
+    OVEREXPOSED = "overexposed"
+    IR_FAILED = "ir_failed"
+    """The infrared lamp is out at night."""
+    CORRUPTED = "corrupted"
+    """Torn or smeared blocks, errors of the decoder."""
+    FORMAT_CHANGED = "format_changed"
+    MOVED = "moved"
+    DEFOCUSED = "defocused"
+    SHAKING = "shaking"
+    NOISE = "noise"
+    DIRTY_LENS = "dirty_lens"
+    COLOUR_CAST = "colour_cast"
     LOW_FPS = "low_fps"
+    UNREADABLE_PLATES = "unreadable_plates"
+    """Fewer plates are read than this camera usually reads."""
+    TRIGGER_MISMATCH = "trigger_mismatch"
+    """The loop counts vehicles that the camera does not see, or the reverse."""
+    CLOCK_DRIFT = "clock_drift"
     STARTING = "starting"
     NODE_SILENT = "node_silent"
+
+
+class Severity(StrEnum):
+    """How bad a finding is."""
+
+    SLIGHT = "slight"
+    MODERATE = "moderate"
+    SEVERE = "severe"
 
 
 class CommandKind(StrEnum):

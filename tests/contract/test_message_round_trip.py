@@ -117,15 +117,31 @@ def evidence(draw):
     )
 
 
+findings = st.lists(
+    st.builds(
+        m.HealthFinding,
+        code=st.sampled_from(m.HealthReason),
+        severity=st.sampled_from(m.Severity),
+        measure=st.floats(0, 100),
+        limit=st.floats(0, 100),
+    ),
+    max_size=3,
+).map(tuple)
+
+
 @st.composite
 def camera_healths(draw):
     level = draw(st.sampled_from(m.HealthLevel))
+    found = draw(findings)
+    reason = found[0].code if found else draw(st.sampled_from(m.HealthReason))
     return m.CameraHealth(
         **{name: draw(strategy) for name, strategy in names.items()},
         lane=draw(slugs),
         camera=draw(slugs),
         level=level,
-        reason=None if level is m.HealthLevel.OK else draw(st.sampled_from(m.HealthReason)),
+        reason=None if level is m.HealthLevel.OK else reason,
+        findings=() if level is m.HealthLevel.OK else found,
+        unjudged=draw(st.dictionaries(st.sampled_from(m.HealthReason), st.just("night"), max_size=2)),
         since=draw(times),
         stamp=draw(stamps),
         frame_at=draw(st.none() | times),
