@@ -1,4 +1,4 @@
-"""People, dogs and hand carts, drawn from joints: every picture is one moment of a step. Nobody in particular."""
+"""People and dogs, drawn from joints: every picture is one moment of a step. Nobody in particular."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ import cv2
 import numpy as np
 
 from simulation.canvas import Bgr, Canvas, shaded
+from simulation.push_art import Pushed, bicycle_from_side, cart_from_side, push_along
 from simulation.view import Picture
 
 PHASES = 8
@@ -42,7 +43,7 @@ class Look:
     hat: str = ""  # "cap", "helmet", "cone" or none
     vest: bool = False
     umbrella: Bgr | None = None
-    cart: bool = False
+    pushes: Pushed | None = None
     tall: float = 1.0
 
 
@@ -55,7 +56,7 @@ class Sprite:
     px_per_m: float = ART_PX_PER_M
 
 
-def random_look(rng: random.Random, *, umbrella: bool = False, cart: bool = False) -> Look:
+def random_look(rng: random.Random, *, umbrella: bool = False, pushes: Pushed | None = None) -> Look:
     """Somebody."""
     shirts = (
         (190, 120, 60),
@@ -75,7 +76,7 @@ def random_look(rng: random.Random, *, umbrella: bool = False, cart: bool = Fals
         hat=rng.choice(("", "", "cap", "helmet", "cone")),
         vest=rng.random() < 0.3,
         umbrella=rng.choice(canopies) if umbrella else None,
-        cart=cart,
+        pushes=pushes,
         tall=rng.uniform(0.93, 1.05),
     )
 
@@ -83,7 +84,7 @@ def random_look(rng: random.Random, *, umbrella: bool = False, cart: bool = Fals
 @functools.lru_cache(maxsize=256)
 def draw_person(look: Look, facing: Facing, phase: int) -> Sprite:
     """Somebody in the middle of a step, of `PHASES`."""
-    wide = 4.2 if look.cart and facing is Facing.SIDE else 1.7
+    wide = 4.2 if look.pushes and facing is Facing.SIDE else 1.7
     canvas = Canvas(wide, 2.5 if look.umbrella else 2.0, ART_PX_PER_M)
     turn = 2 * math.pi * phase / PHASES
     bob = 0.025 * abs(math.sin(turn))
@@ -118,7 +119,7 @@ def _from(point: tuple[float, float], length: float, angle: float) -> tuple[floa
 
 def _walk_sideways(canvas: Canvas, look: Look, turn: float, bob: float) -> None:
     hip, shoulder = (0.0, 0.9 + bob), (0.03, 1.4 + bob)
-    pushes = look.cart
+    pushes = look.pushes is not None
 
     def leg(swing: float, colour: Bgr) -> None:
         thigh = 0.5 * math.sin(swing)
@@ -151,8 +152,10 @@ def _walk_sideways(canvas: Canvas, look: Look, turn: float, bob: float) -> None:
     canvas.box(-0.03, 1.42 + bob, 0.07, 1.54 + bob, shaded(look.skin, 0.85))
     _head(canvas, look, (0.05, 1.63 + bob), side=True)
     arm(turn, shaded(look.shirt, 0.9))
-    if pushes:
-        _cart(canvas, turn)
+    if look.pushes is Pushed.CART:
+        cart_from_side(canvas, turn)
+    elif look.pushes is Pushed.BICYCLE:
+        bicycle_from_side(canvas, turn)
 
 
 def _walk_along(canvas: Canvas, look: Look, turn: float, bob: float, *, back: bool) -> None:
@@ -172,6 +175,8 @@ def _walk_along(canvas: Canvas, look: Look, turn: float, bob: float, *, back: bo
         _limb(canvas, [shoulder, elbow], (0.13, 0.11), shaded(look.shirt, 0.86))
         _limb(canvas, [elbow, hand], (0.09, 0.07), look.skin)
         canvas.disc(*hand, 0.048, look.skin)
+    if back and look.pushes:
+        push_along(canvas, look.pushes)
     body = [(-0.17, 0.84), (0.17, 0.84), (0.18, 1.1), (0.23, 1.36), (0.19, 1.44), (0.08, 1.48)]
     body += [(-0.08, 1.48), (-0.19, 1.44), (-0.23, 1.36), (-0.18, 1.1)]
     canvas.polygon([(x, y + bob) for x, y in body], look.shirt)
@@ -180,6 +185,8 @@ def _walk_along(canvas: Canvas, look: Look, turn: float, bob: float, *, back: bo
         _vest(canvas, bob, 0.2)
     canvas.box(-0.055, 1.42 + bob, 0.055, 1.54 + bob, shaded(look.skin, 0.82))
     _head(canvas, look, (0.0, 1.63 + bob), side=False, back=back)
+    if look.pushes and not back:
+        push_along(canvas, look.pushes)
 
 
 def _vest(canvas: Canvas, bob: float, half: float) -> None:
@@ -226,23 +233,6 @@ def _umbrella(canvas: Canvas, colour: Bgr, bob: float) -> None:
     for index, (left, right) in enumerate(((-0.62, -0.3), (-0.3, 0.08), (0.08, 0.4), (0.4, 0.62))):
         tip = (x + 0.01, y + 0.36)
         canvas.polygon([(x + left, y + 0.02), (x + right, y - 0.03), tip], shaded(colour, 1.1 if index % 2 else 0.85))
-
-
-def _cart(canvas: Canvas, turn: float) -> None:
-    """A platform on two wheels with boxes, pushed ahead."""
-    canvas.line([(0.62, 0.38), (0.44, 1.02)], (120, 122, 126), 0.035)
-    canvas.box(0.6, 0.34, 1.85, 0.42, (70, 90, 110))
-    canvas.box(0.7, 0.42, 1.3, 0.88, (92, 140, 176))
-    canvas.box(1.32, 0.42, 1.8, 0.78, (80, 126, 160))
-    canvas.box(0.8, 0.88, 1.45, 1.2, (104, 152, 188))
-    for y in (0.64, 1.03):
-        canvas.line([(0.72, y), (1.42, y)], (70, 104, 132), 0.02)
-    for x in (0.82, 1.62):
-        canvas.disc(x, 0.18, 0.18, _BLACK)
-        canvas.disc(x, 0.18, 0.11, (120, 122, 124))
-        for spoke in (0.0, math.pi / 3, 2 * math.pi / 3):
-            dx, dy = 0.13 * math.cos(spoke - turn), 0.13 * math.sin(spoke - turn)
-            canvas.line([(x - dx, 0.18 - dy), (x + dx, 0.18 + dy)], (50, 50, 52), 0.02)
 
 
 @functools.lru_cache(maxsize=64)

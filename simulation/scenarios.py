@@ -13,7 +13,9 @@ from contract.region import CameraRegion
 from contract.vocabulary import Direction
 from simulation import scripts_beside as beside
 from simulation import scripts_lorries as lorries
+from simulation import scripts_motorcycles as motorcycles
 from simulation.car_art import Body
+from simulation.push_art import Pushed
 from simulation.scripts import Script
 from simulation.scripts_lorries import DUSK, GLARE, NIGHT
 from simulation.show import Show, Truth
@@ -103,6 +105,11 @@ _ONE = (
         "a motorcycle drives in: its plate is at its rear",
         partial(lorries.small_vehicle, body=Body.MOTORCYCLE),
     ),
+    _at_night(
+        "night_motorcycle",
+        "a motorcycle drives in at night",
+        partial(lorries.small_vehicle, body=Body.MOTORCYCLE, light=NIGHT),
+    ),
     _by_day("car", "a car drives in", partial(lorries.small_vehicle, body=Body.CAR)),
     _at_night("night_car", "a car drives in at night", partial(lorries.small_vehicle, body=Body.CAR, light=NIGHT)),
     _by_day("van", "a van drives in", partial(lorries.small_vehicle, body=Body.VAN)),
@@ -116,6 +123,8 @@ _SEVERAL = (
     _by_day("queue_of_three", "three lorries queue, stop and go", lorries.queue_of_three),
     _by_day("three_seconds_apart", "two lorries, 3 s apart", lorries.three_seconds_apart),
     _by_day("tailgater", "a car slips through behind a lorry", lorries.tailgater),
+    _by_day("two_motorcycles", "two motorcycles, 1 to 2 m apart when they stand", motorcycles.two_behind_each_other),
+    _by_day("motorcycle_and_lorry", "a motorcycle rides past a standing lorry", motorcycles.beside_lorry),
 )
 _BACKWARDS = (
     _by_day("backs_out", "a lorry comes and goes back", lorries.backs_out),
@@ -123,6 +132,11 @@ _BACKWARDS = (
     _by_day("backs_out_and_returns", "a lorry goes back, and through 30 s later", lorries.backs_out_and_returns),
     _by_day("lorry_leaves", "a lorry drives the wrong way", partial(lorries.leaves, body=None)),
     _by_day("motorcycle_leaves", "a motorcycle drives the wrong way", partial(lorries.leaves, body=Body.MOTORCYCLE)),
+    _at_night(
+        "night_motorcycle_leaves",
+        "a motorcycle drives the wrong way at night",
+        partial(lorries.leaves, body=Body.MOTORCYCLE, light=NIGHT),
+    ),
     _by_day("car_leaves", "a car drives the wrong way", partial(lorries.leaves, body=Body.CAR)),
 )
 _BESIDE = (
@@ -145,7 +159,12 @@ _PEOPLE = (
     _by_day("person_along", "a person walks up to the camera", beside.person_along),
     _at_night("night_person_along", "the same at night", partial(beside.person_along, light=NIGHT)),
     _by_day("two_persons", "two persons beside each other", beside.two_persons),
-    _by_day("hand_cart", "a person with a hand cart", partial(beside.person_across, cart=True)),
+    _by_day("hand_cart", "a person with a hand cart", partial(beside.person_across, pushes=Pushed.CART)),
+    _by_day("hand_cart_along", "a hand cart along the lane", partial(beside.pushed_along, pushes=Pushed.CART)),
+    _by_day("bicycle_across", "a bicycle pushed across", partial(beside.person_across, pushes=Pushed.BICYCLE)),
+    _by_day("bicycle_along", "a bicycle pushed along", partial(beside.pushed_along, pushes=Pushed.BICYCLE)),
+    _by_day("person_runs", "a person runs through the lane", beside.person_runs),
+    _at_night("night_person_runs", "the same at night", partial(beside.person_runs, light=NIGHT)),
     _by_day("crowd", "six people cross", partial(beside.crowd, umbrellas=False)),
     _by_day("umbrellas", "six people cross under umbrellas in the rain", partial(beside.crowd, umbrellas=True)),
     _by_day("dog", "a dog", beside.dog),

@@ -12,7 +12,7 @@ from rendering.fonts import product_faces
 from simulation.actors import FAR_M, Arm, Board, Vehicle
 from simulation.ground_light import CloudShadow, LampPool, VehicleShadow, passing_lamps
 from simulation.motion import ArmPlan, Go, Track, drive
-from simulation.people_art import random_look
+from simulation.people_art import Pushed, random_look
 from simulation.scripts import GONE_M, Script, readable_lorry
 from simulation.sensor import Caption
 from simulation.shot import Light
@@ -39,11 +39,11 @@ def _walk(script: Script, walkers: list[Walker]) -> Script:
     return script
 
 
-def person_across(script: Script, *, cart: bool = False, light: Light = DAY) -> Show:
-    """A person walks across the lane, or pushes a hand cart across it."""
+def person_across(script: Script, *, pushes: Pushed | None = None, light: Light = DAY) -> Show:
+    """A person walks across the lane, or pushes a hand cart or a bicycle across it."""
     rng = script.rng
-    path = _across(rng, script.begin_s(), rng.uniform(8.5, 13.5), speed=0.95 if cart else rng.uniform(1.1, 1.5))
-    return replace(_walk(script, [Walker(random_look(rng, cart=cart), path)]).show(), light=light)
+    path = _across(rng, script.begin_s(), rng.uniform(8.5, 13.5), speed=0.95 if pushes else rng.uniform(1.1, 1.5))
+    return replace(_walk(script, [Walker(random_look(rng, pushes=pushes), path)]).show(), light=light)
 
 
 def person_along(script: Script, *, light: Light = DAY) -> Show:
@@ -52,6 +52,23 @@ def person_along(script: Script, *, light: Light = DAY) -> Show:
     x = rng.uniform(0.8, 2.4)
     path = Path(script.begin_s(), ((x, 27.0), (x * 0.8, 8.0), (rng.uniform(0.45, 0.8), 1.0)), rng.uniform(1.1, 1.4))
     return replace(_walk(script, [Walker(random_look(rng), path)]).show(), light=light)
+
+
+def person_runs(script: Script, *, light: Light = DAY) -> Show:
+    """A person runs through the lane, towards the camera or away from it."""
+    rng = script.rng
+    x, speed = rng.uniform(1.0, 2.4), rng.uniform(3.0, 4.0)
+    way = ((x, 40.0), (x * 0.9, 8.0), (rng.uniform(0.7, 1.2), 1.0))
+    path = Path(script.begin_s(), way if rng.random() < 0.6 else way[::-1], speed)
+    return replace(_walk(script, [Walker(random_look(rng), path)]).show(), light=light)
+
+
+def pushed_along(script: Script, *, pushes: Pushed) -> Show:
+    """A person pushes a hand cart or a bicycle along the lane and past the camera."""
+    rng = script.rng
+    x = rng.uniform(1.0, 2.3)
+    path = Path(script.begin_s(), ((x, 30.0), (x * 0.9, 8.0), (x * 0.7, 1.0)), rng.uniform(0.9, 1.4))
+    return _walk(script, [Walker(random_look(rng, pushes=pushes), path)]).show()
 
 
 def two_persons(script: Script) -> Show:

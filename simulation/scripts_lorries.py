@@ -166,7 +166,7 @@ def small_vehicle(script: Script, body: Body, *, light: Light = DAY) -> Show:
     return replace(script.show(), light=light)
 
 
-def leaves(script: Script, body: Body | None) -> Show:
+def leaves(script: Script, body: Body | None, *, light: Light = DAY) -> Show:
     """A lorry, or a small vehicle, drives away from the camera, the wrong way: its rear is seen."""
     vehicle = random_small_vehicle(script.rng, body) if body else readable_lorry(script.rng)
     speed, start_s = script.rng.uniform(3.0, 4.5), script.begin_s()
@@ -175,7 +175,7 @@ def leaves(script: Script, body: Body | None) -> Show:
     script.truths.append(Truth(plate_of(vehicle, rear=True), Direction.OUT))
     gone_s = track.start_s + float(np.argmax(track.values > 7.0)) * 0.05
     script.open_arm(ArmPlan(((start_s - 2.6, gone_s),)))
-    return script.show()
+    return replace(script.show(), light=light)
 
 
 def front_and_rear(script: Script) -> Show:
