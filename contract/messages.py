@@ -295,7 +295,10 @@ class Metrics(Message):
 
 
 class Committed(Message):
-    """What central has on its disk of one outbox, and what it asks to be sent again; retained."""
+    """What central has on its disk of one outbox, and what it asks to be sent again; retained.
+
+    `ranges` need not be all: what they name is committed, of what they do not name nothing is said.
+    """
 
     site: Slug
     node: Slug

@@ -16,16 +16,16 @@ from central.ingest.settings import IngestSettings, MqttSettings
 from central.store import Store
 from central.store.database import StoreUnavailable
 from central.store.intake import OutboxKey
-from central.store.ranges import Ranges, worth_telling
+from central.store.ranges import Ranges
 from central.worker import Worker
 from contract.messages import Committed, Message
 
 __all__ = ["Ingest"]
 log = structlog.get_logger(__name__)
 _IDLE_S = 0.25
-_MOST_RUNS = 200
-"""Runs told to a node in one message, beside those that it must hear of now: a node that catches up sends its passages
-before their pictures, which leaves a hole behind each."""
+_LOOKED_AT = 1000
+"""So many runs of an outbox, the newest, are searched for holes. What is missing further back its node sends anyway,
+and the holes there come up when those before them are filled."""
 
 
 class Ingest:
@@ -69,13 +69,15 @@ class Ingest:
             if batch:
                 self._take(batch, stop)
             try:
-                self._ask_again(time.monotonic())
+                self._ask_for_missing(time.monotonic())
             except StoreUnavailable as error:
                 log.warning("cannot ask for what is missing yet", reason=str(error))
 
-    def _ask_again(self, now_s: float) -> None:
+    def _ask_for_missing(self, now_s: float) -> None:
+        for key in self._plan.to_look(now_s):
+            self._plan.looked(key, self._store.ranges.holes(key, _LOOKED_AT), now_s)
         for key in self._plan.waiting(now_s):
-            self._tell(key, worth_telling(self._store.ranges.get(key), (), _MOST_RUNS), now_s)
+            self._tell(key, self._intake.committed(key), self._plan.due(key, now_s))
 
     def _next_batch(self) -> list[Delivery]:
         batch: list[Delivery] = []
@@ -101,17 +103,11 @@ class Ingest:
                 self._link.acknowledge(delivery)
             now_s = time.monotonic()
             for key, ranges in taken.committed.items():
-                self._plan.seen(key, ranges, now_s)
-                self._tell(key, worth_telling(ranges, taken.numbers[key], _MOST_RUNS), now_s)
+                self._plan.heard(key, now_s)
+                self._tell(key, ranges)
             return
 
-    def _tell(self, key: OutboxKey, ranges: Ranges, now_s: float) -> None:
+    def _tell(self, key: OutboxKey, ranges: Ranges, replay: Ranges = ()) -> None:
         self._link.publish(
-            Committed(
-                site=key.site,
-                node=key.node,
-                outbox_id=key.outbox_id,
-                ranges=ranges,
-                replay=self._plan.due(key, now_s),
-            )
+            Committed(site=key.site, node=key.node, outbox_id=key.outbox_id, ranges=ranges, replay=replay)
         )

@@ -13,7 +13,7 @@ import structlog
 from central.store import Store
 from central.store.database import StoreUnavailable, Transaction
 from central.store.intake import OutboxKey
-from central.store.ranges import Ranges, add, contains
+from central.store.ranges import Ranges, add, contains, touched
 from contract.errors import MessageError, StoreError
 from contract.messages import (
     BoothOpening,
@@ -29,6 +29,9 @@ from contract.messages import (
 from contract.topics import parse_address, parse_message
 
 log = structlog.get_logger(__name__)
+_MOST_RUNS = 200
+"""Runs told to a node that comes back, or is asked for something: a node that catches up sends its passages before
+their pictures, which leaves tens of thousands of runs for a while."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,13 +45,22 @@ class Packet:
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """What a batch came to: the outboxes that want to know what is committed, with their runs and what came of them."""
+    """What a batch came to: which outboxes want to hear what is committed, and what of it."""
 
     committed: dict[OutboxKey, Ranges]
-    numbers: dict[OutboxKey, set[int]]
-    """What the batch held of each, new or not."""
+    """The runs that the numbers of the batch lie in now, new or not; for an outbox that was born the longest too."""
     dead: int
     """How many packets were put aside."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """A packet as far as it could be understood: its message, or why it is none, and its number, where it has one."""
+
+    packet: Packet
+    message: Message | None
+    refusal: str = ""
+    number: tuple[OutboxKey, int] | None = None
 
 
 @dataclass
@@ -56,11 +68,17 @@ class _Batch:
     """One batch on its way into the store."""
 
     transaction: Transaction
-    before: dict[OutboxKey, Ranges] = field(default_factory=dict)
-    numbers: dict[OutboxKey, set[int]] = field(default_factory=dict)
-    again: dict[OutboxKey, set[int]] = field(default_factory=dict)
+    before: dict[OutboxKey, Ranges]
+    """The runs before this batch that its numbers lie in or touch."""
+    numbers: dict[OutboxKey, set[int]]
+    """What came new."""
+    born: set[OutboxKey] = field(default_factory=set)
     heard: set[tuple[str, str]] = field(default_factory=set)
     dead: int = 0
+
+    def is_known(self, key: OutboxKey, seq: int) -> bool:
+        """Whether this number is done with."""
+        return seq in self.numbers[key] or contains(self.before[key], seq)
 
 
 class Intake:
@@ -77,37 +95,61 @@ class Intake:
             StoreUnavailable: nothing of the batch was kept; try again later.
 
         """
+        read = [_read(packet) for packet in packets]  # before the transaction: others want to write too
+        numbers: dict[OutboxKey, set[int]] = {}
+        for key, seq in (one.number for one in read if one.number):
+            numbers.setdefault(key, set()).add(seq)
         with self._store.transaction(now) as transaction:
-            batch = _Batch(transaction)
-            for packet in packets:
-                self._take_one(batch, packet)
+            before = {key: self._store.ranges.near(transaction, key, came) for key, came in numbers.items()}
+            batch = _Batch(transaction, before, {key: set() for key in numbers})
+            for one in read:
+                self._take_one(batch, one)
             for site, node in batch.heard:
                 self._store.nodes.heard(transaction, site, node)
-            committed = {key: add(batch.before[key], numbers) for key, numbers in batch.numbers.items()}
-            for key, ranges in committed.items():
-                self._store.ranges.save(transaction, key, batch.before[key], ranges)
-        return Taken(committed, {key: batch.numbers[key] | batch.again[key] for key in committed}, batch.dead)
+            committed: dict[OutboxKey, Ranges] = {}
+            for key, new in batch.numbers.items():
+                runs = add(before[key], new)
+                self._store.ranges.save(transaction, key, before[key], runs)
+                committed[key] = touched(runs, numbers[key])
+            for key in batch.born:
+                committed[key] = self._worth_telling(transaction, key, committed.get(key, ()))
+        return Taken(committed, batch.dead)
 
-    def _take_one(self, batch: _Batch, packet: Packet) -> None:
+    def committed(self, key: OutboxKey) -> Ranges:
+        """What an outbox should hear that asked for nothing: the runs that free most.
+
+        Raises:
+            StoreUnavailable: the database does not answer; try again later.
+
+        """
+        with self._store.reading() as reading:
+            return self._worth_telling(reading, key)
+
+    def _worth_telling(self, transaction: Transaction, key: OutboxKey, named: Ranges = ()) -> Ranges:
+        return tuple(sorted({*named, *self._store.ranges.longest(transaction, key, _MOST_RUNS)}))
+
+    def _take_one(self, batch: _Batch, read: _Read) -> None:
+        if read.message is None:
+            self._put_aside(batch, read, read.refusal)
+            return
         try:
-            message = parse_message(packet.topic, packet.payload)
             with batch.transaction.savepoint():
-                self._keep(batch, message, retained=packet.retained)
+                self._keep(batch, read.message, retained=read.packet.retained)
         except StoreUnavailable:
             raise  # the whole batch has to wait
         except (MessageError, StoreError) as error:
-            self._put_aside(batch, packet, str(error))
+            self._put_aside(batch, read, str(error))
 
     def _keep(self, batch: _Batch, message: Message, *, retained: bool) -> None:
         if isinstance(message, Numbered):
-            key = OutboxKey(message.site, message.node, message.outbox_id)
-            if not self._is_known(batch, key, message.seq):
+            key = _key(message)
+            if not batch.is_known(key, message.seq):
                 self._keep_numbered(batch.transaction, message)
                 batch.numbers[key].add(message.seq)
         elif isinstance(message, Status):
             self._store.nodes.report_status(batch.transaction, message)
             if message.online and message.outbox_id:
-                self._ranges(batch, OutboxKey(message.site, message.node, message.outbox_id))
+                batch.born.add(OutboxKey(message.site, message.node, message.outbox_id))
         elif isinstance(message, CameraHealth):
             self._store.cameras.report(batch.transaction, message, retained=retained)
         elif isinstance(message, Metrics):
@@ -131,31 +173,29 @@ class Intake:
         if not retained and not (isinstance(message, Status) and not message.online):
             batch.heard.add((message.site, message.node))  # type: ignore[attr-defined]  # every payload in TOPICS has both
 
-    def _is_known(self, batch: _Batch, key: OutboxKey, seq: int) -> bool:
-        if contains(self._ranges(batch, key), seq):
-            batch.again[key].add(seq)
-            return True
-        return seq in batch.numbers[key]
-
-    def _ranges(self, batch: _Batch, key: OutboxKey) -> Ranges:
-        """The runs of an outbox before this batch; from now on it wants to hear what is committed."""
-        if key not in batch.before:
-            batch.before[key] = self._store.ranges.load(batch.transaction, key)
-            batch.numbers[key] = set()
-            batch.again[key] = set()
-        return batch.before[key]
-
-    def _put_aside(self, batch: _Batch, packet: Packet, reason: str) -> None:
+    def _put_aside(self, batch: _Batch, read: _Read, reason: str) -> None:
         """Keep what cannot be understood. Its number, where it has one, is done with: asking again would not help."""
-        numbered = _number_of(packet)
-        if numbered is not None:
-            key, seq = numbered
-            if self._is_known(batch, key, seq):
+        if read.number is not None:
+            key, seq = read.number
+            if batch.is_known(key, seq):
                 return
             batch.numbers[key].add(seq)
         batch.dead += 1
-        self._store.dead_letters.add(batch.transaction, packet.topic, packet.payload, reason)
-        log.warning("message put aside", topic=packet.topic, reason=reason)
+        self._store.dead_letters.add(batch.transaction, read.packet.topic, read.packet.payload, reason)
+        log.warning("message put aside", topic=read.packet.topic, reason=reason)
+
+
+def _read(packet: Packet) -> _Read:
+    try:
+        message = parse_message(packet.topic, packet.payload)
+    except MessageError as error:
+        return _Read(packet, None, str(error), _number_of(packet))
+    number = (_key(message), message.seq) if isinstance(message, Numbered) else None
+    return _Read(packet, message, number=number)
+
+
+def _key(message: Numbered) -> OutboxKey:
+    return OutboxKey(message.site, message.node, message.outbox_id)
 
 
 def _number_of(packet: Packet) -> tuple[OutboxKey, int] | None:

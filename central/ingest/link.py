@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import queue
+import socket
 import ssl
 import threading
 from dataclasses import dataclass
@@ -64,6 +65,7 @@ class BrokerLink:
         if self._settings.username:
             client.username_pw_set(self._settings.username, self._settings.password())
         client.reconnect_delay_set(min_delay=1, max_delay=10)
+        client.on_socket_open = _send_at_once  # type: ignore[assignment]  # paho tells no method of a socket that it lacks
         client.on_connect = self._connect_done
         client.on_connect_fail = self._connect_failed
         client.on_subscribe = self._subscribed
@@ -147,3 +149,8 @@ class BrokerLink:
                 self.deliveries.get_nowait()
         except queue.Empty:
             pass
+
+
+def _send_at_once(_client: paho.Client, _data: object, connection: socket.socket) -> None:
+    """Hold back no small packet until the one before is acknowledged: that costs 40 ms a round, on any line."""
+    connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)

@@ -16,6 +16,7 @@ from sqlalchemy.exc import ArgumentError, OperationalError
 from sqlalchemy.sql import Executable, insert
 
 from central.store import schema
+from central.store.files import NewFiles
 from central.store.records import EventKind
 from contract.errors import SmartGateError, StoreError
 
@@ -34,6 +35,8 @@ class Transaction:
 
     def __init__(self, connection: Connection, at: datetime) -> None:
         self.at = at
+        self.files = NewFiles()
+        """On disk before what this transaction writes is."""
         self._connection = connection
         self._events: dict[tuple[EventKind, str], str] = {}
 
@@ -94,8 +97,12 @@ class Transaction:
             self._events = before
             raise StoreError(f"this cannot be kept: {type(error).__name__}: {error}") from error
 
-    def write_events(self) -> None:
-        """Append the rows of `events`; called once, before the commit."""
+    def finish(self) -> None:
+        """What comes last: files to disk, and the rows of `events`; called once, before the commit."""
+        try:
+            self.files.sync()
+        except OSError as error:  # the disk is full or gone: nothing is wrong with what was written
+            raise StoreUnavailable(f"a file cannot be written: {error}") from error
         for (kind, subject), site in self._events.items():
             self.run(insert(schema.events).values(kind=kind, subject=subject, site=site, at=self.at))
 
@@ -161,7 +168,7 @@ class Database:
             ):
                 transaction = Transaction(connection, at or datetime.now(UTC))
                 yield transaction
-                transaction.write_events()
+                transaction.finish()
         except OperationalError as error:
             raise StoreUnavailable(f"the database cannot be written: {error.orig}") from error
         if transaction.has_events:

@@ -9,15 +9,18 @@ from sqlalchemy import RowMapping, Select, select, update
 
 from central.jpeg import size_of
 from central.store.database import Database, Transaction
+from central.store.intake import OutboxKey, newest_runs
 from central.store.passages import Passages
 from central.store.ranges import Ranges
 from central.store.records import CameraRecord, EventKind, LaneRecord, NodeRecord
-from central.store.schema import cameras, committed_ranges, nodes
+from central.store.schema import cameras, nodes
 from contract.messages import CameraHealth, HealthLevel, HealthReason, LaneInfo, Metrics, Status
 from contract.region import CameraRegion
 
 _SMALL_PX = 400
 """The pictures that come with every report are no wider; what is wider somebody asked for."""
+_RUNS_SHOWN = 200
+"""Of an outbox that catches up, which may have tens of thousands."""
 _WORST_FIRST = {HealthLevel.FAILED: 0, HealthLevel.UNKNOWN: 1, HealthLevel.DEGRADED: 2, HealthLevel.OK: 3}
 
 
@@ -41,12 +44,7 @@ class Nodes:
     def _records(self, statement: Select[Any]) -> tuple[NodeRecord, ...]:
         with self._database.reading() as reading:
             rows = reading.rows(statement)
-            runs = reading.rows(select(committed_ranges).order_by(committed_ranges.c.first_seq))
-        committed: dict[tuple[str, str, str], Ranges] = {}
-        for run in runs:
-            key = (run["site"], run["node"], run["outbox_id"])
-            committed[key] = (*committed.get(key, ()), (run["first_seq"], run["last_seq"]))
-        return tuple(_node(row, committed.get((row["site"], row["node"], row["outbox_id"]), ())) for row in rows)
+            return tuple(_node(row, _committed(reading, row)) for row in rows)
 
     def heard(self, transaction: Transaction, site: str, node: str) -> None:
         """Something came from this node just now."""
@@ -247,6 +245,12 @@ def _camera(row: RowMapping) -> CameraRecord:
         has_picture=row["has_picture"],
         snapshot_at=row["snapshot_at"],
     )
+
+
+def _committed(reading: Transaction, row: RowMapping) -> Ranges:
+    if row["outbox_id"] is None:
+        return ()
+    return newest_runs(reading, OutboxKey(row["site"], row["node"], UUID(row["outbox_id"])), _RUNS_SHOWN)
 
 
 def _node(row: RowMapping, committed: Ranges) -> NodeRecord:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import os
 import re
 from pathlib import Path
 
@@ -40,10 +39,6 @@ class EvidenceFiles:
 
     def save(self, transaction: Transaction, message: Evidence) -> None:
         """Keep a picture: the file is on disk before the row that names it can be."""
-        try:
-            self._write(self._place(message.sha256), message.jpeg)
-        except OSError as error:  # the disk is full or gone: nothing is wrong with the picture
-            raise StoreUnavailable(f"a picture cannot be written: {error}") from error
         is_new = transaction.insert_new(
             evidence,
             {
@@ -56,29 +51,18 @@ class EvidenceFiles:
                 "size_bytes": len(message.jpeg),
             },
         )
+        path = self._place(message.sha256)
+        try:
+            if is_new or not (path.is_file() and _is_named_right(path)):
+                transaction.files.write(path, message.jpeg)
+        except OSError as error:  # the disk is full or gone: nothing is wrong with the picture
+            raise StoreUnavailable(f"a picture cannot be written: {error}") from error
         known = select(passages.c.passage_id).where(passages.c.passage_id == str(message.passage_id))
         if is_new and transaction.first(known):  # its passage looks different now
             transaction.event(EventKind.PASSAGE, str(message.passage_id), message.site)
 
     def _place(self, sha256: str) -> Path:
         return self._folder / sha256[:2] / f"{sha256}.jpg"
-
-    @staticmethod
-    def _write(path: Path, jpeg: bytes) -> None:
-        if path.is_file() and _is_named_right(path):
-            return
-        path.parent.mkdir(parents=True, exist_ok=True)
-        beside = path.with_suffix(".part")
-        with beside.open("wb") as file:
-            file.write(jpeg)
-            file.flush()
-            os.fsync(file.fileno())
-        beside.replace(path)
-        folder = os.open(path.parent, os.O_RDONLY)
-        try:
-            os.fsync(folder)  # the name must survive a power cut too
-        finally:
-            os.close(folder)
 
 
 def _is_named_right(path: Path) -> bool:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import ColumnElement, Select, bindparam, delete, func, insert, select, update
 
 from central.store.database import Database, Transaction
-from central.store.ranges import Ranges
+from central.store.ranges import Ranges, holes
 from central.store.records import DeadLetterRecord
 from central.store.schema import access_lists, committed_ranges, cursors, dead_letters
 from contract.messages import AccessList
@@ -24,6 +25,12 @@ class OutboxKey:
     outbox_id: UUID
 
 
+_first, _last = committed_ranges.c.first_seq, committed_ranges.c.last_seq
+_HIGHEST = 2**63 - 1
+_NEAR = 16
+"""Numbers no further apart are looked up together: those of a few vehicles."""
+
+
 class CommittedRanges:
     """`store.ranges`: which numbers of each outbox are on this disk."""
 
@@ -31,28 +38,67 @@ class CommittedRanges:
         self._database = database
 
     def get(self, key: OutboxKey) -> Ranges:
-        """The runs of one outbox; empty for an outbox never heard of."""
+        """All runs of one outbox; empty for an outbox never heard of. They may be tens of thousands."""
         with self._database.reading() as reading:
-            return self.load(reading, key)
+            return _runs(reading, _of(key).order_by(_first))
 
-    def load(self, transaction: Transaction, key: OutboxKey) -> Ranges:
-        """The runs of one outbox, within a transaction."""
-        statement = select(committed_ranges.c.first_seq, committed_ranges.c.last_seq).where(
-            committed_ranges.c.site == key.site,
-            committed_ranges.c.node == key.node,
-            committed_ranges.c.outbox_id == str(key.outbox_id),
-        )
-        rows = transaction.rows(statement.order_by(committed_ranges.c.first_seq))
-        return tuple((row["first_seq"], row["last_seq"]) for row in rows)
+    def near(self, transaction: Transaction, key: OutboxKey, numbers: Iterable[int]) -> Ranges:
+        """The runs of one outbox that `numbers` lie in or touch; there may be some beside them."""
+        found: set[tuple[int, int]] = set()
+        for low, high in _clusters(numbers):
+            before = select(func.max(_first)).where(*_is(key), _first <= low).scalar_subquery()
+            span = _of(key).where(_first >= func.coalesce(before, low), _first <= min(high + 1, _HIGHEST))
+            found.update(_runs(transaction, span))
+        return tuple(sorted(found))
+
+    def longest(self, transaction: Transaction, key: OutboxKey, limit: int) -> Ranges:
+        """The longest runs of one outbox, in their order."""
+        return tuple(sorted(_runs(transaction, _of(key).order_by((_first - _last), _first).limit(limit))))
+
+    def holes(self, key: OutboxKey, limit: int) -> Ranges:
+        """What is missing between the newest `limit` runs of one outbox; before them too, where there are no more."""
+        with self._database.reading() as reading:
+            newest = newest_runs(reading, key, limit + 1)
+        return holes(newest) if len(newest) <= limit else holes(newest[1:], start=newest[0][1] + 1)
 
     def save(self, transaction: Transaction, key: OutboxKey, before: Ranges, after: Ranges) -> None:
         """Replace the runs `before` by `after`, touching only what differs."""
+        gone = [{"gone": first} for first, _ in set(before) - set(after)]
+        if gone:
+            transaction.run(delete(committed_ranges).where(*_is(key), _first == bindparam("gone")), gone)
         names = {"site": key.site, "node": key.node, "outbox_id": str(key.outbox_id)}
-        where = [committed_ranges.c[name] == value for name, value in names.items()]
-        for first, _ in set(before) - set(after):
-            transaction.run(delete(committed_ranges).where(*where, committed_ranges.c.first_seq == first))
-        for first, last in set(after) - set(before):
-            transaction.insert(committed_ranges, {**names, "first_seq": first, "last_seq": last})
+        new = [{**names, "first_seq": first, "last_seq": last} for first, last in set(after) - set(before)]
+        if new:
+            transaction.run(insert(committed_ranges), new)
+
+
+def newest_runs(reading: Transaction, key: OutboxKey, limit: int) -> Ranges:
+    """The runs of one outbox with the highest numbers, in their order."""
+    return tuple(reversed(_runs(reading, _of(key).order_by(_first.desc()).limit(limit))))
+
+
+def _is(key: OutboxKey) -> tuple[ColumnElement[bool], ...]:
+    columns = committed_ranges.c
+    return columns.site == key.site, columns.node == key.node, columns.outbox_id == str(key.outbox_id)
+
+
+def _of(key: OutboxKey) -> Select[tuple[int, int]]:
+    return select(_first, _last).where(*_is(key))
+
+
+def _runs(transaction: Transaction, statement: Select[tuple[int, int]]) -> Ranges:
+    return tuple((row["first_seq"], row["last_seq"]) for row in transaction.rows(statement))
+
+
+def _clusters(numbers: Iterable[int]) -> list[tuple[int, int]]:
+    """Lowest and highest of numbers that lie close together."""
+    clusters: list[tuple[int, int]] = []
+    for number in sorted(numbers):
+        if clusters and number - clusters[-1][1] <= _NEAR:
+            clusters[-1] = (clusters[-1][0], number)
+        else:
+            clusters.append((number, number))
+    return clusters
 
 
 class DeadLetters:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import bisect
-import heapq
-import itertools
 from collections.abc import Iterable
 
 Ranges = tuple[tuple[int, int], ...]
@@ -33,20 +31,15 @@ def add(ranges: Ranges, numbers: Iterable[int]) -> Ranges:
     return tuple(merged)
 
 
-def worth_telling(ranges: Ranges, numbers: Iterable[int], limit: int) -> Ranges:
-    """The runs that `numbers` lie in, and of the others the longest, up to `limit` altogether."""
-    if len(ranges) <= limit:
-        return ranges
-    named = {run for number in numbers if (run := run_of(ranges, number)) is not None}
-    longest = heapq.nlargest(limit, ranges, key=lambda run: run[1] - run[0])
-    others = (run for run in longest if run not in named)
-    return tuple(sorted([*named, *itertools.islice(others, max(0, limit - len(named)))]))
+def touched(ranges: Ranges, numbers: Iterable[int]) -> Ranges:
+    """The runs that `numbers` lie in."""
+    return tuple(sorted({run for number in numbers if (run := run_of(ranges, number)) is not None}))
 
 
-def holes(ranges: Ranges) -> Ranges:
-    """What is missing between 1 and the highest number."""
+def holes(ranges: Ranges, *, start: int = 1) -> Ranges:
+    """What is missing between `start` and the highest number."""
     gaps = []
-    expected = 1
+    expected = start
     for first, last in ranges:
         if first > expected:
             gaps.append((expected, first - 1))

@@ -229,7 +229,7 @@ class NodeRecord:
 
     Attributes:
         online: what its birth or last will said last.
-        committed: numbers of its present outbox on central's disk, as inclusive ranges.
+        committed: numbers of its present outbox on central's disk, as inclusive ranges: the newest 200 of them.
         metrics: its latest vital signs, name with unit to value.
         regions: camera to where in its picture the lane lies, for those that have a region.
 

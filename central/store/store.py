@@ -61,6 +61,12 @@ class Store:
         return self._database.on_commit(callback)
 
     @contextmanager
+    def reading(self) -> Iterator[Transaction]:
+        """Read several things of one moment."""
+        with self._database.reading() as reading:
+            yield reading
+
+    @contextmanager
     def transaction(self, at: datetime | None = None) -> Iterator[Transaction]:
         """Write several things at once: all of them become durable at the end of the block, or none."""
         with self._database.transaction(at) as transaction:

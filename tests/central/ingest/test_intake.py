@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import pytest
 from hypothesis import given, settings
@@ -19,7 +19,7 @@ from central.ingest.intake import Intake, Packet
 from central.store import Store
 from central.store.commands import CommandState
 from central.store.intake import OutboxKey
-from central.store.ranges import add, contains, holes, worth_telling
+from central.store.ranges import Ranges, add, contains, holes
 from central.store.records import EventKind, PassageRecord
 from contract.messages import BoothOpening, Evidence, HealthLevel, HealthReason
 from tests.central.made import NOON, OUTBOX, birth, evidence, health, packet, passage
@@ -37,6 +37,15 @@ def intake(store: Store) -> Intake:
 def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """Hypothesis opens a store of its own for every example, below this folder."""
     return tmp_path_factory.mktemp("shuffled")
+
+
+@pytest.fixture(scope="module")
+def open_store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
+    """One store for all examples; each counts in an outbox of its own."""
+    folder = tmp_path_factory.mktemp("open")
+    store = Store.open(f"sqlite:///{folder}/central.db", folder)
+    yield store
+    store.close()
 
 
 @st.composite
@@ -82,23 +91,48 @@ def test_runs_hold_exactly_what_was_added(numbers: list[int], more: list[int]) -
     assert all(after[0] > before[1] + 1 for before, after in itertools.pairwise(runs))
 
 
-@given(
-    numbers=st.sets(st.integers(1, 400), max_size=200),
-    now=st.sets(st.integers(1, 400), max_size=9),
-    limit=st.integers(1, 20),
-)
-def test_what_is_told_of_many_runs_is_little_and_holds_what_came_now(
-    numbers: set[int], now: set[int], limit: int
-) -> None:
-    """All of it where it is little; else what just came, always, and of the rest the runs that free most."""
-    runs = add((), numbers | now)
-    told = worth_telling(runs, now, limit)
-    assert set(told) <= set(runs)
-    assert all(contains(told, number) for number in now)
-    assert told == runs if len(runs) <= limit else limit <= len(told) <= limit + len(now)
-    assert list(told) == sorted(told)
-    free = max((last - first for first, last in runs), default=0)
-    assert len(told) == len(now) or max((last - first for first, last in told), default=0) == free
+def spread(runs: Ranges) -> set[int]:
+    return {number for first, last in runs for number in range(first, last + 1)}
+
+
+@settings(max_examples=60, deadline=None)
+@given(batches=st.lists(st.lists(st.integers(1, 150), max_size=20), max_size=6))
+def test_any_order_and_any_repetition_ends_as_the_union(batches: list[list[int]], open_store: Store) -> None:
+    """The runs on disk, those told and the holes are what sets of numbers say; a birth is told all of few runs."""
+    key, arrived = OutboxKey("huu-nghi", "huu-nghi-1", uuid4()), set[int]()
+    intake = Intake(open_store, late_after_s=300)
+    for batch in batches:
+        taken = intake.take([packet(passage(n, outbox_id=key.outbox_id, passage_id=uuid4())) for n in batch], NOON)
+        arrived |= set(batch)
+        runs = open_store.ranges.get(key)
+        assert spread(runs) == arrived
+        assert all(after[0] > before[1] + 1 for before, after in itertools.pairwise(runs))
+        assert set(taken.committed.get(key, ())) == {run for run in runs if spread((run,)) & set(batch)}
+        assert spread(open_store.ranges.holes(key, 200)) == set(range(1, max(arrived, default=0) + 1)) - arrived
+        newest = runs[-3:] if len(runs) > 3 else ()
+        between = set(range(runs[-4][1] + 1, runs[-1][1])) - arrived if newest else None
+        assert between is None or spread(open_store.ranges.holes(key, 3)) == between
+        assert intake.take([packet(birth(outbox_id=key.outbox_id))], NOON).committed == {key: runs}
+
+
+def test_a_birth_is_told_the_runs_that_free_most(store: Store, intake: Intake) -> None:
+    """Of hundreds of runs the longest; the numbers that came with it are told besides."""
+    alone = range(1, 1001, 4)
+    intake.take([packet(passage(number)) for number in [*alone, 998, 999]], NOON)
+    told = intake.take([packet(passage(1)), packet(birth())], NOON).committed[KEY]
+    assert {(1, 1), (997, 999)} <= set(told)
+    assert 200 <= len(told) <= 201
+    assert set(told) <= set(store.ranges.get(KEY))
+    assert intake.committed(KEY) == tuple(run for run in told if run in intake.committed(KEY))
+    assert len(intake.committed(KEY)) == 200
+
+
+def test_the_highest_number_of_all_is_taken(store: Store, intake: Intake) -> None:
+    """Beside it nothing is looked for that no database can count."""
+    highest = 2**63 - 1
+    intake.take([packet(passage(highest, passage_id=UUID(int=5))), packet(passage(1))], NOON)
+    assert store.ranges.get(KEY) == ((1, 1), (highest, highest))
+    assert store.ranges.holes(KEY, 10) == ((2, highest - 1),)
 
 
 def test_a_week_that_comes_newest_first_is_late_and_told_in_short(store: Store, intake: Intake) -> None:
@@ -114,9 +148,9 @@ def test_a_week_that_comes_newest_first_is_late_and_told_in_short(store: Store, 
     for start in range(0, len(newest_first), 100):
         batch = newest_first[start : start + 100]
         taken = intake.take([packet(message) for message in batch], week_later)
-        told = worth_telling(taken.committed[KEY], taken.numbers[KEY], 50)
-        assert taken.numbers[KEY] == {message.seq for message in batch}
-        assert len(told) <= 150
+        told = taken.committed[KEY]
+        assert all(contains(told, message.seq) for message in batch)
+        assert len(told) <= len(batch)
     assert store.ranges.get(KEY) == ((1, 900),)
     records = [record for page in _pages(store) for record in page]
     assert len(records) == 300
