@@ -97,7 +97,7 @@ class LaneView:
 class NodeSource:
     """Where the node tells how it does now. Called from the page's threads; nothing here may block."""
 
-    lanes: tuple[LaneInfo, ...]
+    lanes: Callable[[], tuple[LaneInfo, ...]]
     barrier_modes: Mapping[str, Callable[[], Mode]]
     connected: Callable[[], bool]
 
@@ -151,11 +151,11 @@ class Board:
 
     def lanes(self) -> list[LaneView]:
         """Every lane of this node."""
-        return [self._view(info) for info in self.source.lanes]
+        return [self._view(info) for info in self.source.lanes()]
 
     def lane(self, name: str) -> LaneView | None:
         """The lane of that name."""
-        return next((self._view(info) for info in self.source.lanes if info.lane == name), None)
+        return next((self._view(info) for info in self.source.lanes() if info.lane == name), None)
 
     def camera_picture(self, camera: str) -> bytes | None:
         """The last small picture that a camera told."""

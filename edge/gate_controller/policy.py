@@ -9,6 +9,17 @@ from contract.plate import normalise
 from edge.gate_controller.settings import Passback
 
 
+def lacking_to_decide(access: AccessList | None, *, now: datetime, clock_trusted: bool) -> str | None:
+    """What is lacking for a lane to act alone, in words; None for nothing. Pure."""
+    if not clock_trusted:
+        return "the node's clock was never set"
+    if access is None:
+        return "the node has no access list signed by central"
+    if now >= access.expires_at:
+        return f"the access list expired at {access.expires_at.isoformat(timespec='seconds')}"
+    return None
+
+
 def decide(
     plate: PlateRead | None,
     *,
@@ -34,7 +45,7 @@ def decide(
         return answer(Verdict.ASK, DecisionReason.LANE_MANUAL)
     if plate is None:
         return answer(Verdict.ASK, DecisionReason.UNREADABLE)
-    if access is None or not clock_trusted or now >= access.expires_at:
+    if access is None or lacking_to_decide(access, now=now, clock_trusted=clock_trusted) is not None:
         return answer(Verdict.ASK, DecisionReason.LIST_EXPIRED)
     text = normalise(plate.text)
     entries = [entry for entry in access.entries if normalise(entry.plate) == text and entry.direction is direction]

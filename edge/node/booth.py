@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import structlog
 
-from contract.messages import CameraHealth, Metrics
+from contract.messages import CameraHealth, LaneInfo, Metrics
 from edge.booth.board import Board, NodeSource, Seen
 from edge.booth.openings import Openings
 from edge.config import LaneSettings, NodeConfig
@@ -33,14 +33,18 @@ class Booth:
         outbox: Outbox,
         gates: Mapping[str, GateController],
         *,
+        lanes: Callable[[], tuple[LaneInfo, ...]],
         connected: Callable[[], bool],
         open_lane: Callable[[str, Wish, datetime], None],
         on_stored: Callable[[], None],
     ) -> None:
-        """`connected`: whether the broker is reached; `open_lane` has a lane's barrier opened for a person."""
+        """`lanes`: as they are now; `connected`: whether the broker is reached.
+
+        `open_lane` has a lane's barrier opened for a person.
+        """
         self._config = config
         modes = {lane: _mode_of(gate) for lane, gate in gates.items()}
-        source = NodeSource(config.lane_infos(), modes, connected)
+        source = NodeSource(lanes, modes, connected)
         self._board = Board(source, outbox, EvidenceFiles(config.data_dir / "evidence"))
         self._openings = Openings(
             site=config.site,

@@ -47,6 +47,7 @@ class CommandDesk:
         answer: Callable[[CommandResult], None],
         picture_wanted: Callable[[str], None],
         set_region: Callable[[Command], str | None],
+        set_mode: Callable[[Command], str | None],
     ) -> None:
         self._lanes = lanes
         self._gates = gates
@@ -54,6 +55,7 @@ class CommandDesk:
         self._answer = answer
         self._picture_wanted = picture_wanted
         self._set_region = set_region
+        self._set_mode = set_mode
         self._obeyed: deque[UUID] = deque(maxlen=_OBEYED_KEPT)
 
     def take(self, command: Command) -> None:
@@ -83,6 +85,8 @@ class CommandDesk:
             return self._keep_or_release(command.passage_id, keep=command.kind is CommandKind.KEEP_EVIDENCE)
         if command.kind is CommandKind.SET_REGION:
             return self._set_region(command)
+        if command.kind is CommandKind.SET_LANE_MODE:
+            return self._set_mode(command)
         gate = self._gates.get(command.lane)
         if gate is None:
             return f"lane {command.lane} has no barrier of ours"

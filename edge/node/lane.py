@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import time
 from collections import deque
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -20,6 +21,7 @@ from contract.messages import (
     Cancellation,
     Decision,
     DecisionReason,
+    LaneMode,
     PlateRead,
     TimeQuality,
     Verdict,
@@ -58,12 +60,15 @@ class LaneRunner:
         gate: GateController | None,
         whereabouts: Whereabouts,
         join_window_s: float,
+        mode: Callable[[], LaneMode],
     ) -> None:
+        """`mode` tells who moves the barrier now."""
         self._lane = lane
         self._journal = journal
         self._access = access
         self._gate = gate
         self._whereabouts = whereabouts
+        self._mode = mode
         self._join_window = timedelta(seconds=join_window_s)
         self._in_view: dict[str, tuple[int, PassageSoFar]] = {}
         self._left: deque[PassageSoFar] = deque(maxlen=_KEPT)
@@ -152,7 +157,7 @@ class LaneRunner:
     def _decide(self, plate: PlateRead | None, at: datetime) -> Decision:
         return decide(
             plate,
-            mode=self._lane.mode,
+            mode=self._mode(),
             direction=self._lane.direction,
             access=self._access.current,
             open_confidence=self._lane.barrier.open_confidence,

@@ -3,19 +3,15 @@
 from __future__ import annotations
 
 import contextlib
-import os
-import shutil
+import functools
 import threading
 import time
 from datetime import UTC, datetime
-from importlib.metadata import version
-from pathlib import Path
 
 import structlog
 
 from contract.errors import ConfigError, StoreError
-from contract.messages import AccessList, Command, Metrics, Status
-from edge.clock import boot_id, stamp
+from contract.messages import AccessList, Command
 from edge.config import NodeConfig
 from edge.evidence.keeper import EvidenceKeeper
 from edge.frame import Frame
@@ -26,14 +22,17 @@ from edge.gate_controller.whereabouts import Whereabouts
 from edge.lpr.engine import PlateReader
 from edge.lpr.types import LaneEvent, PlateSettled, VehicleLeft
 from edge.mqtt import NodeLink
+from edge.node.birth import Birth
 from edge.node.booth import Booth
 from edge.node.commands import CommandDesk
 from edge.node.exporter import Exporter, Tally
 from edge.node.journal import Journal
 from edge.node.lane import LaneRunner
+from edge.node.modes import LaneModes
 from edge.node.regions import Regions
 from edge.node.reload import Reload, change
 from edge.node.service import ServiceManager
+from edge.node.signs import VitalSigns
 from edge.node.watcher import CameraWatcher
 from edge.outbox import Outbox
 
@@ -41,7 +40,6 @@ log = structlog.get_logger(__name__)
 _IDLE_S = 0.02
 _TICK_S = 1.0
 _FLUSH_S = 1.5
-_TEMPERATURE = Path("/sys/class/thermal/thermal_zone0/temp")
 
 
 def run_node(
@@ -96,11 +94,15 @@ class Node:
         self._watchers = [
             CameraWatcher(config, camera, reader, region=self._regions.of(camera.name)) for camera in config.cameras
         ]
-        self._birth = self._make_birth(reader)
+        self._modes = LaneModes(
+            config.data_dir / "lane-modes.json", config.lanes, with_barrier=self._gates, access=self._access
+        )
+        self._modes.load(datetime.now(UTC))
+        self._birth = Birth(config, outbox, models=reader.versions, regions=self._regions, modes=self._modes)
         self._link = NodeLink(
             config.mqtt,
             outbox,
-            self._birth,
+            self._birth.message(),
             on_access=self._take_access_list,
             on_command=self._obey,
         )
@@ -108,6 +110,7 @@ class Node:
             config,
             outbox,
             self._gates,
+            lanes=lambda: self._birth.lanes,
             connected=lambda: self._link.connected,
             open_lane=lambda lane, wish, at: self._lanes[lane].opened_by_operator(wish, at),
             on_stored=self._link.outbox_grew,
@@ -127,6 +130,7 @@ class Node:
                 gate=self._gates.get(lane.lane),
                 whereabouts=self._whereabouts,
                 join_window_s=config.join_window_s,
+                mode=functools.partial(self._modes.of, lane.lane),
             )
             for lane in config.lanes
         }
@@ -138,11 +142,13 @@ class Node:
             answer=self._link.tell,
             picture_wanted=self._picture_wanted,
             set_region=self._set_region,
+            set_mode=self._set_mode,
         )
         self._tally = Tally()
         self._exporter = Exporter(config, self._watchers, self._gates, self._tally)
-        self._frame_ms = 0.0
-        self._frames_failed = 0
+        self._signs = VitalSigns(
+            config, outbox, watchers=self._watchers, journal=self._journal, evidence=self._evidence
+        )
         self._failing: set[CameraWatcher] = set()
         self._stuck: list[str] = []
 
@@ -182,7 +188,7 @@ class Node:
                 self._tick()
             if now_s - reported_s >= self._config.report_every_s:
                 reported_s = now_s
-                metrics = self._metrics()
+                metrics = self._signs.measure()
                 self._link.tell(metrics)
                 self._exporter.report(metrics)
                 self._booth.told_metrics(metrics)
@@ -226,7 +232,8 @@ class Node:
             if self._regions.told.get(name) != before.get(name):
                 watcher.set_region(self._regions.of(name))
         self._journal.use(news.config)
-        self._tell_birth()
+        self._birth.use(news.config)
+        self._link.tell_birth(self._birth.message())
         reload.on_applied(news.config)
         log.info("configuration read again", applied=news.applied, needs_restart=news.needs_restart)
         waiting = f"; needs a restart: {', '.join(news.needs_restart)}" if news.needs_restart else ""
@@ -241,14 +248,14 @@ class Node:
                 worked = True
                 began_s = time.perf_counter()
                 self._read(watcher, frame)
-                self._frame_ms += 0.1 * ((time.perf_counter() - began_s) * 1000 - self._frame_ms)
+                self._signs.frame_read(time.perf_counter() - began_s)
         return worked
 
     def _read(self, watcher: CameraWatcher, frame: Frame) -> None:
         try:
             events = watcher.take(frame)
         except Exception:  # one camera's odd frame must not stop the other lanes
-            self._frames_failed += 1
+            self._signs.frame_failed()
             if watcher not in self._failing:  # told once, not five times a second
                 log.exception("frames not read", camera=watcher.settings.name, shape=frame.image.shape)
             self._failing.add(watcher)
@@ -266,6 +273,7 @@ class Node:
         for lane in self._lanes.values():
             lane.tick(now)
         self._journal.store()
+        self._modes.store()
         self._booth.tick()
 
     def _close(self, watcher: CameraWatcher) -> None:
@@ -297,64 +305,6 @@ class Node:
             elif isinstance(event, VehicleLeft):
                 lane.left(camera.name, event)
 
-    def _make_birth(self, reader: PlateReader) -> Status:
-        return Status(
-            site=self._config.site,
-            node=self._config.node,
-            online=True,
-            boot_id=boot_id(),
-            outbox_id=self._outbox.outbox_id,
-            started_at=datetime.now(UTC),
-            software=version("smartgate"),
-            models=reader.versions,
-            config_hash=self._config.config_hash(),
-            lanes=self._config.lane_infos(),
-            regions=self._regions.told,
-            stamp=stamp(),
-        )
-
-    def _tell_birth(self) -> None:
-        """Publish the birth again with what has changed since."""
-        self._link.tell_birth(
-            self._birth.model_copy(
-                update={"regions": self._regions.told, "config_hash": self._config.config_hash(), "stamp": stamp()}
-            )
-        )
-
-    def _metrics(self) -> Metrics:
-        values = {
-            "not_on_disk": float(self._journal.owed),
-            "given_up": float(self._journal.given_up),
-            "without_pictures": float(self._journal.without_pictures),
-            "pictures_doubted": float(self._journal.doubted),
-            "load_1min": round(os.getloadavg()[0], 2),
-            "frame_ms": round(self._frame_ms, 1),
-            "frames_failed": float(self._frames_failed),
-        }
-        values |= {f"fps_{w.settings.name.replace('-', '_')}": round(w.fps, 2) for w in self._watchers}
-        failing = 0
-        for part in (self._outbox_values, self._outbox.damage, self._evidence.metrics, self._machine_values):
-            try:
-                values |= part()
-            except (StoreError, OSError):  # a report must not end the node; what writes says why in the log
-                failing += 1
-        values["reports_failing"] = float(failing)
-        return Metrics(site=self._config.site, node=self._config.node, stamp=stamp(), values=values)
-
-    def _outbox_values(self) -> dict[str, float]:
-        counts = self._outbox.counts()
-        return {
-            "outbox_pending": float(counts.pending),
-            "outbox_last_seq": float(counts.last_seq),
-            "outbox_mb": round(counts.disk_bytes / 1e6, 1),
-        }
-
-    def _machine_values(self) -> dict[str, float]:
-        values = {"disk_free_mb": float(round(shutil.disk_usage(self._config.data_dir).free / 1e6))}
-        if _TEMPERATURE.is_file():
-            values["cpu_temperature_c"] = int(_TEMPERATURE.read_text(encoding="ascii")) / 1000
-        return values
-
     def _take_access_list(self, access: AccessList) -> None:
         if self._access.take(access):
             log.info("access list taken", version=access.version, entries=len(access.entries))
@@ -378,5 +328,12 @@ class Node:
         except StoreError as error:
             return str(error)
         found[0].set_region(self._regions.of(wanted))
-        self._tell_birth()
+        self._link.tell_birth(self._birth.message())
         return None
+
+    def _set_mode(self, command: Command) -> str | None:
+        """Let somebody else move a lane's barrier; why not, if not. Central hears the birth before the answer."""
+        fault = self._modes.set(command, datetime.now(UTC))
+        if fault is None:
+            self._link.tell_birth(self._birth.message())
+        return fault

@@ -100,6 +100,7 @@ class BoothHouse:
             self.config,
             self.outbox,
             self.gates,
+            lanes=self.config.lane_infos,
             connected=lambda: self.connected,
             open_lane=lambda lane, wish, at: self.lanes[lane].opened_by_operator(wish, at),
             on_stored=lambda: None,
@@ -115,6 +116,7 @@ class BoothHouse:
                 gate=self.gates.get(lane.lane),
                 whereabouts=Whereabouts(data_dir / "went-through.jsonl"),
                 join_window_s=8.0,
+                mode=lambda lane=lane: lane.mode,
             )
             for lane in self.config.lanes
         }

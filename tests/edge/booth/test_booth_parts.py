@@ -222,7 +222,7 @@ def test_each_vehicle_stands_once_and_the_newest_first(told: list[int]) -> None:
     """However often vehicles are told: each stands once, in the order in which they came, and no more than fit."""
     lane = LaneInfo(lane="in-1", direction=Direction.IN, mode=LaneMode.ASSIST, cameras=("in-1-front",))
     with Outbox(Path("never-opened.db")) as outbox:
-        board = Board(NodeSource((lane,), {}, lambda: True), outbox, EvidenceFiles(Path("none")))
+        board = Board(NodeSource(lambda: (lane,), {}, lambda: True), outbox, EvidenceFiles(Path("none")))
         came: list[int] = []
         for number in told:
             board.take(seen(number))

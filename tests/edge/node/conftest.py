@@ -155,9 +155,15 @@ def make_lane(house: LaneHouse) -> Callable[..., LaneRunner]:
     ) -> LaneRunner:
         lane = house.config.lanes[0]
         barrier = lane.barrier.model_copy(update={"anti_passback": passback})
-        lane = lane.model_copy(update={"mode": mode, "barrier": barrier})
+        lane = lane.model_copy(update={"barrier": barrier})
         return LaneRunner(
-            lane, house.journal, access=house.access, gate=gate, whereabouts=house.whereabouts, join_window_s=20.0
+            lane,
+            house.journal,
+            access=house.access,
+            gate=gate,
+            whereabouts=house.whereabouts,
+            join_window_s=20.0,
+            mode=lambda: mode,
         )
 
     return make

@@ -9,7 +9,7 @@ from uuid import UUID, uuid4
 import pytest
 
 from contract.errors import StoreError
-from contract.messages import Command, CommandKind, CommandResult
+from contract.messages import Command, CommandKind, CommandResult, LaneMode
 from contract.region import CameraRegion
 from edge.evidence.keeper import EvidenceKeeper
 from edge.gate_controller.controller import GateController
@@ -64,6 +64,7 @@ class Desk:
         self.answers: list[CommandResult] = []
         self.pictures: list[str] = []
         self.regions: dict[str | None, CameraRegion | None] = {}
+        self.modes: list[tuple[str, LaneMode | None]] = []
         lanes: dict[str, LaneRunner] = {"in-1": make_lane(gate=self.gate), "out-1": make_lane(gate=None)}
         self.desk = CommandDesk(
             lanes,
@@ -72,12 +73,19 @@ class Desk:
             answer=self.answers.append,
             picture_wanted=self.pictures.append,
             set_region=self._set_region,
+            set_mode=self._set_mode,
         )
 
     def _set_region(self, command: Command) -> str | None:
         if command.camera == "in-1-moon":
             return "lane in-1 has no camera in-1-moon"
         self.regions[command.camera] = command.region
+        return None
+
+    def _set_mode(self, command: Command) -> str | None:
+        if command.mode is LaneMode.AUTO:
+            return "a made-up reason"
+        self.modes.append((command.lane, command.mode))
         return None
 
     def say(self, command: Command) -> CommandResult:
@@ -144,6 +152,23 @@ def test_region_is_set_once_and_in_time(desk: Desk) -> None:
     assert desk.regions == {"out-1-front": region}
     answer = desk.say(command("in-1-moon", region))
     assert (answer.done, answer.detail) == (False, "lane in-1 has no camera in-1-moon")
+
+
+def test_mode_is_set_once_and_in_time(desk: Desk) -> None:
+    """With or without a barrier; why the node does not do it comes back as the reason."""
+
+    def command(mode: LaneMode, ago_s: float = 0.0) -> Command:
+        values = _command(CommandKind.OPEN, lane="out-1", issued_at=datetime.now(UTC) - timedelta(seconds=ago_s))
+        special = {"kind": CommandKind.SET_LANE_MODE, "mode": mode, "reason": "made up"}
+        return Command(**values.model_dump() | special)
+
+    first = command(LaneMode.MANUAL)
+    assert desk.say(first).done
+    assert desk.say(first).detail == "repeated: it was carried out before"
+    assert desk.say(command(LaneMode.ASSIST, ago_s=60)).detail == "expired"
+    refused = desk.say(command(LaneMode.AUTO))
+    assert (refused.done, refused.detail) == (False, "a made-up reason")
+    assert desk.modes == [("out-1", LaneMode.MANUAL)]
 
 
 def _about_evidence(kind: CommandKind, passage_id: UUID, *, lane: str = "out-1") -> Command:

@@ -14,8 +14,11 @@ import pytest
 from contract.messages import (
     CameraHealth,
     CommandKind,
+    DecisionReason,
     EvidenceKind,
     HealthLevel,
+    LaneInfo,
+    LaneMode,
     Metrics,
     Status,
 )
@@ -181,6 +184,37 @@ def test_region_set_from_central_counts_at_once_and_after_a_restart(house: House
         again.front.passes("51D12345")
         again.wait_for("51D12345")
         assert again.passage("12C34567") is None
+    finally:
+        again.end()
+
+
+def test_mode_set_from_central_counts_at_once_and_after_a_restart(house: House) -> None:
+    """The next vehicle is decided by it; the birth says who set it and why."""
+
+    def told() -> LaneInfo:
+        return house.central.of(Status)[-1].lanes[0]
+
+    assert (told().mode, told().mode_since) == (LaneMode.ASSIST, None)
+    refused = house.ask(CommandKind.SET_LANE_MODE, mode=LaneMode.AUTO, reason="made up")
+    assert (refused.done, refused.detail) == (
+        False,
+        "lane in-1 cannot act alone: the node has no access list signed by central",
+    )
+    assert told().mode is LaneMode.ASSIST
+    assert house.ask(CommandKind.SET_LANE_MODE, mode=LaneMode.MANUAL, reason="loop is being mended").done
+    assert (told().mode, told().mode_by, told().mode_reason) == (LaneMode.MANUAL, "Lan", "loop is being mended")
+    house.front.passes("12C34567")
+    decision = house.wait_for("12C34567").decision
+    assert decision is not None
+    assert decision.reason is DecisionReason.LANE_MANUAL
+    since = told().mode_since
+    house.end()
+
+    again = House(house.config.data_dir, house.broker, house.central, house.cameras)
+    try:
+        again.start()
+        house.central.wait_for(lambda: house.central.of(Status)[-1].online, what="the birth of its next life")
+        assert (told().mode, told().mode_by, told().mode_since) == (LaneMode.MANUAL, "Lan", since)
     finally:
         again.end()
 
