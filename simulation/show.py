@@ -53,6 +53,7 @@ class Show:
 
     Attributes:
         slow: spans of time in which frames come every `SLOW_STEP_S` only.
+        view: where the front camera hangs.
 
     """
 
@@ -68,6 +69,7 @@ class Show:
     shake_px: float = 0.35
     slow: tuple[tuple[float, float], ...] = ()
     rear_actors: Sequence[Actor] = ()
+    view: View = field(default_factory=View)
 
     def times(self) -> list[float]:
         """When frames are taken, in seconds from the beginning."""
@@ -79,8 +81,6 @@ class Show:
 
     def frames(self, *, rear: bool = False) -> Iterator[tuple[Picture, float]]:
         """The frames of the front camera, or of the rear camera, with their times in seconds."""
-        view = View(-1) if rear else View()
-        empty, by_day = _backdrop(rear, self.booth and not rear, self.light, self.seed % _BACKDROPS)
         sensor = Sensor(
             np.random.default_rng([self.seed, rear]),
             _NIGHT_NOISE if self.light.day < 0.6 else _DAY_NOISE,
@@ -88,11 +88,17 @@ class Show:
             self.captions,
             self.shake_px,
         )
+        for scene, now_s in self.scenes(rear=rear):
+            yield sensor.taken(scene, now_s, rumble=self.rumble(now_s)), now_s
+
+    def scenes(self, *, rear: bool = False) -> Iterator[tuple[Picture, float]]:
+        """What lies before the lens, with its times: `frames` without what the camera itself adds."""
+        view = View(-1) if rear else self.view
+        empty, by_day = _backdrop(view, self.booth and not rear, self.light, 2 * (self.seed % _BACKDROPS) + rear)
         for now_s in self.times():
-            frame = empty.copy()
-            shot = Shot(frame, view, now_s, self.light, empty, by_day)
+            shot = Shot(empty.copy(), view, now_s, self.light, empty, by_day)
             self._paint(shot, self.rear_actors if rear else self.actors)
-            yield sensor.taken(shot.frame, now_s, rumble=self._rumble(now_s)), now_s
+            yield shot.frame, now_s
 
     def _paint(self, shot: Shot, actors: Sequence[Actor]) -> None:
         for change in self.ground:
@@ -111,7 +117,7 @@ class Show:
         for weather in self.weather:
             weather.cover(shot)
 
-    def _rumble(self, now_s: float) -> float:
+    def rumble(self, now_s: float) -> float:
         """How much passing vehicles shake the camera, 0–1."""
         found = 0.0
         for actor in self.actors:
@@ -121,12 +127,11 @@ class Show:
 
 
 @functools.lru_cache(maxsize=6)
-def _backdrop(rear: bool, booth: bool, light: Light, seed: int) -> tuple[Picture, Picture]:
+def _backdrop(view: View, booth: bool, light: Light, seed: int) -> tuple[Picture, Picture]:
     """The empty lane in this light, and by day."""
-    view = View(-1) if rear else View()
-    by_day = empty_lane(view, night=False, booth=booth, seed=2 * seed + rear)
+    by_day = empty_lane(view, night=False, booth=booth, seed=seed)
     if light.night:
-        return empty_lane(view, night=True, booth=booth, seed=2 * seed + rear), by_day
+        return empty_lane(view, night=True, booth=booth, seed=seed), by_day
     if light.day < 1:  # at dusk the little light is blue
         tint = light.day * np.array([1.12, 1.0, 0.94])
         return np.clip(by_day * tint, 0, 255).astype(np.uint8), by_day
