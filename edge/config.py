@@ -42,7 +42,8 @@ class LaneSettings(BaseModel):
     direction: Direction
     """`in` to the yard, or `out` of it."""
     mode: LaneMode = LaneMode.ASSIST
-    """`manual`, `assist` (a person confirms) or `auto` (opens on an exact, confident, listed plate)."""
+    """`manual`, `assist` (a person confirms) or `auto` (opens on an exact, confident, listed plate). A person at
+    central may set another; the later one counts."""
     auto_reason: Annotated[str, StringConstraints(strip_whitespace=True, max_length=200)] = ""
     """Who switched `auto` on, and why: needed for it, and published with the lane."""
     barrier: GateSettings = GateSettings()

@@ -21,16 +21,16 @@ from importlib import metadata
 from pathlib import Path
 
 from pip._vendor.packaging.requirements import Requirement
-from pip._vendor.packaging.utils import canonicalize_name
+from pip._vendor.packaging.utils import NormalizedName, canonicalize_name
 
 ROOT = Path(__file__).resolve().parents[1]
 BUILD = ("hatchling>=1.27", "editables>=0.5")
 """What `pip install --editable` of smart-gate itself asks for; locked like the rest."""
 
 
-def locked(text: str) -> dict[str, str]:
+def locked(text: str) -> dict[NormalizedName, str]:
     """Each package's entry in a lock file, hashes included, by normalised name, as far as it is for this machine."""
-    entries = {}
+    entries: dict[NormalizedName, str] = {}
     for entry in re.split(r"(?m)^(?=[A-Za-z0-9])", text):
         if "==" in entry:
             requirement = Requirement(entry.partition("\\\n")[0].strip())
@@ -58,10 +58,10 @@ def here(lines: list[str], extras: frozenset[str] = frozenset()) -> Iterator[Req
             yield requirement
 
 
-def missing(requirements: list[Requirement]) -> dict[str, Requirement]:
+def missing(requirements: list[Requirement]) -> dict[NormalizedName, Requirement]:
     """What is required, directly or by something installed, and is not installed in the version required."""
-    found: dict[str, Requirement] = {}
-    seen: set[tuple[str, frozenset[str]]] = set()
+    found: dict[NormalizedName, Requirement] = {}
+    seen: set[tuple[NormalizedName, frozenset[str]]] = set()
     queue = list(requirements)
     while queue:
         requirement = queue.pop()
@@ -78,7 +78,7 @@ def missing(requirements: list[Requirement]) -> dict[str, Requirement]:
     return found
 
 
-def outdated(lock: dict[str, str]) -> list[str]:
+def outdated(lock: dict[NormalizedName, str]) -> list[NormalizedName]:
     """Installed packages whose version is not the lock's."""
     versions = {canonicalize_name(one.metadata["Name"]): one.version for one in metadata.distributions()}
     return [name for name, entry in lock.items() if name in versions and f"=={versions[name]} " not in entry]
@@ -100,7 +100,7 @@ def main() -> None:
     arguments = parser.parse_args()
     lock = locked((ROOT / "requirements.lock").read_text(encoding="utf-8"))
     requirements = list(here(wanted(ROOT / "pyproject.toml", arguments.extra)))
-    done: set[str] = set()
+    done: set[NormalizedName] = set()
     while names := sorted({*missing(requirements), *outdated(lock)}):
         if unknown := [name for name in names if name not in lock]:
             sys.exit(f"install_locked: not in requirements.lock: {', '.join(unknown)}; make it anew with `make lock`")

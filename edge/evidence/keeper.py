@@ -48,6 +48,10 @@ class EvidenceKeeper:
         self._spoilt = 0
         self._not_kept = 0
 
+    def use(self, settings: EvidenceSettings) -> None:
+        """From its next turn on it keeps under these quotas."""
+        self._settings = settings
+
     def start(self) -> None:
         """Begin to keep."""
         self._thread.start()

@@ -232,10 +232,15 @@ class Node:
             if self._regions.told.get(name) != before.get(name):
                 watcher.set_region(self._regions.of(name))
         self._journal.use(news.config)
+        self._evidence.use(news.config.evidence)
         self._birth.use(news.config)
         self._link.tell_birth(self._birth.message())
         reload.on_applied(news.config)
         log.info("configuration read again", applied=news.applied, needs_restart=news.needs_restart)
+        if news.needs_restart:
+            log.warning(
+                "not in force before a restart; a lane's mode is set at once from central", keys=news.needs_restart
+            )
         waiting = f"; needs a restart: {', '.join(news.needs_restart)}" if news.needs_restart else ""
         self._manager.ready(self._status() + waiting)
 

@@ -1,7 +1,8 @@
 """Reading the configuration again while the node runs: which keys may change live, and which need a restart.
 
 What may change is what nothing else hangs on: how much is logged, how often is reported, when a camera is called ill,
-and where the lane lies in its picture. A file that cannot be used changes nothing.
+how much disk the pictures may take, and where the lane lies in its picture. A lane's mode is changed by a person at
+central; in the file it is read at the start. A file that cannot be used changes nothing.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from typing import Any
 from edge.cameras.settings import CameraSettings
 from edge.config import NodeConfig
 
-LIVE_KEYS = ("report_every_s", "log.level", "health.*", "cameras.*.region")
+LIVE_KEYS = ("report_every_s", "log.level", "health.*", "evidence.*", "cameras.*.region")
 """The keys that may change while the node runs."""
 _START_ONLY = "sharp_frames"
 """Of `[health]`: what the usual sharpness is learnt from is chosen when a camera starts."""
@@ -38,6 +39,7 @@ def change(now: NodeConfig, wanted: NodeConfig) -> Change:
         update={
             "report_every_s": wanted.report_every_s,
             "log": now.log.model_copy(update={"level": wanted.log.level}),
+            "evidence": wanted.evidence,
             "health": wanted.health.model_copy(update={_START_ONLY: now.health.sharp_frames}),
             "cameras": tuple(_with_region(camera, others.get(camera.name)) for camera in now.cameras),
         }

@@ -279,4 +279,5 @@ def test_the_page_tells_what_may_change_live() -> None:
     page = (ROOT / "docs" / "node-config.md").read_text("utf-8")
     told = page[page.index("## Changing the file while the node runs") :]
     for key in LIVE_KEYS:
-        assert f"`{key.replace('health.*', '[health]').replace('cameras.*.region', '[cameras.region]')}`" in told
+        table = key.removesuffix(".*").replace(".*.", ".")
+        assert (f"`[{table}]`" if "*" in key else f"`{key}`") in told

@@ -53,6 +53,17 @@ def test_over_quota_the_oldest_pictures_of_that_kind_go(shelf: Shelf) -> None:
     assert shelf.metric("evidence_over_quota") == 0
 
 
+def test_another_quota_counts_from_the_next_turn_on(shelf: Shelf) -> None:
+    """As when the configuration is read again while the node runs."""
+    for number in range(4):
+        shelf.add(number, frame=jpeg(f"f{number}"))
+        shelf.commit()
+    assert len(shelf.on_disk()) == 4
+    shelf.keeper.use(EvidenceSettings(frame_mb=0))
+    shelf.keeper.turn()
+    assert shelf.on_disk() == set()
+
+
 def test_what_central_does_not_have_is_never_deleted(shelf: Shelf) -> None:
     """Weeks without central take more than the quota: all stays, it is said, and new pictures are taken still."""
     shelf.reopen(EvidenceSettings(frame_mb=0))

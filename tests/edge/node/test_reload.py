@@ -37,12 +37,19 @@ def test_what_may_change_live_is_taken_and_named(tmp_path: Path) -> None:
         tables["report_every_s"] = 3.0
         tables["log"]["level"] = "debug"
         tables["health"]["frozen_s"] = 20.0
+        tables["evidence"]["frame_mb"] = 900
         tables["cameras"][0]["region"] = LEFT
 
     wanted = other(now, set_to)
     found = change(now, wanted)
     assert found.config == wanted
-    assert found.applied == ("cameras.in-1-front.region", "health.frozen_s", "log.level", "report_every_s")
+    assert found.applied == (
+        "cameras.in-1-front.region",
+        "evidence.frame_mb",
+        "health.frozen_s",
+        "log.level",
+        "report_every_s",
+    )
     assert found.needs_restart == ()
 
 
@@ -144,6 +151,7 @@ def test_a_running_node_takes_a_region_and_refuses_a_broken_file(house: House, w
         )
     (told,) = [entry for entry in logs if entry["event"] == "configuration read again"]
     assert (told["applied"], told["needs_restart"]) == (("cameras.in-1-front.region",), ("mqtt.window",))
+    assert [entry["keys"] for entry in logs if "before a restart" in entry["event"]] == [("mqtt.window",)]
     assert taken == [in_force]
     house.front.passes("12C34567")
     passage: Passage = house.wait_for("12C34567")
