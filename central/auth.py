@@ -18,6 +18,7 @@ from argon2.exceptions import InvalidHashError, VerifyMismatchError
 from central.store import Store
 from central.store.records import Role, UserRecord
 from contract.errors import SmartGateError
+from contract.messages import LaneMode
 
 MIN_PASSWORD_CHARACTERS: Final = 10
 FIRST_ADMIN: Final = "admin"
@@ -39,14 +40,18 @@ class Right(StrEnum):
     """Set where the lane lies in a camera's picture."""
     EVIDENCE = "evidence"
     """Keep the pictures of a disputed passage, or let them go."""
+    LANES = "lanes"
+    """Have people move a lane's barrier: set it to `assist` or `manual`."""
+    AUTO = "auto"
+    """Let a lane act alone: set it to `auto`."""
     ACCOUNTS = "accounts"
     """Add and change users and keys."""
 
 
 _RIGHTS: Final = {
-    Role.OPERATOR: frozenset({Right.TRAFFIC, Right.DEVICES, Right.EVIDENCE}),
+    Role.OPERATOR: frozenset({Right.TRAFFIC, Right.DEVICES, Right.EVIDENCE, Right.LANES}),
     Role.MAINTENANCE: frozenset({Right.DEVICES, Right.SETUP}),
-    Role.MANAGER: frozenset({Right.TRAFFIC, Right.DEVICES, Right.EVIDENCE}),
+    Role.MANAGER: frozenset({Right.TRAFFIC, Right.DEVICES, Right.EVIDENCE, Right.LANES}),
     Role.ADMIN: frozenset(Right),
 }
 
@@ -101,6 +106,10 @@ class Identity:
     def may(self, right: Right) -> bool:
         """Whether the role includes the right, and no password is still to be changed."""
         return right in _RIGHTS[self.role] and not self.must_change_password
+
+    def may_set(self, mode: LaneMode) -> bool:
+        """Whether the role may put a lane into this mode: less power for many, more for few."""
+        return self.may(Right.AUTO if mode is LaneMode.AUTO else Right.LANES)
 
     @property
     def must_change_password(self) -> bool:

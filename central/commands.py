@@ -13,9 +13,9 @@ import structlog
 from central.store import Store
 from central.store.commands import CommandRecord
 from central.store.database import StoreUnavailable
-from central.store.records import CameraRecord, PassageRecord
+from central.store.records import CameraRecord, LaneRecord, PassageRecord
 from central.worker import Worker
-from contract.messages import Command, CommandKind
+from contract.messages import Command, CommandKind, LaneMode
 from contract.region import CameraRegion
 
 log = structlog.get_logger(__name__)
@@ -44,7 +44,14 @@ def ask_about_evidence(
     return _ask(store, kind, _place(passage), actor=actor, values=values)
 
 
-def _place(of: CameraRecord | PassageRecord) -> dict[str, str]:
+def ask_for_mode(store: Store, lane: LaneRecord, mode: LaneMode, *, actor: str, reason: str) -> CommandRecord:
+    """Have a node put a lane into this mode; `reason` has 1 to `MODE_REASON_CHARACTERS` characters."""
+    return _ask(
+        store, CommandKind.SET_LANE_MODE, _place(lane), actor=actor, values={"mode": mode, "reason": reason.strip()}
+    )
+
+
+def _place(of: CameraRecord | LaneRecord | PassageRecord) -> dict[str, str]:
     return {"site": of.site, "node": of.node, "lane": of.lane}
 
 

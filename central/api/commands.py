@@ -1,4 +1,4 @@
-"""Commands to nodes: large pictures, regions, evidence that is kept; and what became of each."""
+"""Commands to nodes: large pictures, regions, modes of lanes, evidence that is kept; and what became of each."""
 
 from __future__ import annotations
 
@@ -9,16 +9,16 @@ from uuid import UUID
 
 from fastapi import APIRouter, Depends, HTTPException, Query
 from fastapi.responses import Response
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
-from central.api.guard import KeepsEvidence, SeesDevices, SetsCameras, WebPart
+from central.api.guard import KeepsEvidence, SeesDevices, SetsCameras, SetsLanes, WebPart
 from central.api.models import Answer
 from central.auth import Right
-from central.commands import ask_about_evidence, ask_for_region, ask_for_snapshot
+from central.commands import ask_about_evidence, ask_for_mode, ask_for_region, ask_for_snapshot
 from central.store.commands import CommandRecord, CommandState
 from central.store.records import CameraRecord
 from central.web import Web
-from contract.messages import CommandKind
+from contract.messages import MODE_REASON_CHARACTERS, CommandKind, LaneMode
 from contract.region import CameraRegion
 
 command_routes = APIRouter(tags=["commands"])
@@ -35,6 +35,7 @@ class CommandAnswer(Answer):
     lane: str
     camera: str | None
     region: CameraRegion | None
+    mode: LaneMode | None
     passage_id: UUID | None
     actor: str
     reason: str
@@ -60,6 +61,15 @@ class RegionRequest(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     region: CameraRegion | None
+
+
+class ModeRequest(BaseModel):
+    """Who is to move the lane's barrier, and why; people read it later."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    mode: LaneMode
+    reason: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=MODE_REASON_CHARACTERS)]
 
 
 class EvidenceRequest(BaseModel):
@@ -101,6 +111,23 @@ def get_snapshot(web: WebPart, _: SeesDevices, site: str, node: str, camera: str
     return Response(jpeg, media_type="image/jpeg", headers={"Cache-Control": "private, no-cache"})
 
 
+@command_routes.post("/lanes/{site}/{lane}/mode", status_code=HTTPStatus.ACCEPTED)
+def set_mode(web: WebPart, me: SetsLanes, site: str, lane: str, body: ModeRequest) -> CommandAnswer:
+    """Have people, or the lane itself, move its barrier from now on; the node may refuse `auto`.
+
+    `auto` is for administrators; `assist` and `manual` for all that see passages.
+    """
+    found = web.store.lanes.get(site, lane)
+    if found is None:
+        raise HTTPException(HTTPStatus.NOT_FOUND, f"there is no lane {site}/{lane}")
+    if not me.may_set(body.mode):
+        raise HTTPException(
+            HTTPStatus.FORBIDDEN,
+            f"the role {me.role.value} of {me.name} may not set a lane to {body.mode.value}: ask an administrator",
+        )
+    return CommandAnswer.of(ask_for_mode(web.store, found, body.mode, actor=me.name, reason=body.reason))
+
+
 @command_routes.post("/passages/{passage_id}/keep-evidence", status_code=HTTPStatus.ACCEPTED)
 def keep_evidence(web: WebPart, me: KeepsEvidence, passage_id: UUID, body: EvidenceRequest) -> CommandAnswer:
     """The passage is disputed: have its node delete none of its pictures."""
@@ -117,12 +144,16 @@ def release_evidence(web: WebPart, me: KeepsEvidence, passage_id: UUID, body: Ev
 def list_commands(
     web: WebPart,
     me: SeesDevices,
+    *,
     site: Annotated[str | None, Query()] = None,
+    lane: Annotated[str | None, Query()] = None,
     camera: Annotated[str | None, Query()] = None,
+    kind: Annotated[CommandKind | None, Query()] = None,
     limit: Annotated[int, Query(ge=1, le=500)] = 50,
 ) -> tuple[CommandAnswer, ...]:
     """Who asked for what, the latest first; those about passages for roles alone that see passages."""
-    records = web.store.commands.list(site=site, camera=camera, limit=limit)
+    kinds = (kind,) if kind is not None else ()
+    records = web.store.commands.list(site=site, lane=lane, camera=camera, kinds=kinds, limit=limit)
     traffic = me.may(Right.TRAFFIC)
     return tuple(CommandAnswer.of(record) for record in records if traffic or record.command.passage_id is None)
 

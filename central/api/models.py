@@ -272,6 +272,11 @@ class LaneAnswer(Answer):
     lane: str
     direction: Direction
     mode: LaneMode
+    mode_reason: str
+    mode_by: str
+    """Who set the mode; empty where the node's configuration counts, or the node fell back by itself."""
+    mode_since: datetime | None
+    """When it was set; null for the configuration's."""
     cameras: tuple[CameraAnswer, ...]
     latest: PassageAnswer | None
     """Null as well for roles that do not see passages."""
@@ -285,6 +290,9 @@ class LaneAnswer(Answer):
             lane=record.lane,
             direction=record.direction,
             mode=record.mode,
+            mode_reason=record.mode_reason,
+            mode_by=record.mode_by,
+            mode_since=record.mode_since,
             cameras=tuple(map(CameraAnswer.of, record.cameras)),
             latest=PassageAnswer.of(record.latest) if record.latest and with_passage else None,
         )

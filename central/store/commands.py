@@ -48,6 +48,11 @@ class CommandRecord:
     detail: str = ""
     """Why the node refused, in its own words; or where else the command came from."""
 
+    @property
+    def at_booth(self) -> bool:
+        """Whether it was done at a booth, and central heard of it afterwards."""
+        return self.detail == _AT_BOOTH
+
     def state(self, now: datetime) -> CommandState:
         """How far it has come by now."""
         if self.done is not None:
@@ -113,20 +118,24 @@ class Commands:
         *,
         site: str | None = None,
         node: str | None = None,
+        lane: str | None = None,
         camera: str | None = None,
         passage_id: UUID | None = None,
         kinds: Sequence[CommandKind] = (),
         done: bool | None = None,
+        issued_since: datetime | None = None,
         limit: int = 50,
     ) -> tuple[CommandRecord, ...]:
         """The latest first."""
         wanted = [
             site is None or commands.c.site == site,
             node is None or commands.c.node == node,
+            lane is None or commands.c.lane == lane,
             camera is None or commands.c.camera == camera,
             passage_id is None or commands.c.passage_id == str(passage_id),
             not kinds or commands.c.kind.in_(kinds),
             done is None or commands.c.done == done,
+            issued_since is None or commands.c.issued_at >= issued_since,
         ]
         statement = select(commands).where(*(condition for condition in wanted if condition is not True))
         statement = statement.order_by(commands.c.issued_at.desc(), commands.c.command_id.desc()).limit(limit)

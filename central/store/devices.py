@@ -202,12 +202,19 @@ class Lanes:
                 lane=lane.lane,
                 direction=lane.direction,
                 mode=lane.mode,
+                mode_reason=lane.mode_reason,
+                mode_by=lane.mode_by,
+                mode_since=lane.mode_since,
                 cameras=tuple(c for c in seen if (c.site, c.node, c.lane) == (node.site, node.node, lane.lane)),
                 latest=self._passages.latest_of(node.site, lane.lane),
             )
             for node in self._nodes.list(site=site)
             for lane in node.lanes
         )
+
+    def get(self, site: str, lane: str) -> LaneRecord | None:
+        """One lane, if a node has told of it."""
+        return next((one for one in self.list(site=site) if one.lane == lane), None)
 
     def sites(self) -> tuple[str, ...]:
         """Names of all sites that have a node."""

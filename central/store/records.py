@@ -264,6 +264,11 @@ class LaneRecord:
     lane: str
     direction: Direction
     mode: LaneMode
+    mode_reason: str
+    mode_by: str
+    """Who set the mode; empty where the node's configuration counts, or the node fell back by itself."""
+    mode_since: datetime | None
+    """When it was set; none for the configuration's."""
     cameras: tuple[CameraRecord, ...]
     latest: PassageRecord | None
 

@@ -77,6 +77,82 @@ def test_only_technicians_and_admins_set_regions(as_role: AsRole, store: Store, 
     assert [record.command.kind for record in store.commands.list()] == [CommandKind.SNAPSHOT]
 
 
+MODE = "/api/v1/lanes/huu-nghi/in-1/mode"
+
+
+@pytest.mark.parametrize(
+    ("role", "mode", "status"),
+    [
+        (Role.ADMIN, "auto", 202),
+        (Role.ADMIN, "manual", 202),
+        (Role.OPERATOR, "manual", 202),
+        (Role.MANAGER, "assist", 202),
+        (Role.OPERATOR, "auto", 403),
+        (Role.MANAGER, "auto", 403),
+        (Role.MAINTENANCE, "manual", 403),
+    ],
+)
+def test_less_power_for_many_and_more_for_admins(
+    as_role: AsRole, store: Store, role: Role, mode: str, status: int
+) -> None:
+    """A lane acts alone at an administrator's word; any official may take that back."""
+    answer = as_role(role).post(MODE, json={"mode": mode, "reason": " made up "})
+    assert answer.status_code == status
+    sent = store.commands.unsent(datetime.now(UTC))
+    assert [(one.kind, one.mode, one.reason, one.actor) for one in sent] == (
+        [(CommandKind.SET_LANE_MODE, mode, "made up", role.value)] if status == 202 else []
+    )
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"mode": "auto"},
+        {"mode": "auto", "reason": "  "},
+        {"mode": "fast", "reason": "x"},
+        {"mode": "auto", "reason": "x" * 201},
+    ],
+)
+def test_mode_without_a_reason_or_of_no_such_name_is_refused(as_role: AsRole, store: Store, body: dict) -> None:
+    """And nothing is sent; nor for a lane that is none."""
+    client = as_role(Role.ADMIN)
+    assert client.post(MODE, json=body).status_code == 422
+    assert client.post(MODE.replace("in-1", "in-9"), json={"mode": "manual", "reason": "x"}).status_code == 404
+    assert store.commands.list() == ()
+
+
+def test_modes_of_a_lane_are_kept_with_who_why_and_what_became_of_them(as_role: AsRole, store: Store) -> None:
+    """The lane tells what its node says; the commands tell every change, refused ones too."""
+    client = as_role(Role.ADMIN)
+    (lane,) = client.get("/api/v1/lanes").json()["items"]
+    assert (lane["mode"], lane["mode_by"], lane["mode_since"]) == ("assist", "", None)
+    for mode in ("auto", "manual"):
+        assert client.post(MODE, json={"mode": mode, "reason": f"order for {mode}"}).status_code == 202
+    refused, done = sorted(store.commands.unsent(datetime.now(UTC)), key=lambda one: one.mode or "")
+    info = (
+        birth()
+        .lanes[0]
+        .model_copy(
+            update={"mode": done.mode, "mode_reason": done.reason, "mode_by": done.actor, "mode_since": stamp().at}
+        )
+    )
+    answers = [
+        CommandResult(site=one.site, node=one.node, command_id=one.command_id, done=not why, detail=why, stamp=stamp())
+        for one, why in ((refused, "lane in-1 has no barrier of ours"), (done, ""))
+    ]
+    Intake(store, late_after_s=60).take(
+        [packet(birth(lanes=(info,))), *(packet(one) for one in answers)], datetime.now(UTC)
+    )
+    (lane,) = client.get("/api/v1/lanes").json()["items"]
+    assert (lane["mode"], lane["mode_by"], lane["mode_reason"]) == ("manual", "admin", "order for manual")
+    kept = client.get("/api/v1/commands", params={"lane": "in-1", "kind": "set_lane_mode"}).json()
+    assert {(one["mode"], one["state"], one["detail"]) for one in kept} == {
+        ("auto", "refused", "lane in-1 has no barrier of ours"),
+        ("manual", "done", ""),
+    }
+    assert client.get("/api/v1/commands", params={"lane": "out-1"}).json() == []
+
+
 def test_large_picture_has_an_address(as_role: AsRole) -> None:
     """With the moment at which it was taken."""
     client = as_role(Role.MAINTENANCE)

@@ -104,7 +104,7 @@ def test_login_gives_a_cookie_and_a_token(client: httpx.Client, store: Store) ->
     client.cookies.clear()
     assert client.get("/api/v1/me").status_code == 401
     bearer = {"Authorization": f"Bearer {answer.json()['token']}"}
-    assert client.get("/api/v1/me", headers=bearer).json()["rights"] == ["traffic", "devices", "evidence"]
+    assert client.get("/api/v1/me", headers=bearer).json()["rights"] == ["traffic", "devices", "evidence", "lanes"]
     assert client.post("/api/v1/logout", headers=bearer).status_code == 204
     assert client.get("/api/v1/me", headers=bearer).status_code == 401
 

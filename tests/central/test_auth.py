@@ -162,14 +162,14 @@ def test_key_of_a_program(store: Store, accounts: Accounts, clock: Clock) -> Non
 @pytest.mark.parametrize(
     ("role", "rights"),
     [
-        (Role.OPERATOR, {Right.TRAFFIC, Right.DEVICES, Right.EVIDENCE}),
+        (Role.OPERATOR, {Right.TRAFFIC, Right.DEVICES, Right.EVIDENCE, Right.LANES}),
         (Role.MAINTENANCE, {Right.DEVICES, Right.SETUP}),
-        (Role.MANAGER, {Right.TRAFFIC, Right.DEVICES, Right.EVIDENCE}),
+        (Role.MANAGER, {Right.TRAFFIC, Right.DEVICES, Right.EVIDENCE, Right.LANES}),
         (Role.ADMIN, set(Right)),
     ],
 )
 def test_rights_of_roles(store: Store, accounts: Accounts, role: Role, rights: set[Right]) -> None:
-    """Who looks after cameras sees no plates; only admins keep accounts."""
+    """Who looks after cameras sees no plates; only admins keep accounts, and let a lane act alone."""
     set_login(store, "lan", role, PASSWORD)
     identity = accounts.login("lan", PASSWORD, address=HOME).identity
     assert {right for right in Right if identity.may(right)} == rights
