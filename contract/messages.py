@@ -270,7 +270,8 @@ class CameraHealth(Message):
     findings: tuple[HealthFinding, ...] = ()
     """All that is wrong, the gravest first: `reason` is its code."""
     unjudged: dict[HealthReason, str] = Field(default_factory=dict)
-    """What cannot be judged now, and why: `starting`, `night`, `lane_busy`, `no_reference`, `nothing_to_see` …"""
+    """What cannot be judged now, and why: `starting`, `night`, `lane_busy`, `no_reference`, `nothing_to_see`, `no_loop`,
+    `clock_unset`, `not_told` …"""
     measurements: dict[str, float] = Field(default_factory=dict)
     jpeg: bytes | None = None
     """A small picture that shows the state, about 20 kB at most; after a `snapshot` once a large one, about 80 kB."""
@@ -348,7 +349,7 @@ class Command(Message):
     issued_at: UtcDatetime
     expires_at: UtcDatetime
     camera: Slug | None = None
-    """Of `set_region`: the camera."""
+    """Of `set_region` and `set_view_reference`: the camera."""
     region: CameraRegion | None = None
     """Of `set_region`: where the lane lies in its picture; without one the node goes back to its own configuration."""
     passage_id: UUID | None = None
@@ -358,8 +359,9 @@ class Command(Message):
 
     @model_validator(mode="after")
     def _has_what_it_needs(self) -> Self:
-        if (self.kind is CommandKind.SET_REGION) != (self.camera is not None):
-            raise ValueError("set_region names a camera, and no other command does")
+        of_camera = self.kind in (CommandKind.SET_REGION, CommandKind.SET_VIEW_REFERENCE)
+        if of_camera != (self.camera is not None):
+            raise ValueError("set_region and set_view_reference name a camera, and no other command does")
         if self.region is not None and self.kind is not CommandKind.SET_REGION:
             raise ValueError(f"{self.kind} carries no region")
         evidence = self.kind in (CommandKind.KEEP_EVIDENCE, CommandKind.RELEASE_EVIDENCE)

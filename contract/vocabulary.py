@@ -159,6 +159,8 @@ class CommandKind(StrEnum):
     RELEASE = "release"
     SNAPSHOT = "snapshot"
     SET_REGION = "set_region"
+    SET_VIEW_REFERENCE = "set_view_reference"
+    """The camera was serviced: it is held against what it shows from now on."""
     KEEP_EVIDENCE = "keep_evidence"
     RELEASE_EVIDENCE = "release_evidence"
     SET_LANE_MODE = "set_lane_mode"

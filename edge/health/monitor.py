@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from contract.messages import HealthLevel, HealthReason
+from contract.messages import HealthFinding, HealthLevel, HealthReason
 from edge.frame import Frame, Image
 from edge.health.measures import Looked, Measures, measure
 from edge.health.settings import HealthSettings
@@ -49,6 +49,8 @@ class Health:
     since: datetime
     frame_at: datetime | None
     measurements: dict[str, float]
+    findings: tuple[HealthFinding, ...] = ()
+    unjudged: dict[HealthReason, str] = field(default_factory=dict)
     picture: Image | None = field(default=None, repr=False)
 
 
@@ -97,6 +99,10 @@ class HealthMonitor:
             measurements=self._numbers(capture),
             picture=self._last.image if self._last else None,
         )
+
+    def confirm_view(self) -> None:
+        """A person says that the camera was serviced: what it usually shows is learnt anew."""
+        self._sharpness = _Usual(self.settings.sharp_frames, _LEARN_SHARPNESS)
 
     def _judge(self, measures: Measures, at_s: float, *, empty: bool) -> None:
         settings, picture = self.settings, self._picture

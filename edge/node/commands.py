@@ -48,6 +48,7 @@ class CommandDesk:
         picture_wanted: Callable[[str], None],
         set_region: Callable[[Command], str | None],
         set_mode: Callable[[Command], str | None],
+        confirm_view: Callable[[Command], str | None],
     ) -> None:
         self._lanes = lanes
         self._gates = gates
@@ -56,6 +57,7 @@ class CommandDesk:
         self._picture_wanted = picture_wanted
         self._set_region = set_region
         self._set_mode = set_mode
+        self._confirm_view = confirm_view
         self._obeyed: deque[UUID] = deque(maxlen=_OBEYED_KEPT)
 
     def take(self, command: Command) -> None:
@@ -87,6 +89,8 @@ class CommandDesk:
             return self._set_region(command)
         if command.kind is CommandKind.SET_LANE_MODE:
             return self._set_mode(command)
+        if command.kind is CommandKind.SET_VIEW_REFERENCE:
+            return self._confirm_view(command)
         gate = self._gates.get(command.lane)
         if gate is None:
             return f"lane {command.lane} has no barrier of ours"

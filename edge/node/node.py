@@ -143,6 +143,7 @@ class Node:
             picture_wanted=self._picture_wanted,
             set_region=self._set_region,
             set_mode=self._set_mode,
+            confirm_view=self._confirm_view,
         )
         self._tally = Tally()
         self._exporter = Exporter(config, self._watchers, self._gates, self._tally)
@@ -324,17 +325,31 @@ class Node:
 
     def _set_region(self, command: Command) -> str | None:
         """Take another region for a camera's lane; why not, if not. Central hears the birth before the answer."""
-        wanted = command.camera or ""
-        found = [w for w in self._watchers if (w.settings.name, w.settings.lane) == (wanted, command.lane)]
-        if not found:
-            return f"lane {command.lane} has no camera {wanted}"
+        watcher = self._watcher_of(command)
+        if watcher is None:
+            return f"lane {command.lane} has no camera {command.camera}"
+        name = watcher.settings.name
         try:
-            self._regions.set(wanted, command.region, actor=command.actor, at=datetime.now(UTC))
+            self._regions.set(name, command.region, actor=command.actor, at=datetime.now(UTC))
         except StoreError as error:
             return str(error)
-        found[0].set_region(self._regions.of(wanted))
+        watcher.set_region(self._regions.of(name))
         self._link.tell_birth(self._birth.message())
         return None
+
+    def _confirm_view(self, command: Command) -> str | None:
+        """Hold a camera against what it shows from now on; why not, if not."""
+        watcher = self._watcher_of(command)
+        if watcher is None:
+            return f"lane {command.lane} has no camera {command.camera}"
+        if watcher.fps <= 0:
+            return f"camera {command.camera} has no picture now"
+        watcher.confirm_view()
+        return None
+
+    def _watcher_of(self, command: Command) -> CameraWatcher | None:
+        wanted = (command.camera, command.lane)
+        return next((one for one in self._watchers if (one.settings.name, one.settings.lane) == wanted), None)
 
     def _set_mode(self, command: Command) -> str | None:
         """Let somebody else move a lane's barrier; why not, if not. Central hears the birth before the answer."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from contract.messages import CameraHealth, HealthLevel, HealthReason
@@ -16,9 +16,11 @@ from edge.config import NodeConfig
 from edge.evidence.proof import thumbnail
 from edge.frame import Frame, Image
 from edge.health.monitor import CaptureFacts, Health, HealthMonitor
+from edge.health.together import Judgement, joined, worse
 from edge.lpr.engine import PlateReader
 from edge.lpr.pipeline import LanePipeline
-from edge.lpr.types import LaneEvent
+from edge.lpr.types import LaneEvent, VehicleLeft
+from edge.node.duties import CameraDuties
 
 _SNAPSHOT_WIDTHS = (960, 640, 480)
 _SNAPSHOT_BYTES = 80_000
@@ -43,6 +45,9 @@ class CameraWatcher:
         self._pipeline = LanePipeline(reader, config.lpr, camera=camera.name, region=region)
         self._fresh_region: tuple[CameraRegion | None] | None = None
         self._monitor: HealthMonitor | None = None
+        self.duties = CameraDuties(config.data_dir, camera.name)
+        self._view_confirmed = False
+        self._reason_since: tuple[HealthReason | None, datetime] | None = None
         self._said: _Said | None = None
         self._snapshot_wanted = False
         self.frames_read = 0
@@ -52,11 +57,13 @@ class CameraWatcher:
         self._monitor = HealthMonitor(
             self.settings.name, self._config.health, started_at=datetime.now(UTC), started_s=time.monotonic()
         )
+        self.duties.load()
         self._capture.start()
 
     def stop(self) -> list[LaneEvent]:
         """Stop capturing; returns what the last frames still had to say."""
         self._capture.stop()
+        self.duties.keep()
         return self._pipeline.flush()
 
     def use(self, config: NodeConfig) -> None:
@@ -96,6 +103,9 @@ class CameraWatcher:
         if fresh is not None:
             self._pipeline.set_region(*fresh)
         events = self._pipeline.process(frame)
+        for event in events:
+            if isinstance(event, VehicleLeft):
+                self.duties.vehicle_left(event.observation)
         self._monitor.frame(frame, lane_busy=self._pipeline.busy)
         self.frames_read += 1
         return events
@@ -103,6 +113,10 @@ class CameraWatcher:
     def set_region(self, region: CameraRegion | None) -> None:
         """From the next frame on the lane lies there; from any thread."""
         self._fresh_region = (region,)
+
+    def confirm_view(self) -> None:
+        """The camera was serviced: from the next report on it is held against what it does from now on; any thread."""
+        self._view_confirmed = True
 
     def report_soon(self) -> None:
         """Have the next `report` tell the level and a large picture, changed or not; from any thread."""
@@ -114,7 +128,12 @@ class CameraWatcher:
         now_s = time.monotonic()
         state = self._capture.state
         facts = CaptureFacts(state.connected, state.fps, state.frame_age_s, state.error)
-        health = self._monitor.assess(datetime.now(UTC), now_s, facts)
+        if self._view_confirmed:
+            self._view_confirmed = False
+            self._monitor.confirm_view()
+            self.duties.confirm()
+        self.duties.tick(now_s)
+        health = self._whole(self._monitor.assess(datetime.now(UTC), now_s, facts), now_s)
         said = _Said((health.level, health.reason), now_s)
         snapshot, self._snapshot_wanted = self._snapshot_wanted, False
         if (
@@ -127,6 +146,27 @@ class CameraWatcher:
         self._said = said
         return self._message(health, snapshot_jpeg if snapshot else thumbnail)
 
+    def _whole(self, health: Health, now_s: float) -> Health:
+        """What the picture tells, and what the camera does for its lane."""
+        duties = self.duties.judge(now_s)
+        whole = joined(Judgement(health.findings, health.unjudged, health.measurements), duties)
+        told_first = health.findings or health.level in (HealthLevel.OK, HealthLevel.UNKNOWN)
+        if not duties.findings or not told_first:
+            self._reason_since = None
+            return replace(health, unjudged=whole.unjudged, measurements=whole.measurements)
+        reason = whole.findings[0].code
+        if self._reason_since is None or self._reason_since[0] is not reason:
+            self._reason_since = (reason, datetime.now(UTC))
+        return replace(
+            health,
+            level=worse(health.level, duties.level),
+            reason=reason,
+            since=health.since if reason is health.reason else self._reason_since[1],
+            findings=whole.findings,
+            unjudged=whole.unjudged,
+            measurements=whole.measurements,
+        )
+
     def _message(self, health: Health, as_jpeg: Callable[[Image], bytes]) -> CameraHealth:
         return CameraHealth(
             site=self._config.site,
@@ -138,6 +178,8 @@ class CameraWatcher:
             since=health.since,
             stamp=stamp(),
             frame_at=health.frame_at,
+            findings=health.findings,
+            unjudged=health.unjudged,
             measurements=health.measurements,
             jpeg=as_jpeg(health.picture) if health.picture is not None else None,
         )

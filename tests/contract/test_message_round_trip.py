@@ -169,7 +169,12 @@ entries = st.builds(
     declaration_id=st.none() | st.text(max_size=8),
 )
 OF_EVIDENCE = (m.CommandKind.KEEP_EVIDENCE, m.CommandKind.RELEASE_EVIDENCE)
-SPECIAL = (m.CommandKind.SET_REGION, m.CommandKind.SET_LANE_MODE, *OF_EVIDENCE)
+SPECIAL = (
+    m.CommandKind.SET_REGION,
+    m.CommandKind.SET_VIEW_REFERENCE,
+    m.CommandKind.SET_LANE_MODE,
+    *OF_EVIDENCE,
+)
 REGIONS = (
     CameraRegion(lane=((0.2, 0.1), (0.8, 0.1), (1.0, 1.0), (0.0, 1.0))),
     CameraRegion(
@@ -241,6 +246,7 @@ STRATEGIES = {
             reason=st.text(st.characters(categories=["L"]), min_size=1, max_size=8),
         ),
         commands(kind=st.just(m.CommandKind.SET_REGION), camera=slugs, region=st.none() | st.sampled_from(REGIONS)),
+        commands(kind=st.just(m.CommandKind.SET_VIEW_REFERENCE), camera=slugs),
         commands(kind=st.sampled_from(OF_EVIDENCE), passage_id=st.uuids()),
     ),
     m.CommandResult: st.builds(

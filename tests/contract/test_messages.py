@@ -195,7 +195,7 @@ def test_topics_are_told_apart():
 def test_there_is_no_command_to_close():
     """Central may ask to open, hold, release or see something; nothing forces a barrier down."""
     of_barrier = {"open", "hold", "release"}
-    of_seeing = {"snapshot", "set_region", "keep_evidence", "release_evidence"}
+    of_seeing = {"snapshot", "set_region", "set_view_reference", "keep_evidence", "release_evidence"}
     assert {kind.value for kind in m.CommandKind} == of_barrier | of_seeing | {"set_lane_mode"}
 
 
@@ -219,8 +219,9 @@ COMMAND = {
 @pytest.mark.parametrize(
     ("kind", "fields", "fault"),
     [
-        ("set_region", {}, "names a camera"),
-        ("open", {"camera": "in-1-front"}, "names a camera"),
+        ("set_region", {}, "name a camera"),
+        ("set_view_reference", {}, "name a camera"),
+        ("open", {"camera": "in-1-front"}, "name a camera"),
         ("keep_evidence", {}, "name a passage"),
         ("snapshot", {"passage_id": uuid4()}, "name a passage"),
         ("hold", {"region": {"lane": [[0, 0], [1, 0], [1, 1]]}}, "carries no region"),

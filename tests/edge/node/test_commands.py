@@ -66,6 +66,7 @@ class Desk:
         self.regions: dict[str | None, CameraRegion | None] = {}
         self.modes: list[tuple[str, LaneMode | None]] = []
         lanes: dict[str, LaneRunner] = {"in-1": make_lane(gate=self.gate), "out-1": make_lane(gate=None)}
+        self.views: list[str | None] = []
         self.desk = CommandDesk(
             lanes,
             {"in-1": self.gate},
@@ -74,6 +75,7 @@ class Desk:
             picture_wanted=self.pictures.append,
             set_region=self._set_region,
             set_mode=self._set_mode,
+            confirm_view=lambda command: self.views.append(command.camera),
         )
 
     def _set_region(self, command: Command) -> str | None:
@@ -152,6 +154,14 @@ def test_region_is_set_once_and_in_time(desk: Desk) -> None:
     assert desk.regions == {"out-1-front": region}
     answer = desk.say(command("in-1-moon", region))
     assert (answer.done, answer.detail) == (False, "lane in-1 has no camera in-1-moon")
+
+
+def test_view_is_confirmed_once_and_in_time(desk: Desk) -> None:
+    """Of one camera, with or without a barrier."""
+    fresh = _command().model_dump() | {"kind": CommandKind.SET_VIEW_REFERENCE, "camera": "out-1-front", "lane": "out-1"}
+    assert desk.say(Command(**fresh)).done
+    assert not desk.say(Command(**fresh)).done
+    assert desk.views == ["out-1-front"]
 
 
 def test_mode_is_set_once_and_in_time(desk: Desk) -> None:

@@ -194,8 +194,12 @@ class House:
         reader = PlateReader(ColourDetector(), ColourReader(), LprSettings(), {"colours": "1"})
         run_node(self.config, reader, self.stop, manager=self.manager, reload=self.reload)
 
-    def start(self) -> None:
+    def begin(self) -> None:
+        """Run the node; how its cameras do is the test's to wait for."""
         self._thread.start()
+
+    def start(self) -> None:
+        self.begin()
         for camera in ("in-1-front", "in-1-rear"):
             self.wait_for_level(camera, HealthLevel.OK)
 
