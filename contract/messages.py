@@ -37,6 +37,7 @@ from contract.vocabulary import (
     HealthLevel,
     HealthReason,
     LaneMode,
+    NodeTrouble,
     Severity,
     Slug,
     TimeQuality,
@@ -74,6 +75,8 @@ __all__ = [
     "Message",
     "Metrics",
     "Model",
+    "NodeFinding",
+    "NodeTrouble",
     "Numbered",
     "Passage",
     "PlateRead",
@@ -285,6 +288,19 @@ class CameraHealth(Message):
         return self
 
 
+class NodeFinding(Model):
+    """One thing that is wrong with a node: since when, and what was measured against which limit, where it is measured.
+
+    Shares are of 1, temperatures in °C, times in seconds, sizes in MB.
+    """
+
+    code: NodeTrouble
+    severity: Severity
+    since: UtcDatetime
+    measure: float | None = None
+    limit: float | None = None
+
+
 class Metrics(Message):
     """A node's vital signs."""
 
@@ -293,6 +309,10 @@ class Metrics(Message):
     stamp: Stamp
     values: dict[str, float]
     """Name with its unit to value, e.g. `outbox_pending`, `cpu_temperature_c`, `fps_in_1_front`."""
+    findings: tuple[NodeFinding, ...] = ()
+    """All that is wrong with the node itself, the gravest first."""
+    unjudged: dict[NodeTrouble, str] = Field(default_factory=dict)
+    """What cannot be judged on this machine, and why: `not_told`."""
 
 
 class Committed(Message):

@@ -143,6 +143,26 @@ class HealthReason(StrEnum):
     NODE_SILENT = "node_silent"
 
 
+class NodeTrouble(StrEnum):
+    """What is wrong with a node itself. The graver stands before the less grave."""
+
+    DISK_REFUSES = "disk_refuses"
+    """Messages that the disk does not take wait in memory."""
+    DISK_FULL = "disk_full"
+    DISK_WORN = "disk_worn"
+    LOW_VOLTAGE = "low_voltage"
+    HOT = "hot"
+    THROTTLED = "throttled"
+    """The processor is slowed down."""
+    CLOCK_UNSET = "clock_unset"
+    CLOCK_UNSYNCED = "clock_unsynced"
+    """It goes on from when it was synchronised last."""
+    BROKER_AWAY = "broker_away"
+    PROVIDER_DEGRADED = "provider_degraded"
+    """Plates are read on the processor, though the configuration or the machine has something faster."""
+    READING_SLOW = "reading_slow"
+
+
 class Severity(StrEnum):
     """How bad a finding is."""
 

@@ -221,7 +221,24 @@ STRATEGIES = {
         regions=st.dictionaries(slugs, st.sampled_from(REGIONS), max_size=2),
         stamp=st.none() | stamps,
     ),
-    m.Metrics: st.builds(m.Metrics, **names, stamp=stamps, values=values),
+    m.Metrics: st.builds(
+        m.Metrics,
+        **names,
+        stamp=stamps,
+        values=values,
+        findings=st.lists(
+            st.builds(
+                m.NodeFinding,
+                code=st.sampled_from(m.NodeTrouble),
+                severity=st.sampled_from(m.Severity),
+                since=times,
+                measure=st.none() | st.floats(-1e6, 1e6),
+                limit=st.none() | st.floats(-1e6, 1e6),
+            ),
+            max_size=2,
+        ).map(tuple),
+        unjudged=st.dictionaries(st.sampled_from(m.NodeTrouble), st.text(max_size=8), max_size=2),
+    ),
     m.Committed: st.builds(
         m.Committed,
         **names,
