@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from itertools import groupby
 from typing import Final
 
+from central.openings import Followed, Opening, openings_of
 from central.store import Store
 from central.store.records import CameraRecord, EvidenceRecord, LaneRecord, PassageRecord
 from contract.messages import EvidenceKind, HealthLevel, LaneInfo
@@ -14,6 +15,7 @@ from contract.messages import EvidenceKind, HealthLevel, LaneInfo
 STALE_AFTER: Final = timedelta(minutes=10)
 """A picture older than this is grey: the lane may look different now."""
 _STRIP: Final = 11
+_SHIFT: Final = timedelta(hours=8)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +38,8 @@ class LaneCard:
     picture: Picture | None
     crop: EvidenceRecord | None
     second_crop: EvidenceRecord | None
+    openings: tuple[Opening, ...]
+    """Openings by people of late: those that no vehicle went with, else the last."""
     trouble: CameraRecord | None
     """The camera that took the picture, when it is not ok now; else the lane's worst."""
 
@@ -86,8 +90,15 @@ def card_of(store: Store, lane: LaneRecord, now: datetime) -> LaneCard:
         picture=picture,
         crop=next((crop for crop in crops if not is_rear(crop.camera)), None),
         second_crop=next((crop for crop in crops if is_rear(crop.camera)), None),
+        openings=openings_to_show(store, lane, now),
         trouble=_trouble(lane, picture),
     )
+
+
+def openings_to_show(store: Store, lane: LaneRecord, now: datetime) -> tuple[Opening, ...]:
+    """What its card shows of them."""
+    of_late = openings_of(store, lane.site, lane.lane, now=now, since=now - _SHIFT, limit=_STRIP)
+    return tuple(one for one in of_late if one.followed is Followed.NOBODY)[:2] or of_late[:1]
 
 
 def picture_of(passage: PassageRecord, now: datetime) -> Picture | None:

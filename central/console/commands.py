@@ -97,6 +97,8 @@ def _consequence(
     command = record.command
     if state is not CommandState.DONE or coming:
         return {}
+    if command.kind is CommandKind.SET_LANE_MODE:
+        return {"HX-Trigger": "lanemode"}
     if command.passage_id is not None:  # the page says who keeps its pictures
         return {"HX-Refresh": "true"}
     if camera is None:

@@ -17,6 +17,7 @@ from central.feed import resume_after, sse
 from central.store import Store
 from central.store.records import EventKind, EventRecord
 from central.web import STREAM_HEADERS, Web, web_of
+from contract.messages import CommandKind
 
 live_routes = APIRouter(include_in_schema=False)
 
@@ -91,9 +92,18 @@ def _lanes_touched(store: Store, batch: tuple[EventRecord, ...]) -> set[tuple[st
         elif event.kind is EventKind.NODE and len(parts) == 2:
             node = store.nodes.get(*parts)
             touched |= {(event.site, lane) for lane in lanes_of(node.lanes)} if node else set()
+        elif event.kind is EventKind.COMMAND:
+            touched |= _lane_of_command(store, event)
         elif event.kind in {EventKind.PASSAGE, EventKind.OUTCOME}:
             passages |= _uuid(event.subject)
     return touched | {(passage.site, passage.lane) for passage in store.passages.get_many(passages)}
+
+
+def _lane_of_command(store: Store, event: EventRecord) -> set[tuple[str, str]]:
+    """The lane whose card shows this command."""
+    record = store.commands.get(UUID(event.subject))
+    shown = record is not None and record.command.kind in {CommandKind.OPEN, CommandKind.SET_LANE_MODE}
+    return {(event.site, record.command.lane)} if record is not None and shown else set()
 
 
 def _uuid(text: str) -> set[UUID]:

@@ -64,6 +64,7 @@ def visitor(right: Right | None) -> Callable[[Request], Identity]:
 Visitor = Annotated[Identity, Depends(visitor(None))]
 SeesTraffic = Annotated[Identity, Depends(visitor(Right.TRAFFIC))]
 SeesDevices = Annotated[Identity, Depends(visitor(Right.DEVICES))]
+SetsLanes = Annotated[Identity, Depends(visitor(Right.LANES))]
 SetsCameras = Annotated[Identity, Depends(visitor(Right.SETUP))]
 KeepsEvidence = Annotated[Identity, Depends(visitor(Right.EVIDENCE))]
 KeepsAccounts = Annotated[Identity, Depends(visitor(Right.ACCOUNTS))]

@@ -12,6 +12,7 @@ from starlette.exceptions import HTTPException
 from central.console.accounts import account_routes
 from central.console.commands import command_routes
 from central.console.evidence import evidence_routes
+from central.console.lanes import lane_routes
 from central.console.lists import list_routes
 from central.console.live import live_routes
 from central.console.page import PageRefusedError, SeeOtherError, on_refused, on_see_other, render
@@ -30,7 +31,8 @@ def docs_page(request: Request) -> HTMLResponse:
 def console_router() -> APIRouter:
     """Every page."""
     router = APIRouter()
-    for part in (live_routes, region_routes, command_routes, evidence_routes, list_routes, account_routes, docs_routes):
+    parts = (live_routes, lane_routes, region_routes, command_routes, evidence_routes, list_routes, account_routes)
+    for part in (*parts, docs_routes):
         router.include_router(part)
     return router
 

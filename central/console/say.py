@@ -9,7 +9,7 @@ from typing import Final
 
 from central.console.plates import PlateView, plate_view, typed_plate
 from central.console.words import Words
-from central.store.records import CameraRecord, OutcomeKind, PassageRecord, Reason, ReasonCode
+from central.store.records import CameraRecord, LaneRecord, OutcomeKind, PassageRecord, Reason, ReasonCode
 from contract.messages import BarrierEvent, HealthLevel, HealthReason, PlateRead
 from contract.plate import format_plate, latin_form, parse, region_name
 
@@ -33,6 +33,11 @@ _LEVEL_ICONS: Final = {
 }
 
 _REFUSALS: Final = {
+    "no barrier of ours": "no_barrier",
+    "no access list signed": "no_list",
+    "access list expired": "list_expired",
+    "clock was never set": "clock",
+    "mode cannot be written": "mode_disk",
     "expired": "expired",
     "repeated": "repeated",
     "has no lane": "no_lane",
@@ -173,6 +178,17 @@ class Say:
         """Why a node did not do what it was told; in its own words where they are new to us."""
         known = next((key for mark, key in _REFUSALS.items() if mark in detail), None)
         return self.words(f"refusal.{known}") if known else detail
+
+    def mode_set(self, lane: LaneRecord) -> str:
+        """Who put a lane into its mode, and when."""
+        if lane.mode_since is None:
+            return self.words("lane_mode.configured")
+        key = "lane_mode.set_by" if lane.mode_by else "lane_mode.fallback"
+        return self.words(key, who=lane.mode_by, at=self.minute(lane.mode_since))
+
+    def mode_why(self, lane: LaneRecord) -> str:
+        """The reason that a person gave for it; the node's own is told by `mode_set`."""
+        return lane.mode_reason if lane.mode_by or lane.mode_since is None else ""
 
     def barrier(self, event: BarrierEvent) -> str:
         """What the barrier did."""

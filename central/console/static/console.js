@@ -64,16 +64,22 @@
   const waiting = new Map();
   function onMessage(event) {
     const slot = event.target;
-    if (!slot.classList?.contains("slot") || !slot.querySelector(".strip:hover, .trouble:hover")) return;
+    if (!slot.classList?.contains("slot") || !slot.querySelector(".strip:hover, .trouble:hover, .mode:hover, .openings:hover")) return;
     event.preventDefault();
     if (!waiting.has(slot)) slot.addEventListener("pointermove", () => release(slot));
     waiting.set(slot, event.detail.data);
   }
   function release(slot) {
-    if (!waiting.has(slot) || slot.querySelector(".strip:hover, .trouble:hover")) return;
+    if (!waiting.has(slot) || slot.querySelector(".strip:hover, .trouble:hover, .mode:hover, .openings:hover")) return;
     htmx.swap(slot, waiting.get(slot), { swapStyle: "innerHTML" });
     waiting.delete(slot);
   }
+
+  // a form that a card leads to opens over the board, which goes on beneath it
+  addEventListener("htmx:afterSwap", (event) => {
+    const sheet = event.target;
+    if (sheet.id === "sheet" && !sheet.open) sheet.showModal();
+  });
 
   // what stands on the page is old as soon as the stream is lost
   let lostAt = 0;
