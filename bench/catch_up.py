@@ -1,29 +1,28 @@
 """How long a node takes to catch up: its filled outbox, a real broker and a real central, each a process of its own.
 
 `python -m bench.catch_up [VEHICLES] [WITH_PICTURES] [SHARE]`: so many vehicles of the last days, the newest
-WITH_PICTURES of them with pictures of SHARE of their real size. Needs mosquitto.
+WITH_PICTURES of them with pictures of SHARE of their real size. Meanwhile vehicles come as ever: how long each waits
+until central has it is measured too. Needs mosquitto.
 """
 
 from __future__ import annotations
 
-import os
-import shutil
-import signal
-import socket
-import subprocess
+import statistics
 import sys
 import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+import paho.mqtt.client as paho
+from paho.mqtt.enums import CallbackAPIVersion
+
 from bench.offline import NODE, PASSAGES_A_DAY, SITE, revisions
+from bench.programs import central, mosquitto
 from bench.tables import Column, Table
-from contract.errors import SmartGateError
-from contract.messages import Status
+from contract.messages import Committed, Status
+from contract.topics import subscription
 from edge.clock import boot_id
 from edge.mqtt import NodeLink
 from edge.outbox import Outbox
@@ -32,56 +31,54 @@ from edge.settings import MqttSettings
 _AT_ONCE = 50
 _LOOK_S = 0.5
 _TELL_S = 20.0
-_START_S = 60.0
-_BROKER = "persistence false\nmax_inflight_messages 400\n"
-"""Without it central gets 20 messages at once, and no more until it has acknowledged them: small batches."""
+_VEHICLE_EVERY_S = 2.0
 
 
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+class _Traffic:
+    """Vehicles that pass while the node catches up, and how long each waits until central has committed it."""
 
+    def __init__(self, outbox: Outbox, link: NodeLink, broker_port: int) -> None:
+        self.waited_s: list[float] = []
+        self._outbox = outbox
+        self._link = link
+        self._sent_s: dict[int, float] = {}
+        self._lock = threading.Lock()
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._pass, name="traffic")
+        self._ears = paho.Client(CallbackAPIVersion.VERSION2, client_id="bench")
+        self._ears.on_connect = lambda client, *_: client.subscribe(subscription(Committed), 1)
+        self._ears.on_message = self._heard
+        self._ears.connect("127.0.0.1", broker_port)
 
-@contextmanager
-def _running(command: list[str], port: int, log: Path) -> Iterator[None]:
-    """A program that listens on `port` once it is ready."""
-    with log.open("wb") as output:
-        process = subprocess.Popen(command, stdout=output, stderr=output)
-    until_s = time.monotonic() + _START_S
-    try:
-        while True:
-            with socket.socket() as probe:
-                if probe.connect_ex(("127.0.0.1", port)) == 0:
-                    break
-            if process.poll() is not None or time.monotonic() > until_s:
-                raise SmartGateError(f"{command[0]} did not start:\n{log.read_text(errors='replace')}")
-            time.sleep(0.1)
-        yield
-    finally:
-        process.send_signal(signal.SIGTERM)
-        process.wait(_START_S)
+    def start(self) -> None:
+        """Begin."""
+        self._ears.loop_start()
+        self._thread.start()
 
+    def stop(self) -> None:
+        """No more vehicles come."""
+        self._stop.set()
+        self._thread.join()
 
-@contextmanager
-def _central(folder: Path) -> Iterator[int]:
-    """Mosquitto and `smartgate central run`; the broker's port."""
-    broker = shutil.which("mosquitto", path=f"{os.environ.get('PATH', '')}:/usr/sbin")
-    if broker is None:
-        raise SmartGateError("mosquitto is needed to measure against; on Debian: sudo apt install mosquitto")
-    port, page = _free_port(), _free_port()
-    (folder / "mosquitto.conf").write_text(f"listener {port} 127.0.0.1\nallow_anonymous true\n{_BROKER}")
-    config = folder / "central.toml"
-    config.write_text(
-        f'data_dir = "central"\n[mqtt]\nhost = "127.0.0.1"\nport = {port}\n[web]\nport = {page}\n', encoding="utf-8"
-    )
-    central = [sys.executable, "-m", "cli", "central", "run", "--config", str(config)]
-    with (
-        _running([broker, "-c", str(folder / "mosquitto.conf")], port, folder / "mosquitto.log"),
-        _running(central, page, folder / "central.log"),
-    ):
-        yield port
+    def close(self) -> None:
+        """Hear no more."""
+        self._ears.disconnect()
+        self._ears.loop_stop()
+
+    def _pass(self) -> None:
+        while not self._stop.wait(_VEHICLE_EVERY_S):
+            with self._lock:  # central may answer before we have noted the number
+                began_s = time.monotonic()
+                seq = self._outbox.append(revisions(0, picture_share=0.0)[0])
+                self._sent_s[seq] = began_s
+            self._link.outbox_grew()
+
+    def _heard(self, _client: object, _data: object, packet: paho.MQTTMessage) -> None:
+        now_s = time.monotonic()
+        told = Committed.model_validate_json(packet.payload).ranges
+        with self._lock:
+            for seq in [seq for seq in self._sent_s if any(first <= seq <= last for first, last in told)]:
+                self.waited_s.append(now_s - self._sent_s.pop(seq))
 
 
 def _fill(outbox: Outbox, vehicles: int, with_pictures: int, share: float) -> None:
@@ -106,24 +103,17 @@ def catch_up(folder: Path, vehicles: int, with_pictures: int, share: float) -> T
             outbox_id=outbox.outbox_id,
             started_at=datetime.now(UTC),
         )
-        with _central(folder) as port:
+        with mosquitto(folder) as port, central(folder, port):
             settings = MqttSettings(host="127.0.0.1", port=port, tls=False)
             link = NodeLink(settings, outbox, birth, on_access=lambda _: None, on_command=lambda _: None)
+            traffic = _Traffic(outbox, link, port)
+            traffic.start()
             link.start()
-            began_s = time.monotonic()
-            first_s = passages_s = None
-            told_s = 0.0
-            pause = threading.Event()
-            while waiting := outbox.counts().pending:
-                taken_s = time.monotonic() - began_s
-                first_s = first_s or (taken_s if waiting < before.pending else None)
-                passages_s = passages_s or (taken_s if waiting <= pictures else None)
-                if taken_s >= told_s + _TELL_S:
-                    told_s = taken_s
-                    print(f"{taken_s:.0f} s: {waiting:,} messages wait", file=sys.stderr, flush=True)
-                pause.wait(_LOOK_S)
-            all_s = time.monotonic() - began_s
+            passages_s, all_s = _watch(outbox, pictures)
+            traffic.stop()
             link.stop()
+            traffic.close()
+    waited_s = sorted(traffic.waited_s) or [0.0]
     return Table(
         "catch_up",
         "A backlog reaches central",
@@ -134,16 +124,39 @@ def catch_up(folder: Path, vehicles: int, with_pictures: int, share: float) -> T
                 before.pending - pictures,
                 pictures,
                 before.disk_bytes / 1e6,
-                first_s,
-                passages_s if passages_s is not None else all_s,
+                passages_s,
                 all_s,
+                len(traffic.waited_s),
+                statistics.median(waited_s),
+                waited_s[-1],
             ),
         ),
         note=f"{vehicles / PASSAGES_A_DAY:.3g} days at {PASSAGES_A_DAY:,} vehicles a day.",
     )
 
 
-_COLUMNS = ("vehicles", "passage messages", "pictures", "MB", "first at central s", "all passages s", "all s")
+_COLUMNS = (
+    "vehicles", "passage messages", "pictures", "MB", "all passages s", "all s",
+    "vehicles meanwhile", "half of them at central within s", "all of them s",
+)  # fmt: skip
+
+
+def _watch(outbox: Outbox, pictures: int) -> tuple[float, float]:
+    """Seconds until no more than the pictures wait, and until next to nothing does: vehicles go on coming."""
+    began_s, told_s = time.monotonic(), 0.0
+    passages_s: float | None = None
+    pause = threading.Event()
+    while True:
+        waiting = outbox.counts().pending
+        taken_s = time.monotonic() - began_s
+        if waiting <= pictures and passages_s is None:
+            passages_s = taken_s
+        if waiting <= 1:
+            return passages_s if passages_s is not None else taken_s, taken_s
+        if taken_s >= told_s + _TELL_S:
+            told_s = taken_s
+            print(f"{taken_s:.0f} s: {waiting:,} messages wait", file=sys.stderr, flush=True)
+        pause.wait(_LOOK_S)
 
 
 def main() -> None:

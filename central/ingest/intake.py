@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -102,8 +102,10 @@ class Intake:
         with self._store.transaction(now) as transaction:
             before = {key: self._store.ranges.near(transaction, key, came) for key, came in numbers.items()}
             batch = _Batch(transaction, before, {key: set() for key in numbers})
+            self._keep_all(batch, [one for one in read if one.message is not None])
             for one in read:
-                self._take_one(batch, one)
+                if one.message is None:
+                    self._put_aside(batch, one, one.refusal)
             for site, node in batch.heard:
                 self._store.nodes.heard(transaction, site, node)
             committed: dict[OutboxKey, Ranges] = {}
@@ -128,50 +130,69 @@ class Intake:
     def _worth_telling(self, transaction: Transaction, key: OutboxKey, named: Ranges = ()) -> Ranges:
         return tuple(sorted({*named, *self._store.ranges.longest(transaction, key, _MOST_RUNS)}))
 
-    def _take_one(self, batch: _Batch, read: _Read) -> None:
-        if read.message is None:
-            self._put_aside(batch, read, read.refusal)
-            return
+    def _keep_all(self, batch: _Batch, messages: Sequence[_Read]) -> None:
+        """All at once, which costs little more than one; in halves where something among them cannot be kept."""
         try:
-            with batch.transaction.savepoint():
-                self._keep(batch, read.message, retained=read.packet.retained)
+            self._keep(batch, messages)
         except StoreUnavailable:
             raise  # the whole batch has to wait
         except (MessageError, StoreError) as error:
-            self._put_aside(batch, read, str(error))
+            if len(messages) == 1:
+                self._put_aside(batch, messages[0], str(error))
+                return
+            half = len(messages) // 2
+            self._keep_all(batch, messages[:half])
+            self._keep_all(batch, messages[half:])
 
-    def _keep(self, batch: _Batch, message: Message, *, retained: bool) -> None:
-        if isinstance(message, Numbered):
-            key = _key(message)
-            if not batch.is_known(key, message.seq):
-                self._keep_numbered(batch.transaction, message)
-                batch.numbers[key].add(message.seq)
-        elif isinstance(message, Status):
-            self._store.nodes.report_status(batch.transaction, message)
-            if message.online and message.outbox_id:
-                batch.born.add(OutboxKey(message.site, message.node, message.outbox_id))
+    def _keep(self, batch: _Batch, messages: Sequence[_Read]) -> None:
+        """Keep these or, when one of them cannot be kept, none."""
+        numbered: dict[tuple[OutboxKey, int], Numbered] = {}
+        with batch.transaction.savepoint():
+            for one in messages:
+                if isinstance(one.message, Numbered) and one.number is not None:
+                    if not batch.is_known(*one.number):
+                        numbered.setdefault(one.number, one.message)
+                elif one.message is not None:
+                    self._keep_level(batch.transaction, one.message, retained=one.packet.retained)
+            self._keep_numbered(batch.transaction, numbered.values())
+        for key, seq in numbered:
+            batch.numbers[key].add(seq)
+        for one in messages:
+            self._note(batch, one)
+
+    def _keep_numbered(self, transaction: Transaction, messages: Collection[Numbered]) -> None:
+        passages = [message for message in messages if isinstance(message, Passage)]
+        if passages:
+            self._store.passages.save(transaction, *passages, late_after=self._late_after)
+        pictures = [message for message in messages if isinstance(message, Evidence)]
+        if pictures:
+            self._store.evidence.save(transaction, *pictures)
+        for message in messages:
+            if isinstance(message, BoothOpening):
+                self._store.commands.note_opening(transaction, message)
+
+    def _keep_level(self, transaction: Transaction, message: Message, *, retained: bool) -> None:
+        if isinstance(message, Status):
+            self._store.nodes.report_status(transaction, message)
         elif isinstance(message, CameraHealth):
-            self._store.cameras.report(batch.transaction, message, retained=retained)
+            self._store.cameras.report(transaction, message, retained=retained)
         elif isinstance(message, Metrics):
-            self._store.nodes.report_metrics(batch.transaction, message)
+            self._store.nodes.report_metrics(transaction, message)
         elif isinstance(message, CommandResult):
-            known = self._store.commands.answer(batch.transaction, message)
+            known = self._store.commands.answer(transaction, message)
             log.info("command answered", known=known, **message.model_dump(mode="json", exclude={"stamp"}))
-        self._note_heard(batch, message, retained=retained)
-
-    def _keep_numbered(self, transaction: Transaction, message: Numbered) -> None:
-        if isinstance(message, Passage):
-            self._store.passages.save(transaction, message, late_after=self._late_after)
-        elif isinstance(message, Evidence):
-            self._store.evidence.save(transaction, message)
-        elif isinstance(message, BoothOpening):
-            self._store.commands.note_opening(transaction, message)
 
     @staticmethod
-    def _note_heard(batch: _Batch, message: Message, *, retained: bool) -> None:
-        # what the broker kept, and the last will that it speaks, say nothing of the node being alive now
-        if not retained and not (isinstance(message, Status) and not message.online):
-            batch.heard.add((message.site, message.node))  # type: ignore[attr-defined]  # every payload in TOPICS has both
+    def _note(batch: _Batch, read: _Read) -> None:
+        """Who is alive, and who wants to hear what is committed."""
+        message = read.message
+        if isinstance(message, Status):
+            if message.online and message.outbox_id:
+                batch.born.add(OutboxKey(message.site, message.node, message.outbox_id))
+            if not message.online:
+                return  # the broker speaks a last will, not the node
+        if not read.packet.retained:  # what the broker kept says nothing of the node being alive now
+            batch.heard.add((message.site, message.node))  # type: ignore[union-attr]  # every payload in TOPICS has both
 
     def _put_aside(self, batch: _Batch, read: _Read, reason: str) -> None:
         """Keep what cannot be understood. Its number, where it has one, is done with: asking again would not help."""

@@ -45,6 +45,11 @@ class Board:
         for term in _passage_terms(passage):
             self._by_passage[term].add(passage.passage_id)
 
+    def is_news(self, passage: PassageRecord) -> bool:
+        """Whether a passage is another than it is here; a picture that arrived changes nothing."""
+        known = self.passages.get(passage.passage_id)
+        return known is None or known.revision != passage.revision
+
     def put_declaration(self, declaration: DeclarationRecord) -> None:
         """Add a declaration, or replace what was known of it."""
         self.drop_declaration(declaration.declaration_id)

@@ -33,9 +33,12 @@ class Reconciler:
         self._event_id = 0
         self._changed_passages: set[UUID] = set()
         self._changed_declarations: set[str] = set()
-        self._pending: set[UUID] = set()
+        self._pending: dict[UUID, datetime] = {}
+        """Until when each waits for its declaration; before that nothing but a change is news to it."""
         self._stale: set[UUID] = set()
         self._open: set[str] = set()
+        self._looked_back: set[int] = set()
+        """Hours before the horizon whose declarations are on the board."""
         self._reload_s = 0.0
         self._woken = threading.Event()
         self.worker = Worker("reconcile", self._work)
@@ -67,13 +70,15 @@ class Reconciler:
             if is_overdue(board.declarations[key], now, self._settings)
         }
         knowledge = self._knowledge()
-        again = self._pending | (set() if knowledge.is_stale(now, self._settings) else self._stale)
+        due = {passage_id for passage_id, until in self._pending.items() if until <= now}
+        again = due | (set() if knowledge.is_stale(now, self._settings) else self._stale)
         said = self._judge(board, self._changed_passages | again, self._changed_declarations | overdue, now, knowledge)
         self._changed_passages, self._changed_declarations = set(), set()
         return said
 
     def _load(self, now: datetime) -> Board:
         board = Board(self._settings)
+        self._looked_back = set()
         since = now - timedelta(hours=self._settings.horizon_h)
         for passage in self._store.passages.seen_since(since):
             board.put_passage(passage)
@@ -93,7 +98,9 @@ class Reconciler:
     def _follow(self, board: Board, now: datetime) -> None:
         """Take over what changed. What the old version had to do with is judged again as well."""
         while events := self._store.events.after(self._event_id):
-            passages = {UUID(event.subject) for event in events if event.kind is EventKind.PASSAGE}
+            told = {UUID(event.subject) for event in events if event.kind is EventKind.PASSAGE}
+            changed = [passage for passage in self._store.passages.get_many(told) if board.is_news(passage)]
+            passages = {passage.passage_id for passage in changed}
             declarations = {event.subject for event in events if event.kind is EventKind.DECLARATION}
             self._changed_passages |= passages
             self._changed_declarations |= declarations
@@ -102,7 +109,7 @@ class Reconciler:
                 self._changed_declarations |= {declaration.declaration_id for declaration in group.declarations}
             found = [self._store.declarations.get(key) for key in declarations]
             self._put_declarations(board, [declaration for declaration in found if declaration is not None])
-            for passage in self._store.passages.get_many(passages):
+            for passage in changed:
                 board.put_passage(passage)
                 self._look_back(board, passage, now)
             self._event_id = events[-1].event_id
@@ -111,8 +118,12 @@ class Reconciler:
         """A passage that comes days late meets the declarations of its own time."""
         span = self._settings.related
         if passage.seen_at - span < now - timedelta(hours=self._settings.horizon_h):
-            around = self._store.declarations.expected_between(passage.seen_at - span, passage.seen_at + span)
-            self._put_declarations(board, [d for d in around if d.declaration_id not in board.declarations])
+            hours = range(_hour(passage.seen_at - span), _hour(passage.seen_at + span) + 1)
+            if new := set(hours) - self._looked_back:  # a week that comes late looks each hour up once
+                since, until = (datetime.fromtimestamp(3600 * hour, UTC) for hour in (min(new), max(new) + 1))
+                around = self._store.declarations.expected_between(since, until)
+                self._put_declarations(board, [d for d in around if d.declaration_id not in board.declarations])
+                self._looked_back |= new
 
     def _judge(
         self, board: Board, passages: set[UUID], declarations: set[str], now: datetime, knowledge: Knowledge
@@ -130,19 +141,19 @@ class Reconciler:
         with self._store.transaction(now) as transaction:
             fresh = self._store.outcomes.revise(transaction, outcomes, still_open)
         self._open = (self._open - judged) | still_open
-        self._note_open_ends(outcomes)
+        self._note_open_ends(board, outcomes)
         return fresh
 
-    def _note_open_ends(self, outcomes: Iterable[OutcomeRecord]) -> None:
+    def _note_open_ends(self, board: Board, outcomes: Iterable[OutcomeRecord]) -> None:
         """Remember which passages time, or the platform's return, will change."""
         for outcome in outcomes:
             if outcome.passage_id is None:
                 continue
-            for ends, applies in (
-                (self._pending, outcome.outcome is OutcomeKind.PENDING),
-                (self._stale, is_of_stale_knowledge(outcome)),
-            ):
-                (ends.add if applies else ends.discard)(outcome.passage_id)
+            self._pending.pop(outcome.passage_id, None)
+            if outcome.outcome is OutcomeKind.PENDING:
+                received_at = board.passages[outcome.passage_id].received_at
+                self._pending[outcome.passage_id] = received_at + timedelta(seconds=self._settings.pending_s)
+            (self._stale.add if is_of_stale_knowledge(outcome) else self._stale.discard)(outcome.passage_id)
 
     def _work(self, stop: threading.Event) -> None:
         unsubscribe = self._store.on_commit(self._woken.set)
@@ -165,7 +176,12 @@ class Reconciler:
             return
         if self._reload_s and self._board is not None:
             self._board = self._load(now)
-            self._pending &= set(self._board.passages)
+            self._pending = {key: until for key, until in self._pending.items() if key in self._board.passages}
             self._stale &= set(self._board.passages)
             self._open &= set(self._board.declarations)
         self._reload_s = time.monotonic() + _RELOAD_EVERY_S
+
+
+def _hour(at: datetime) -> int:
+    """The hour since 1970 that a time lies in."""
+    return int(at.timestamp() // 3600)

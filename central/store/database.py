@@ -20,7 +20,7 @@ from central.store.files import NewFiles
 from central.store.records import EventKind
 from contract.errors import SmartGateError, StoreError
 
-SCHEMA_REVISION = "0004"
+SCHEMA_REVISION = "0005"
 """The newest file in `migrations/versions`; a test compares."""
 
 MIGRATIONS = Path(__file__).parent / "migrations"
@@ -71,12 +71,19 @@ class Transaction:
         statement = self._dialect_insert(table).values(values).on_conflict_do_nothing()
         return self.run(statement) > 0
 
-    def upsert(self, table: Table, values: dict[str, Any]) -> None:
-        """Insert a row, or change the other columns of the one with the same primary key."""
+    def insert_all(self, table: Table, rows: Sequence[dict[str, Any]]) -> None:
+        """Insert rows that have the same columns; those whose key is there are left out."""
+        if rows:
+            self.run(self._dialect_insert(table).on_conflict_do_nothing(), rows)
+
+    def upsert(self, table: Table, *rows: dict[str, Any]) -> None:
+        """Insert rows that have the same columns, or change the others of the one with the same primary key."""
+        if not rows:
+            return
         keys = [column.name for column in table.primary_key]
-        changed = {name: value for name, value in values.items() if name not in keys}
-        statement = self._dialect_insert(table).values(values)
-        self.run(statement.on_conflict_do_update(index_elements=keys, set_=changed))
+        statement = self._dialect_insert(table)
+        changed = {name: statement.excluded[name] for name in rows[0] if name not in keys}
+        self.run(statement.on_conflict_do_update(index_elements=keys, set_=changed), list(rows))
 
     @contextmanager
     def savepoint(self) -> Iterator[None]:

@@ -14,7 +14,17 @@ from central.store.passages import Passages
 from central.store.ranges import Ranges
 from central.store.records import CameraRecord, EventKind, LaneRecord, NodeRecord
 from central.store.schema import cameras, nodes
-from contract.messages import CameraHealth, HealthLevel, HealthReason, LaneInfo, Metrics, Status
+from contract.messages import (
+    CameraHealth,
+    HealthFinding,
+    HealthLevel,
+    HealthReason,
+    LaneInfo,
+    Metrics,
+    NodeFinding,
+    NodeTrouble,
+    Status,
+)
 from contract.region import CameraRegion
 
 _SMALL_PX = 400
@@ -80,7 +90,7 @@ class Nodes:
         transaction.run(
             update(nodes)
             .where(*_is_node(metrics.site, metrics.node))
-            .values(metrics=metrics.values, metrics_at=metrics.stamp.at)
+            .values(metrics=metrics.values, metrics_at=metrics.stamp.at, **_told(metrics))
         )
 
     def judge(
@@ -164,6 +174,7 @@ class Cameras:
             "received_at": min(transaction.at, health.stamp.at) if retained else transaction.at,
             "frame_at": health.frame_at,
             "measurements": health.measurements,
+            **_told(health),
             "picture": health.jpeg or (known["picture"] if known else None),
         }
         is_large = health.jpeg is not None and (size_of(health.jpeg) or (0, 0))[0] > _SMALL_PX
@@ -221,6 +232,10 @@ class Lanes:
         return tuple(sorted({node.site for node in self._nodes.list()}))
 
 
+def _told(message: CameraHealth | Metrics) -> dict[str, Any]:
+    return message.model_dump(mode="json", include={"findings", "unjudged"})
+
+
 def _is_node(site: str, node: str) -> tuple[Any, Any]:
     return nodes.c.site == site, nodes.c.node == node
 
@@ -251,6 +266,8 @@ def _camera(row: RowMapping) -> CameraRecord:
         measurements=row["measurements"],
         has_picture=row["has_picture"],
         snapshot_at=row["snapshot_at"],
+        findings=tuple(HealthFinding.model_validate(finding) for finding in row["findings"] or ()),
+        unjudged={HealthReason(code): why for code, why in (row["unjudged"] or {}).items()},
     )
 
 
@@ -280,6 +297,8 @@ def _node(row: RowMapping, committed: Ranges) -> NodeRecord:
         metrics=row["metrics"],
         metrics_at=row["metrics_at"],
         regions={name: CameraRegion.model_validate(region) for name, region in (row["regions"] or {}).items()},
+        findings=tuple(NodeFinding.model_validate(finding) for finding in row["findings"] or ()),
+        unjudged={NodeTrouble(code): why for code, why in (row["unjudged"] or {}).items()},
     )
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-_AT_ONCE = 8
+_SYNCS = ThreadPoolExecutor(8, thread_name_prefix="sync")
 """Syncs under way together: the file system puts them into one entry of its journal, where one by one each waits."""
 
 
@@ -31,18 +31,15 @@ class NewFiles:
 
     def sync(self) -> None:
         """Bring all of them to disk: first what is in them, then their names."""
-        if not self._written:
-            return
-        with ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="sync") as pool:
-            _sync_all(pool, self._written.values())
-            for path, beside in self._written.items():
-                beside.replace(path)
-            _sync_all(pool, {path.parent for path in self._written})
+        _sync_all(self._written.values())
+        for path, beside in self._written.items():
+            beside.replace(path)
+        _sync_all({path.parent for path in self._written})
         self._written.clear()
 
 
-def _sync_all(pool: ThreadPoolExecutor, paths: Iterable[Path]) -> None:
-    for _ in pool.map(_sync, paths):
+def _sync_all(paths: Iterable[Path]) -> None:
+    for _ in _SYNCS.map(_sync, paths):
         pass  # raises what went wrong with any of them
 
 

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import RowMapping, delete, func, or_, select
+from sqlalchemy import Column, ColumnElement, RowMapping, and_, delete, func, insert, select
 
 from central.store.database import Database, Transaction
 from central.store.records import EventKind, OutcomeKind, OutcomeRecord, Reason, ReasonCode, TrafficCount
 from central.store.schema import declarations, outcome_changes, outcomes, passages
 from contract.messages import Direction
+
+_MOST_VALUES = 500
 
 
 class Outcomes:
@@ -60,18 +62,55 @@ class Outcomes:
         """
         for declaration_id in open_declarations:
             _withdraw_no_show(transaction, declaration_id)
+        decided = tuple(decided)
+        known = _known(transaction, decided)
         fresh: list[tuple[OutcomeRecord, int]] = []
         for outcome in decided:
-            known = outcome_of(transaction.first(select(outcomes).where(*_same_subject(outcome))))
-            if known is None or _says(known) != _says(outcome):
-                fresh.append((outcome, known.revision + 1 if known else 0))
-        for outcome, _ in fresh:  # first take away, then give: two passages may swap declarations
-            transaction.run(delete(outcomes).where(or_(*_claims(outcome))))
-        for outcome, revision in fresh:
-            transaction.insert(outcomes, {**_row(outcome), "revision": revision})
-            transaction.insert(outcome_changes, _row(outcome))
-            _tell(transaction, outcome)
-        return tuple(outcome for outcome, _ in fresh)
+            before = known.get(_subject(outcome))
+            if before is None or _says(before) != _says(outcome):
+                fresh.append((outcome, before.revision + 1 if before else 0))
+        new = tuple(outcome for outcome, _ in fresh)
+        passage_ids, declaration_ids = (
+            _passage_ids(new),
+            [o.declaration_id for o in new if o.declaration_id is not None],
+        )
+        # first take away, then give: two passages may swap declarations
+        for condition in (*_among(outcomes.c.passage_id, passage_ids), *_among(_DECLARATION, declaration_ids)):
+            transaction.run(delete(outcomes).where(condition))
+        if fresh:
+            transaction.run(insert(outcomes), [{**_row(outcome), "revision": revision} for outcome, revision in fresh])
+            transaction.run(insert(outcome_changes), [_row(outcome) for outcome in new])
+        _tell(transaction, new)
+        return new
+
+
+_DECLARATION = outcomes.c.declaration_id
+_Subject = tuple[str | None, str | None]
+
+
+def _subject(outcome: OutcomeRecord) -> _Subject:
+    """Passage, or declaration of a no-show: of each there is one outcome at most."""
+    return (str(outcome.passage_id), None) if outcome.passage_id is not None else (None, outcome.declaration_id)
+
+
+def _known(transaction: Transaction, decided: Sequence[OutcomeRecord]) -> dict[_Subject, OutcomeRecord]:
+    """What is said so far."""
+    no_shows = [o.declaration_id for o in decided if o.passage_id is None and o.declaration_id is not None]
+    wanted = (
+        *_among(outcomes.c.passage_id, _passage_ids(decided)),
+        *(and_(some, outcomes.c.passage_id.is_(None)) for some in _among(_DECLARATION, no_shows)),
+    )
+    rows = (row for condition in wanted for row in transaction.rows(select(outcomes).where(condition)))
+    return {_subject(outcome): outcome for outcome in map(outcome_of, rows) if outcome is not None}
+
+
+def _passage_ids(said: Iterable[OutcomeRecord]) -> list[str]:
+    return [str(outcome.passage_id) for outcome in said if outcome.passage_id is not None]
+
+
+def _among(column: Column[Any], values: Sequence[str]) -> Iterator[ColumnElement[bool]]:
+    """Conditions that cover all values; databases bound the number of parameters."""
+    return (column.in_(values[start : start + _MOST_VALUES]) for start in range(0, len(values), _MOST_VALUES))
 
 
 def _withdraw_no_show(transaction: Transaction, declaration_id: str) -> None:
@@ -85,35 +124,17 @@ def _says(outcome: OutcomeRecord) -> tuple[OutcomeKind, tuple[Reason, ...], str 
     return outcome.outcome, outcome.reasons, outcome.declaration_id
 
 
-def _tell(transaction: Transaction, outcome: OutcomeRecord) -> None:
-    if outcome.passage_id is not None:
-        subject, place = (
-            str(outcome.passage_id),
-            select(passages.c.site.label("site")).where(passages.c.passage_id == str(outcome.passage_id)),
-        )
-    else:
-        subject, place = (
-            str(outcome.declaration_id),
-            select(declarations.c.gate.label("site")).where(declarations.c.declaration_id == outcome.declaration_id),
-        )
-    row = transaction.first(place)
-    if row is not None:
-        transaction.event(EventKind.OUTCOME, subject, row["site"])
-
-
-def _claims(outcome: OutcomeRecord) -> list[Any]:
-    claims: list[Any] = []
-    if outcome.passage_id is not None:
-        claims.append(outcomes.c.passage_id == str(outcome.passage_id))
-    if outcome.declaration_id is not None:
-        claims.append(outcomes.c.declaration_id == outcome.declaration_id)
-    return claims
-
-
-def _same_subject(outcome: OutcomeRecord) -> tuple[Any, ...]:
-    if outcome.passage_id is not None:
-        return (outcomes.c.passage_id == str(outcome.passage_id),)
-    return (outcomes.c.declaration_id == outcome.declaration_id, outcomes.c.passage_id.is_(None))
+def _tell(transaction: Transaction, new: Sequence[OutcomeRecord]) -> None:
+    """Tell readers, where the place is known."""
+    missed = [o.declaration_id for o in new if o.passage_id is None and o.declaration_id is not None]
+    key, site = passages.c.passage_id.label("subject"), passages.c.site.label("site")
+    number, gate = declarations.c.declaration_id.label("subject"), declarations.c.gate.label("site")
+    wanted = (
+        *(select(key, site).where(some) for some in _among(passages.c.passage_id, _passage_ids(new))),
+        *(select(number, gate).where(some) for some in _among(declarations.c.declaration_id, missed)),
+    )
+    for row in (row for statement in wanted for row in transaction.rows(statement)):
+        transaction.event(EventKind.OUTCOME, row["subject"], row["site"])
 
 
 def _row(outcome: OutcomeRecord) -> dict[str, Any]:

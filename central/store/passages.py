@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import RowMapping, Select, and_, or_, select, update
+from sqlalchemy import RowMapping, Select, and_, bindparam, or_, select, update
 
 from central.store.database import Database, Transaction
 from central.store.outcomes import outcome_of
@@ -16,6 +16,7 @@ from central.store.records import Crossing, EventKind, EvidenceRecord, OutcomeKi
 from central.store.schema import evidence, outcomes, passage_revisions, passages
 from contract.messages import Direction, Passage, PlateRead
 
+_PLACE = ("outbox_since", "outbox_id", "seq")
 _OUTCOME = [column.label(f"outcome_{column.name}") for column in outcomes.c]
 
 
@@ -96,51 +97,93 @@ class Passages:
         """The newest passage of a lane."""
         return next(iter(self.list(site=site, lane=lane, limit=1).items), None)
 
-    def save(self, transaction: Transaction, message: Passage, *, late_after: timedelta) -> None:
-        """Keep a revision; it becomes the present one unless a later one is already here. Twice counts once."""
-        payload = message.model_dump_json()
-        passage_id = str(message.passage_id)
-        key = {"passage_id": passage_id, "revision": message.revision}
-        if not transaction.insert_new(passage_revisions, {**key, "received_at": transaction.at, "payload": payload}):
-            return
-        known = transaction.first(select(passages).where(passages.c.passage_id == passage_id))
-        place = _place(transaction, message, known)
-        if known is not None and known["revision"] > message.revision:
-            transaction.run(update(passages).where(passages.c.passage_id == passage_id).values(place))
-            return
-        transaction.upsert(
-            passages,
-            {
-                **key,
-                "site": message.site,
-                "node": message.node,
-                "lane": message.lane,
-                "direction": message.direction,
-                "first_seen_at": message.first_seen_at,
-                "received_at": known["received_at"] if known else transaction.at,
-                "late": known["late"] if known else transaction.at - message.last_seen_at > late_after,
-                "cancelled": message.cancelled,
-                "plate_search": _search(message.plate),
-                "second_plate_search": _search(message.second_plate),
-                "payload": payload,
-                **place,
-            },
-        )
-        transaction.event(EventKind.PASSAGE, passage_id, message.site)
+    def save(self, transaction: Transaction, *messages: Passage, late_after: timedelta) -> None:
+        """Keep revisions; one becomes the present one unless a later one is already here. Twice counts once."""
+        ids = [str(message.passage_id) for message in messages]
+        told = _told(transaction, ids)
+        known = _known(transaction, ids)
+        since = _heard_since(transaction, messages)
+        revisions: list[dict[str, Any]] = []
+        present: dict[str, dict[str, Any]] = {}
+        for message in messages:
+            row = _row(message, since[_outbox_of(message)])
+            passage_id, revision = row["passage_id"], row["revision"]
+            if (passage_id, revision) in told:
+                continue
+            told.add((passage_id, revision))
+            revisions.append({name: row[name] for name in ("passage_id", "revision", "payload")})
+            late = transaction.at - message.last_seen_at > late_after
+            before = known.get(passage_id, {**row, "received_at": transaction.at, "late": late})
+            kept = {name: before[name] for name in ("received_at", "late")} | _older_place(row, before)
+            if before["revision"] <= revision:
+                present[passage_id] = row
+                transaction.event(EventKind.PASSAGE, passage_id, message.site)
+            known[passage_id] = {"revision": max(before["revision"], revision), **kept}
+        transaction.insert_all(passage_revisions, [{**row, "received_at": transaction.at} for row in revisions])
+        transaction.upsert(passages, *({**row, **known[key]} for key, row in present.items()))
+        moved = {row["passage_id"] for row in revisions} - set(present)
+        places = [{"moved": key, **{name: known[key][name] for name in _PLACE}} for key in moved]
+        if places:
+            transaction.run(update(passages).where(passages.c.passage_id == bindparam("moved")), places)
 
 
-def _place(transaction: Transaction, message: Passage, known: RowMapping | None) -> dict[str, Any]:
+def _row(message: Passage, outbox_since: datetime) -> dict[str, Any]:
+    """A passage as this message tells it."""
+    return {
+        "passage_id": str(message.passage_id),
+        "revision": message.revision,
+        "site": message.site,
+        "node": message.node,
+        "lane": message.lane,
+        "direction": message.direction,
+        "first_seen_at": message.first_seen_at,
+        "cancelled": message.cancelled,
+        "plate_search": _search(message.plate),
+        "second_plate_search": _search(message.second_plate),
+        "payload": message.model_dump_json(),
+        "outbox_since": outbox_since,
+        "outbox_id": str(message.outbox_id),
+        "seq": message.seq,
+    }
+
+
+def _told(transaction: Transaction, ids: Sequence[str]) -> set[tuple[str, int]]:
+    """Passages and their revisions that are here already."""
+    columns = passage_revisions.c
+    wanted = (select(columns.passage_id, columns.revision).where(columns.passage_id.in_(some)) for some in _chunks(ids))
+    return {(row["passage_id"], row["revision"]) for some in wanted for row in transaction.rows(some)}
+
+
+def _known(transaction: Transaction, ids: Sequence[str]) -> dict[str, dict[str, Any]]:
+    """What a later revision leaves as it is, and the place, of those of `ids` that are here already."""
+    names = ("passage_id", "revision", "received_at", "late", *_PLACE)
+    wanted = select(*(passages.c[name] for name in names))
+    found = (wanted.where(passages.c.passage_id.in_(some)) for some in _chunks(ids))
+    return {row["passage_id"]: dict(row) for some in found for row in transaction.rows(some)}
+
+
+_Outbox = tuple[str, str, str]
+
+
+def _outbox_of(message: Passage) -> _Outbox:
+    return message.site, message.node, str(message.outbox_id)
+
+
+def _heard_since(transaction: Transaction, messages: Iterable[Passage]) -> dict[_Outbox, datetime]:
+    """When each outbox was first heard of, by our clock."""
+    since: dict[_Outbox, datetime] = {}
+    for outbox in {_outbox_of(message) for message in messages}:
+        names = zip(("site", "node", "outbox_id"), outbox, strict=True)
+        known = select(passages.c.outbox_since).where(*(passages.c[name] == value for name, value in names))
+        heard = transaction.first(known.limit(1))
+        since[outbox] = heard["outbox_since"] if heard else transaction.at
+    return since
+
+
+def _older_place(row: Mapping[str, Any], before: Mapping[str, Any]) -> dict[str, Any]:
     """Where a passage stands in its lane: the oldest outbox and the lowest number that it came with."""
-    names = ("outbox_since", "outbox_id", "seq")
-    outbox_id = str(message.outbox_id)
-    heard = transaction.first(
-        select(passages.c.outbox_since)
-        .where(passages.c.site == message.site, passages.c.node == message.node, passages.c.outbox_id == outbox_id)
-        .limit(1)
-    )
-    place = (heard["outbox_since"] if heard else transaction.at, outbox_id, message.seq)
-    before = tuple(known[name] for name in names) if known is not None else place
-    return dict(zip(names, min(place, before), strict=True))
+    here, there = (tuple(one[name] for name in _PLACE) for one in (row, before))
+    return dict(zip(_PLACE, min(here, there), strict=True))
 
 
 def _search(read: PlateRead | None) -> str | None:

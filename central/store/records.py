@@ -16,10 +16,13 @@ from contract.messages import (
     Decision,
     Direction,
     EvidenceKind,
+    HealthFinding,
     HealthLevel,
     HealthReason,
     LaneInfo,
     LaneMode,
+    NodeFinding,
+    NodeTrouble,
     PlateRead,
     TimeQuality,
     VehicleClass,
@@ -203,7 +206,8 @@ class CameraRecord:
     """A camera as central sees it now: `level` and `reason` are central's judgement.
 
     What the node said last is in `reported_level` and `reported_reason`; they differ when the node is silent.
-    `snapshot_at` is when its last large picture was taken.
+    `snapshot_at` is when its last large picture was taken. `findings` (the gravest first) and `unjudged` are the node's
+    word, too.
     """
 
     site: str
@@ -221,6 +225,8 @@ class CameraRecord:
     measurements: Mapping[str, float]
     has_picture: bool
     snapshot_at: datetime | None = None
+    findings: tuple[HealthFinding, ...] = ()
+    unjudged: Mapping[HealthReason, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -253,6 +259,8 @@ class NodeRecord:
     metrics: Mapping[str, float]
     metrics_at: datetime | None
     regions: Mapping[str, CameraRegion] = field(default_factory=dict)
+    findings: tuple[NodeFinding, ...] = ()
+    unjudged: Mapping[NodeTrouble, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -52,6 +52,11 @@ BIG_ID = BigInteger().with_variant(Integer, "sqlite")
 metadata = MetaData(naming_convention={"ix": "ix_%(table_name)s_%(column_0_N_name)s"})
 
 
+def _told() -> tuple[Column[Any], Column[Any]]:
+    """What is wrong, and what cannot be judged now; null until it is told."""
+    return Column("findings", JSON), Column("unjudged", JSON)
+
+
 def _node_key() -> tuple[Column[Any], Column[Any]]:
     return (
         Column("site", String(63), primary_key=True),
@@ -189,6 +194,7 @@ nodes = Table(
     Column("regions", JSON),  # camera to region; null until its node tells
     Column("metrics", JSON, nullable=False),
     Column("metrics_at", UtcDateTime),
+    *_told(),
 )
 
 committed_ranges = Table(
@@ -218,6 +224,7 @@ cameras = Table(
     Column("picture", LargeBinary),
     Column("snapshot", LargeBinary),  # the last large picture; the small ones come every few seconds
     Column("snapshot_at", UtcDateTime),
+    *_told(),
 )
 
 commands = Table(
