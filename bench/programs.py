@@ -1,0 +1,84 @@
+"""Programs that a measurement runs against, each a process of its own: mosquitto and central."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from contract.errors import SmartGateError
+
+_START_S = 60.0
+_BROKER = "persistence false\nset_tcp_nodelay true\nmax_inflight_messages 400\nallow_anonymous true\n"
+"""As docs/reliability-edge.md recommends it, but for the password."""
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+@contextmanager
+def _running(command: list[str], port: int, log: Path) -> Iterator[None]:
+    """A program that listens on `port` once it is ready."""
+    with log.open("wb") as output:
+        process = subprocess.Popen(command, stdout=output, stderr=output)
+    until_s = time.monotonic() + _START_S
+    try:
+        while True:
+            with socket.socket() as probe:
+                if probe.connect_ex(("127.0.0.1", port)) == 0:
+                    break
+            if process.poll() is not None or time.monotonic() > until_s:
+                raise SmartGateError(f"{command[0]} did not start:\n{log.read_text(errors='replace')}")
+            time.sleep(0.1)
+        yield
+    finally:
+        process.send_signal(signal.SIGTERM)
+        process.wait(_START_S)
+
+
+@contextmanager
+def mosquitto(folder: Path) -> Iterator[int]:
+    """A broker on loopback that keeps nothing on disk; its port.
+
+    Raises:
+        SmartGateError: mosquitto is not installed, or does not start.
+
+    """
+    program = shutil.which("mosquitto", path=f"{os.environ.get('PATH', '')}:/usr/sbin")
+    if program is None:
+        raise SmartGateError("mosquitto is needed to measure against; on Debian: sudo apt install mosquitto")
+    port = _free_port()
+    config = folder / "mosquitto.conf"
+    config.write_text(f"listener {port} 127.0.0.1\n{_BROKER}", encoding="utf-8")
+    with _running([program, "-c", str(config)], port, folder / "mosquitto.log"):
+        yield port
+
+
+@contextmanager
+def central(folder: Path, broker_port: int) -> Iterator[None]:
+    """`smartgate central run` with SQLite, its data in `central` below `folder`.
+
+    Raises:
+        SmartGateError: it does not start.
+
+    """
+    page = _free_port()
+    config = folder / "central.toml"
+    config.write_text(
+        f'data_dir = "central"\n[mqtt]\nhost = "127.0.0.1"\nport = {broker_port}\n[web]\nport = {page}\n',
+        encoding="utf-8",
+    )
+    command = [sys.executable, "-m", "cli", "central", "run", "--config", str(config)]
+    with _running(command, page, folder / "central.log"):
+        yield
