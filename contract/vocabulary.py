@@ -170,6 +170,11 @@ class Severity(StrEnum):
     MODERATE = "moderate"
     SEVERE = "severe"
 
+    @property
+    def level(self) -> HealthLevel:
+        """How a camera or node does that has such a finding, and no graver one."""
+        return HealthLevel.FAILED if self is Severity.SEVERE else HealthLevel.DEGRADED
+
 
 class CommandKind(StrEnum):
     """What central may ask of a node. There is no command to force a barrier down."""

@@ -30,9 +30,12 @@ from contract.messages import (
     Decision,
     Direction,
     EvidenceKind,
+    HealthFinding,
     HealthLevel,
     HealthReason,
     LaneMode,
+    NodeFinding,
+    NodeTrouble,
     PlateRead,
     TimeQuality,
     VehicleClass,
@@ -227,6 +230,10 @@ class CameraAnswer(Answer):
     picture_url: str | None
     snapshot_at: datetime | None
     """When the last large picture was taken; it is at `…/snapshot`."""
+    findings: tuple[HealthFinding, ...]
+    """All that is wrong as its node says, the gravest first."""
+    unjudged: Mapping[HealthReason, str]
+    """What its node cannot judge now, and why."""
 
     @classmethod
     def of(cls, record: CameraRecord) -> Self:
@@ -257,6 +264,10 @@ class NodeAnswer(Answer):
     metrics_at: datetime | None
     regions: Mapping[str, CameraRegion]
     """Camera to where in its picture the lane lies, for those that have a region."""
+    findings: tuple[NodeFinding, ...]
+    """All that is wrong with the node itself, the gravest first."""
+    unjudged: Mapping[NodeTrouble, str]
+    """What it cannot judge of itself, and why."""
 
     @classmethod
     def of(cls, record: NodeRecord) -> Self:

@@ -51,7 +51,7 @@ class FleetWatch:
         silent = True if not node.online else self._is_silent(node.last_seen_at, now)
         if silent is None:
             return node.level is HealthLevel.UNKNOWN
-        level, reason = (HealthLevel.UNKNOWN, HealthReason.NODE_SILENT) if silent else (HealthLevel.OK, None)
+        level, reason = (HealthLevel.UNKNOWN, HealthReason.NODE_SILENT) if silent else (_own_level(node), None)
         if (node.level, node.reason) != (level, reason):
             log.info("node judged", site=node.site, node=node.node, level=level.value)
             with self._store.transaction(now) as transaction:
@@ -77,3 +77,8 @@ class FleetWatch:
                 self.step(datetime.now(UTC))
             except StoreUnavailable as error:
                 log.error("cannot write health, trying again", reason=str(error))  # noqa: TRY400 - no bug
+
+
+def _own_level(node: NodeRecord) -> HealthLevel:
+    """How a node does by its own word; its gravest finding stands first."""
+    return node.findings[0].severity.level if node.findings else HealthLevel.OK

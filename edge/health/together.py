@@ -20,11 +20,10 @@ class Judgement:
 
     @property
     def level(self) -> HealthLevel:
-        """How good that is: what is severe has failed."""
-        worst = max((_GRAVITY[finding.severity] for finding in self.findings), default=None)
-        if worst is None:
-            return HealthLevel.OK
-        return HealthLevel.FAILED if worst == _GRAVITY[Severity.SEVERE] else HealthLevel.DEGRADED
+        """How good that is: as the gravest finding."""
+        return max(
+            (finding.severity.level for finding in self.findings), key=_BADNESS.__getitem__, default=HealthLevel.OK
+        )
 
 
 def joined(first: Judgement, *others: Judgement) -> Judgement:

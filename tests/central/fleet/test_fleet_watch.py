@@ -10,7 +10,7 @@ from central.fleet.settings import FleetSettings
 from central.fleet.watch import FleetWatch
 from central.ingest.intake import Intake
 from central.store import Store
-from contract.messages import HealthLevel, HealthReason, Metrics
+from contract.messages import HealthLevel, HealthReason, Metrics, NodeFinding, NodeTrouble, Severity
 from tests.central.made import NOON, birth, health, packet, stamp
 
 SECOND = timedelta(seconds=1)
@@ -39,8 +39,9 @@ def fleet(store: Store) -> Fleet:
     return fleet
 
 
-def metrics() -> Metrics:
-    return Metrics(site="huu-nghi", node="huu-nghi-1", stamp=stamp(), values={"outbox_pending": 0.0})
+def metrics(*findings: NodeFinding) -> Metrics:
+    values = {"outbox_pending": 0.0}
+    return Metrics(site="huu-nghi", node="huu-nghi-1", stamp=stamp(), values=values, findings=findings)
 
 
 def test_a_silent_node_makes_itself_and_its_cameras_unknown(fleet: Fleet) -> None:
@@ -65,6 +66,21 @@ def test_a_node_that_speaks_again_is_well_and_its_cameras_when_they_report(fleet
     assert fleet.levels(NOON + 71 * SECOND) == (HealthLevel.OK, HealthLevel.UNKNOWN)
     fleet.hears(health(HealthLevel.FAILED, reason=HealthReason.FROZEN), at=NOON + 72 * SECOND)
     assert fleet.levels(NOON + 73 * SECOND) == (HealthLevel.OK, HealthLevel.FAILED)
+
+
+def test_a_node_is_as_well_as_it_says_and_silence_counts_more(fleet: Fleet) -> None:
+    """Its gravest finding decides, until it tells none."""
+    worn = NodeFinding(code=NodeTrouble.DISK_WORN, severity=Severity.MODERATE, since=NOON, measure=75, limit=70)
+    full = NodeFinding(code=NodeTrouble.DISK_FULL, severity=Severity.SEVERE, since=NOON, measure=90, limit=200)
+    fleet.hears(metrics(worn), at=NOON + SECOND)
+    assert fleet.levels(NOON + 2 * SECOND)[0] is HealthLevel.DEGRADED
+    fleet.hears(metrics(full, worn), at=NOON + 3 * SECOND)
+    assert fleet.levels(NOON + 4 * SECOND)[0] is HealthLevel.FAILED
+    (node,) = fleet.store.nodes.list()
+    assert node.findings == (full, worn)
+    assert fleet.levels(NOON + 60 * SECOND)[0] is HealthLevel.UNKNOWN
+    fleet.hears(metrics(), at=NOON + 61 * SECOND)
+    assert fleet.levels(NOON + 62 * SECOND)[0] is HealthLevel.OK
 
 
 def test_a_camera_that_its_node_does_not_speak_of_is_unknown(fleet: Fleet) -> None:

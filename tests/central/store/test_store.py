@@ -20,12 +20,13 @@ from central.store.database import MIGRATIONS, SCHEMA_REVISION, Database
 from central.store.records import EventKind, OutcomeKind, OutcomeRecord, Reason, ReasonCode, Role
 from central.store.schema import metadata
 from contract.errors import StoreError
-from contract.messages import Cancellation
-from tests.central.made import NOON, birth, declared, passage, read
+from contract.messages import Cancellation, HealthFinding, HealthLevel, HealthReason, Severity
+from tests.central.made import NOON, birth, declared, health, passage, read
 
 LATE = timedelta(minutes=5)
 ADDED = [("passages", "cancelled"), ("nodes", "regions"), ("cameras", "snapshot"), ("cameras", "snapshot_at")]
 ADDED += [("passages", "outbox_id"), ("passages", "outbox_since"), ("passages", "seq")]
+ADDED += [(table, name) for table in ("cameras", "nodes") for name in ("findings", "unjudged")]
 NEW_INDEXES = ["ix_passages_site_lane_outbox_since_seq", "ix_passages_site_node_outbox_id"]
 NEW_TABLES = ["commands"]
 """What migrations after the first one made."""
@@ -285,3 +286,24 @@ def test_a_database_of_the_first_version_is_brought_up_to_date(tmp_path: Path) -
     assert found is not None
     assert found.cancelled is None
     assert in_lane == [3, 2, 1]
+
+
+def test_what_a_node_says_is_wrong_with_a_camera_is_kept(store: Store) -> None:
+    """Every finding in its order, and what cannot be judged; until it says otherwise."""
+    moved = HealthFinding(code=HealthReason.MOVED, severity=Severity.MODERATE, measure=0.02, limit=0.015)
+    unread = HealthFinding(code=HealthReason.UNREADABLE_PLATES, severity=Severity.SLIGHT, measure=0.7, limit=0.8)
+    told = health(
+        HealthLevel.DEGRADED,
+        reason=HealthReason.MOVED,
+        findings=(moved, unread),
+        unjudged={HealthReason.TRIGGER_MISMATCH: "no_loop"},
+    )
+    with store.transaction(NOON) as transaction:
+        store.cameras.report(transaction, told)
+    (camera,) = store.cameras.list()
+    assert camera.findings == (moved, unread)
+    assert camera.unjudged == {HealthReason.TRIGGER_MISMATCH: "no_loop"}
+    with store.transaction(NOON) as transaction:
+        store.cameras.report(transaction, health())
+    (camera,) = store.cameras.list()
+    assert (camera.findings, camera.unjudged) == ((), {})
