@@ -1,0 +1,17 @@
+"""What a judge is shown."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from edge.frame import Image
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Shown:
+    """What came at a moment."""
+
+    at_s: float
+    image: Image | None
+    connected: bool = True
+    lane_busy: bool | None = None
