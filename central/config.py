@@ -12,7 +12,7 @@ from central.fleet.settings import FleetSettings
 from central.ingest.settings import IngestSettings, MqttSettings
 from central.platform.settings import PlatformSettings
 from central.reconcile.settings import ReconcileSettings
-from central.settings import ConfigPath, Hours, Minutes, Seconds, Settings
+from central.settings import ConfigPath, Days, Hours, Minutes, Seconds, Settings
 from contract.errors import ConfigError
 
 
@@ -51,6 +51,9 @@ class CentralConfig(Settings):
     """Where the database, the pictures and central's key are kept."""
     database_url: str | None = None
     """Another database than `central.db` in `data_dir`, e.g. `postgresql+psycopg://host/smartgate`."""
+    commands_kept_days: Days = 90.0
+    """How long it is on record who had a barrier opened, or asked for anything else of a node, once that is over. What
+    holds still, like a lane's mode, is kept."""
     mqtt: MqttSettings
     ingest: IngestSettings = IngestSettings()
     platform: PlatformSettings | None = None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from types import TracebackType
 from typing import Self
 
@@ -47,6 +47,7 @@ class CentralService:
             lambda: self.ingest.connections,
         )
         self.commands = CommandSender(store, self.ingest.publish, lambda: self.ingest.connected)
+        self._commands_kept = timedelta(days=config.commands_kept_days)
         self._tidying = Worker("tidying", self._tidy)
 
     def start(self) -> None:
@@ -85,11 +86,21 @@ class CentralService:
             return Knowledge(None, expected=False)
         return Knowledge(self.platform.complete_at)
 
+    def tidy(self, now: datetime) -> None:
+        """Delete what is kept for a while only.
+
+        Raises:
+            StoreUnavailable: the database cannot be written; try again later.
+
+        """
+        with self._store.transaction(now) as transaction:
+            self._store.events.forget_before(transaction, self._store.events.latest_id() - _KEEP_EVENTS)
+            self._store.commands.forget_finished(transaction, now - self._commands_kept)
+        self._store.sessions.remove_expired(now)
+
     def _tidy(self, stop: threading.Event) -> None:
         while not stop.wait(_TIDY_EVERY_S):
             try:
-                with self._store.transaction() as transaction:
-                    self._store.events.forget_before(transaction, self._store.events.latest_id() - _KEEP_EVENTS)
-                self._store.sessions.remove_expired(datetime.now(UTC))
+                self.tidy(datetime.now(UTC))
             except StoreUnavailable as error:
                 log.warning("tidying put off", reason=str(error))

@@ -27,6 +27,7 @@ ConfigPath = Annotated[Path, AfterValidator(_beside_config)]
 Seconds = Annotated[float, Field(gt=0)]
 Minutes = Annotated[float, Field(ge=0)]
 Hours = Annotated[float, Field(gt=0)]
+Days = Annotated[float, Field(gt=0, le=36_500)]
 
 
 def read_secret(path: Path, name: str) -> str:

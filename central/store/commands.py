@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import RowMapping, select, update
+from sqlalchemy import RowMapping, delete, exists, or_, select, update
 
 from central.store.database import Database, Transaction
 from central.store.records import EventKind
@@ -169,6 +169,21 @@ class Commands:
             return False
         transaction.event(EventKind.COMMAND, str(result.command_id), result.site)
         return True
+
+    def forget_finished(self, transaction: Transaction, before: datetime) -> int:
+        """Delete what was asked for before then and is over; how many that were.
+
+        What holds still stays: of what was done, the last of its kind for the same lane, camera and passage.
+        """
+        later = commands.alias()
+        subject = ("kind", "site", "node", "lane", "camera", "passage_id")
+        outdone = exists().where(
+            *(later.c[name].is_not_distinct_from(commands.c[name]) for name in subject),
+            later.c.done.is_(True),
+            later.c.issued_at > commands.c.issued_at,
+        )
+        over = (commands.c.issued_at < before, commands.c.expires_at < before)
+        return transaction.run(delete(commands).where(*over, or_(commands.c.done.is_not(True), outdone)))
 
 
 def _record(row: RowMapping) -> CommandRecord:
