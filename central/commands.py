@@ -31,6 +31,11 @@ def ask_for_region(store: Store, camera: CameraRecord, region: CameraRegion | No
     )
 
 
+def ask_to_confirm_view(store: Store, camera: CameraRecord, *, actor: str) -> CommandRecord:
+    """Have a node hold a camera that was serviced against what it shows from now on."""
+    return _ask(store, CommandKind.SET_VIEW_REFERENCE, _place(camera), actor=actor, values={"camera": camera.camera})
+
+
 def ask_for_snapshot(store: Store, camera: CameraRecord, *, actor: str) -> CommandRecord:
     """Have the cameras of this camera's lane send a large picture."""
     return _ask(store, CommandKind.SNAPSHOT, _place(camera), actor=actor)

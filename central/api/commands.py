@@ -14,7 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 from central.api.guard import KeepsEvidence, SeesDevices, SetsCameras, SetsLanes, WebPart
 from central.api.models import Answer
 from central.auth import Right
-from central.commands import ask_about_evidence, ask_for_mode, ask_for_region, ask_for_snapshot
+from central.commands import ask_about_evidence, ask_for_mode, ask_for_region, ask_for_snapshot, ask_to_confirm_view
 from central.store.commands import CommandRecord, CommandState
 from central.store.records import CameraRecord
 from central.web import Web
@@ -94,6 +94,12 @@ OneCamera = Annotated[CameraRecord, Depends(_camera)]
 def set_region(web: WebPart, me: SetsCameras, camera: OneCamera, body: RegionRequest) -> CommandAnswer:
     """Tell the node where the lane lies in this camera's picture; it keeps it until told otherwise."""
     return CommandAnswer.of(ask_for_region(web.store, camera, body.region, actor=me.name))
+
+
+@command_routes.post("/cameras/{site}/{node}/{camera}/view-reference", status_code=HTTPStatus.ACCEPTED)
+def confirm_view(web: WebPart, me: SetsCameras, camera: OneCamera) -> CommandAnswer:
+    """The camera was serviced and looks right: hold it against what it shows from now on."""
+    return CommandAnswer.of(ask_to_confirm_view(web.store, camera, actor=me.name))
 
 
 @command_routes.post("/cameras/{site}/{node}/{camera}/snapshot", status_code=HTTPStatus.ACCEPTED)

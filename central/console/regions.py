@@ -10,6 +10,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from central.auth import Identity, Right
 from central.commands import ask_for_region, ask_for_snapshot
+from central.console.camera import OneCamera
 from central.console.camera_picture import DEFAULT_SIZE, picture_of_camera
 from central.console.commands import (
     find_command,
@@ -19,7 +20,7 @@ from central.console.commands import (
     region_in_force,
     said,
 )
-from central.console.page import PageRefusedError, SeesDevices, SetsCameras, check_form, fragment, render, say_for
+from central.console.page import SeesDevices, SetsCameras, check_form, fragment, render, say_for
 from central.console.region_form import Fault, RegionForm, overlay
 from central.store.commands import CommandRecord
 from central.store.records import CameraRecord
@@ -30,18 +31,10 @@ _PLACE = "/cameras/{site}/{node}/{camera}/region"
 _Field = Annotated[str, Form(max_length=4000)]
 
 
-def _camera(request: Request, site: str, node: str, camera: str) -> CameraRecord:
-    found = web_of(request).store.cameras.get(site, node, camera)
-    if found is None:
-        raise PageRefusedError(HTTPStatus.NOT_FOUND, "error.no_camera")
-    return found
-
-
 def _form(lane: _Field = "", line_from: _Field = "", line_to: _Field = "", way: _Field = "") -> RegionForm:
     return RegionForm(lane, line_from, line_to, way)
 
 
-OneCamera = Annotated[CameraRecord, Depends(_camera)]
 Typed = Annotated[RegionForm, Depends(_form)]
 
 

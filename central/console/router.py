@@ -10,6 +10,7 @@ from fastapi.responses import HTMLResponse, Response
 from starlette.exceptions import HTTPException
 
 from central.console.accounts import account_routes
+from central.console.camera import camera_routes
 from central.console.commands import command_routes
 from central.console.evidence import evidence_routes
 from central.console.lanes import lane_routes
@@ -31,7 +32,16 @@ def docs_page(request: Request) -> HTMLResponse:
 def console_router() -> APIRouter:
     """Every page."""
     router = APIRouter()
-    parts = (live_routes, lane_routes, region_routes, command_routes, evidence_routes, list_routes, account_routes)
+    parts = (
+        live_routes,
+        lane_routes,
+        camera_routes,
+        region_routes,
+        command_routes,
+        evidence_routes,
+        list_routes,
+        account_routes,
+    )
     for part in (*parts, docs_routes):
         router.include_router(part)
     return router

@@ -10,7 +10,15 @@ from typing import Final
 from central.console.plates import PlateView, plate_view, typed_plate
 from central.console.words import Words
 from central.store.records import CameraRecord, LaneRecord, OutcomeKind, PassageRecord, Reason, ReasonCode
-from contract.messages import BarrierEvent, HealthLevel, HealthReason, PlateRead
+from contract.messages import (
+    BarrierEvent,
+    HealthFinding,
+    HealthLevel,
+    HealthReason,
+    NodeFinding,
+    NodeTrouble,
+    PlateRead,
+)
 from contract.plate import format_plate, latin_form, parse, region_name
 
 _LANE = re.compile(r"(in|out)-(\d+)")
@@ -32,6 +40,11 @@ _LEVEL_ICONS: Final = {
     HealthLevel.UNKNOWN: "question",
 }
 
+_SHARES: Final = frozenset(
+    {HealthReason.UNREADABLE_PLATES, HealthReason.TRIGGER_MISMATCH, NodeTrouble.DISK_WORN, NodeTrouble.BROKER_AWAY}
+)
+"""Measured as shares of vehicles, of life or of time."""
+
 _REFUSALS: Final = {
     "no barrier of ours": "no_barrier",
     "no access list signed": "no_list",
@@ -42,6 +55,7 @@ _REFUSALS: Final = {
     "repeated": "repeated",
     "has no lane": "no_lane",
     "has no camera": "no_camera",
+    "no picture now": "no_view",
     "has no picture": "no_picture",
     "region cannot be written": "disk",
     "cannot use the outbox": "outbox",
@@ -189,6 +203,30 @@ class Say:
     def mode_why(self, lane: LaneRecord) -> str:
         """The reason that a person gave for it; the node's own is told by `mode_set`."""
         return lane.mode_reason if lane.mode_by or lane.mode_since is None else ""
+
+    def finding(self, finding: HealthFinding | NodeFinding) -> str:
+        """One thing that is wrong: the measure against its limit."""
+        values = {"measure": finding.measure, "limit": finding.limit}
+        told = {name: self._measured(finding.code, value) for name, value in values.items() if value is not None}
+        own = f"finding.{finding.code.value}"
+        if isinstance(finding, NodeFinding):
+            return self.words(own, **told)
+        measured = self.words(own if own in self.words.keys else "finding.measured", **told)
+        return f"{self.trouble(HealthLevel.DEGRADED, finding.code)}: {measured}"
+
+    def unjudged(self, unjudged: Mapping[HealthReason, str] | Mapping[NodeTrouble, str]) -> str:
+        """What cannot be judged now, and why; in the node's own words where they are new to us."""
+        subjects: dict[str, list[str]] = {}
+        for code, why in unjudged.items():
+            subjects.setdefault(why, []).append(
+                self.words(f"{'health' if isinstance(code, HealthReason) else 'node'}.{code.value}")
+            )
+        return "; ".join(
+            f"{', '.join(named)} ({self.words.get(f'unjudged.{why}', why)})" for why, named in subjects.items()
+        )
+
+    def _measured(self, code: HealthReason | NodeTrouble, value: float) -> str:
+        return self.percent(value) if code in _SHARES else self.number(value)
 
     def barrier(self, event: BarrierEvent) -> str:
         """What the barrier did."""

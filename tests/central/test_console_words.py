@@ -20,6 +20,8 @@ from contract.messages import (
     HealthLevel,
     HealthReason,
     LaneMode,
+    NodeTrouble,
+    Severity,
     Verdict,
 )
 
@@ -90,6 +92,9 @@ def test_every_word_of_the_contract_has_a_sentence() -> None:
         "direction": Direction,
         "level": HealthLevel,
         "health": HealthReason,
+        "severity": Severity,
+        "node": NodeTrouble,
+        "finding": NodeTrouble,
     }
     keys = words_of("vi").keys
     ways = [f"cancelled.{why.value}_{way.value}" for why in Cancellation for way in Direction]
