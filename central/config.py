@@ -53,7 +53,7 @@ class CentralConfig(Settings):
     """Another database than `central.db` in `data_dir`, e.g. `postgresql+psycopg://host/smartgate`."""
     commands_kept_days: Days = 90.0
     """How long it is on record who had a barrier opened, or asked for anything else of a node, once that is over. What
-    holds still, like a lane's mode, is kept."""
+    holds still, and every change of a lane's mode, is kept."""
     mqtt: MqttSettings
     ingest: IngestSettings = IngestSettings()
     platform: PlatformSettings | None = None

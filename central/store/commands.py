@@ -173,7 +173,8 @@ class Commands:
     def forget_finished(self, transaction: Transaction, before: datetime) -> int:
         """Delete what was asked for before then and is over; how many that were.
 
-        What holds still stays: of what was done, the last of its kind for the same lane, camera and passage.
+        What holds still stays: of what was done, the last of its kind for the same lane, camera and passage. So does
+        every change of a lane's mode: who let a gate act alone, and why, is asked years later.
         """
         later = commands.alias()
         subject = ("kind", "site", "node", "lane", "camera", "passage_id")
@@ -182,7 +183,11 @@ class Commands:
             later.c.done.is_(True),
             later.c.issued_at > commands.c.issued_at,
         )
-        over = (commands.c.issued_at < before, commands.c.expires_at < before)
+        over = (
+            commands.c.issued_at < before,
+            commands.c.expires_at < before,
+            commands.c.kind != CommandKind.SET_LANE_MODE,
+        )
         return transaction.run(delete(commands).where(*over, or_(commands.c.done.is_not(True), outdone)))
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 from uuid import UUID, uuid4
 
 from central.config import CentralConfig
@@ -22,7 +23,7 @@ class Desk:
     def __init__(self, store: Store) -> None:
         self._store = store
 
-    def ask(self, kind: CommandKind, at: datetime, *, done: bool | None = True, passage_id: UUID | None = None) -> UUID:
+    def ask(self, kind: CommandKind, at: datetime, *, done: bool | None = True, **more: Any) -> UUID:
         command = Command(
             site="huu-nghi",
             node="huu-nghi-1",
@@ -33,7 +34,7 @@ class Desk:
             reason="made up",
             issued_at=at,
             expires_at=at + timedelta(seconds=20),
-            passage_id=passage_id,
+            **more,
         )
         with self._store.transaction(at) as transaction:
             self._store.commands.add(transaction, command)
@@ -83,6 +84,16 @@ def test_what_holds_still_is_kept(store: Store) -> None:
     assert desk.left(NOON + 200 * DAY) == {kept, alone, released}
     (latest,) = store.commands.list(passage_id=other, done=True, limit=1)
     assert latest.command.kind is CommandKind.RELEASE_EVIDENCE
+
+
+def test_every_change_of_a_lanes_mode_is_kept(store: Store) -> None:
+    """Done or refused: it is the lane's history."""
+    desk = Desk(store)
+    changes = {
+        desk.ask(CommandKind.SET_LANE_MODE, NOON + number * DAY, done=done, mode=mode)
+        for number, (mode, done) in enumerate([("auto", False), ("auto", True), ("manual", True), ("manual", None)])
+    }
+    assert desk.left(NOON + 900 * DAY) == changes
 
 
 def test_central_forgets_after_the_days_in_its_configuration(store: Store, tmp_path: Path) -> None:
