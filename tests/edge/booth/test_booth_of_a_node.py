@@ -10,7 +10,7 @@ from typing import Any
 import httpx
 import pytest
 
-from contract.messages import BoothOpening
+from contract.messages import BoothOpening, CommandKind, LaneMode
 from edge.booth.settings import BoothSettings
 from edge.outbox import Outbox
 from tests.edge.booth.booth_house import CHEAP, PASSWORD, ask_to_open
@@ -41,7 +41,10 @@ def house(tmp_path: Path, broker: Any, make_central: Any) -> Iterator[House]:
 
 
 def test_what_was_opened_while_central_was_away_is_told_when_it_is_back(house: House, wait_until: Any) -> None:
-    """The vehicle and its plate stand on the page of a node that is alone; name and reason reach central later, once."""
+    """The vehicle and its plate stand on the page of a node that is alone; name and reason reach central later, once.
+
+    And what central sets then, the page tells.
+    """
     assert house.config.booth is not None
     house.broker.kill()
     with httpx.Client(base_url=f"http://{house.config.booth.listen}", timeout=60) as client:
@@ -54,9 +57,12 @@ def test_what_was_opened_while_central_was_away_is_told_when_it_is_back(house: H
         assert client.get(f"/picture/{picture}").content.startswith(b"\xff\xd8")
         assert ask_to_open(client, reason="link").status_code == 303
         wait_until(lambda: "barie mở" in client.get("/now").json()["lanes"], what="the arm to be up")
-    house.broker.start()
-    house.front.empty()
-    house.central.wait_for(lambda: bool(house.central.of(BoothOpening)), what="the opening at central")
+        house.broker.start()
+        house.front.empty()
+        house.central.wait_for(lambda: bool(house.central.of(BoothOpening)), what="the opening at central")
+        assert "thủ công" not in client.get("/now").json()["lanes"]
+        assert house.ask(CommandKind.SET_LANE_MODE, mode=LaneMode.MANUAL, reason="made up").done
+        assert "thủ công" in client.get("/now").json()["lanes"]
     kept = [message for message in house.central.kept.values() if isinstance(message, BoothOpening)]
     assert [(one.actor, one.lane, one.reason) for one in kept] == [
         ("lan", "in-1", "Mất kết nối trung tâm, đã kiểm tra giấy tờ")
