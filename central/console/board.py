@@ -16,6 +16,7 @@ STALE_AFTER: Final = timedelta(minutes=10)
 """A picture older than this is grey: the lane may look different now."""
 _STRIP: Final = 11
 _SHIFT: Final = timedelta(hours=8)
+_ALONE: Final = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +40,7 @@ class LaneCard:
     crop: EvidenceRecord | None
     second_crop: EvidenceRecord | None
     openings: tuple[Opening, ...]
-    """Openings by people of late: those that no vehicle went with, else the last."""
+    """Openings by people of late: the last, and those before that no vehicle went with."""
     trouble: CameraRecord | None
     """The camera that took the picture, when it is not ok now; else the lane's worst."""
 
@@ -98,7 +99,8 @@ def card_of(store: Store, lane: LaneRecord, now: datetime) -> LaneCard:
 def openings_to_show(store: Store, lane: LaneRecord, now: datetime) -> tuple[Opening, ...]:
     """What its card shows of them."""
     of_late = openings_of(store, lane.site, lane.lane, now=now, since=now - _SHIFT, limit=_STRIP)
-    return tuple(one for one in of_late if one.followed is Followed.NOBODY)[:2] or of_late[:1]
+    alone = [one for one in of_late[1:] if one.followed is Followed.NOBODY]
+    return (*of_late[:1], *alone[:_ALONE])
 
 
 def picture_of(passage: PassageRecord, now: datetime) -> Picture | None:

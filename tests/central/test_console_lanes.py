@@ -187,7 +187,11 @@ def test_an_opening_without_a_vehicle_stands_out(visit: Visit, store: Store) -> 
     hear(store, booth(3, timedelta(minutes=10), reason="bấm nhầm"))
     page = client.get(PAGE).text
     assert WORDS("opening.without", n=1) in page
-    for shown in (page, client.get("/").text):
+    hear(
+        store, booth(4, timedelta(minutes=5), reason="mở sẵn"), passage(5, at=datetime.now(UTC) - timedelta(minutes=4))
+    )
+    assert "<q>mở sẵn</q>" in client.get("/").text
+    for shown in (client.get(PAGE).text, client.get("/").text):
         assert "<q>bấm nhầm</q>" in shown
         assert "<b>hoa.booth</b>" in shown
         assert WORDS("opening.booth") in shown
