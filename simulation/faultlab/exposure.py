@@ -89,7 +89,9 @@ def lamp_failed(severity: Severity, rng: np.random.Generator) -> Retouch:
         levels = np.arange(256, dtype=np.float32)
         shines = np.clip((levels - 205) / 40, 0, 1)  # what is so light beside the lamp shines by itself
         table = np.clip(gain * left * levels * (1 - shines) + levels * shines, 0, 255).astype(np.uint8)
-        return _noisy(np.asarray(cv2.LUT(image, table), np.uint8), 2.2 * (gain - 1), seed, at_s, coloured=False)
+        return grain_over(
+            np.asarray(cv2.LUT(image, table), np.uint8), 2.2 * (gain - 1), seed=seed, at_s=at_s, coloured=False
+        )
 
     return retouch
 
@@ -97,7 +99,9 @@ def lamp_failed(severity: Severity, rng: np.random.Generator) -> Retouch:
 def grain(severity: Severity, rng: np.random.Generator) -> Retouch:
     """A sensor that grows noisy: cold joints, heat, a failing supply."""
     seed = int(rng.integers(1 << 31))
-    return lambda image, depth, at_s: _noisy(image, NOISE[severity] * depth, seed, at_s, coloured=not is_grey(image))
+    return lambda image, depth, at_s: grain_over(
+        image, NOISE[severity] * depth, seed=seed, at_s=at_s, coloured=not is_grey(image)
+    )
 
 
 def stripes(severity: Severity, rng: np.random.Generator) -> Retouch:
@@ -111,7 +115,9 @@ def stripes(severity: Severity, rng: np.random.Generator) -> Retouch:
         wave = np.sin(2 * math.pi * places / length_px) + 0.5 * np.sin(2 * math.pi * places / (2.7 * length_px) + 1)
         level = (STRIPES[severity] * depth * wave).astype(np.float32)
         striped = image + (level[None, :, None] if upright else level[:, None, None])
-        return _noisy(np.clip(striped, 0, 255).astype(np.uint8), 0.25 * STRIPES[severity], seed, at_s, coloured=False)
+        return grain_over(
+            np.clip(striped, 0, 255).astype(np.uint8), 0.25 * STRIPES[severity], seed=seed, at_s=at_s, coloured=False
+        )
 
     return retouch
 
@@ -131,7 +137,8 @@ def _lamp_map(height: int, width: int) -> Layer:
     return np.asarray((0.35 + 2.6 * down) * np.exp(-(aside**2)), np.float32)
 
 
-def _noisy(image: Image, sigma: float, seed: int, at_s: float, *, coloured: bool) -> Image:
+def grain_over(image: Image, sigma: float, *, seed: int, at_s: float, coloured: bool) -> Image:
+    """The picture with noise of about `sigma` grey levels over it, new at every moment."""
     if sigma < 0.2:
         return image
     height, width = image.shape[:2]

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from contract.messages import HealthFinding
+from contract.vocabulary import HealthLevel
 from edge.frame import Image
 
 
@@ -15,3 +17,12 @@ class Shown:
     image: Image | None
     connected: bool = True
     lane_busy: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A change of level."""
+
+    at_s: float
+    level: HealthLevel
+    findings: tuple[HealthFinding, ...]
