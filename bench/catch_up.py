@@ -15,14 +15,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-import paho.mqtt.client as paho
-from paho.mqtt.enums import CallbackAPIVersion
-
 from bench.offline import NODE, PASSAGES_A_DAY, SITE, revisions
 from bench.programs import central, mosquitto
 from bench.tables import Column, Table
-from contract.messages import Committed, Status
-from contract.topics import subscription
+from contract.messages import Status
 from edge.clock import boot_id
 from edge.mqtt import NodeLink
 from edge.outbox import Outbox
@@ -32,27 +28,21 @@ _AT_ONCE = 50
 _LOOK_S = 0.5
 _TELL_S = 20.0
 _VEHICLE_EVERY_S = 2.0
+_GLANCE_S = 0.02
 
 
 class _Traffic:
-    """Vehicles that pass while the node catches up, and how long each waits until central has committed it."""
+    """Vehicles that pass while the node catches up; how long each waits until the node hears that central has it."""
 
-    def __init__(self, outbox: Outbox, link: NodeLink, broker_port: int) -> None:
+    def __init__(self, outbox: Outbox, link: NodeLink) -> None:
         self.waited_s: list[float] = []
         self._outbox = outbox
         self._link = link
-        self._sent_s: dict[int, float] = {}
-        self._lock = threading.Lock()
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._pass, name="traffic")
-        self._ears = paho.Client(CallbackAPIVersion.VERSION2, client_id="bench")
-        self._ears.on_connect = lambda client, *_: client.subscribe(subscription(Committed), 1)
-        self._ears.on_message = self._heard
-        self._ears.connect("127.0.0.1", broker_port)
 
     def start(self) -> None:
         """Begin."""
-        self._ears.loop_start()
         self._thread.start()
 
     def stop(self) -> None:
@@ -60,25 +50,18 @@ class _Traffic:
         self._stop.set()
         self._thread.join()
 
-    def close(self) -> None:
-        """Hear no more."""
-        self._ears.disconnect()
-        self._ears.loop_stop()
-
     def _pass(self) -> None:
         while not self._stop.wait(_VEHICLE_EVERY_S):
-            with self._lock:  # central may answer before we have noted the number
-                began_s = time.monotonic()
-                seq = self._outbox.append(revisions(0, picture_share=0.0)[0])
-                self._sent_s[seq] = began_s
+            seq = self._outbox.append(revisions(0, picture_share=0.0)[0])
+            began_s = time.monotonic()
             self._link.outbox_grew()
+            while self._newest_waiting() >= seq:
+                self._stop.wait(_GLANCE_S)
+            self.waited_s.append(time.monotonic() - began_s)
 
-    def _heard(self, _client: object, _data: object, packet: paho.MQTTMessage) -> None:
-        now_s = time.monotonic()
-        told = Committed.model_validate_json(packet.payload).ranges
-        with self._lock:
-            for seq in [seq for seq in self._sent_s if any(first <= seq <= last for first, last in told)]:
-                self.waited_s.append(now_s - self._sent_s.pop(seq))
+    def _newest_waiting(self) -> int:
+        waiting = self._outbox.pending(1, pictures=0)
+        return waiting[0].seq if waiting else 0
 
 
 def _fill(outbox: Outbox, vehicles: int, with_pictures: int, share: float) -> None:
@@ -106,13 +89,12 @@ def catch_up(folder: Path, vehicles: int, with_pictures: int, share: float) -> T
         with mosquitto(folder) as port, central(folder, port):
             settings = MqttSettings(host="127.0.0.1", port=port, tls=False)
             link = NodeLink(settings, outbox, birth, on_access=lambda _: None, on_command=lambda _: None)
-            traffic = _Traffic(outbox, link, port)
+            traffic = _Traffic(outbox, link)
             traffic.start()
             link.start()
             passages_s, all_s = _watch(outbox, pictures)
             traffic.stop()
             link.stop()
-            traffic.close()
     waited_s = sorted(traffic.waited_s) or [0.0]
     return Table(
         "catch_up",

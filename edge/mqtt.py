@@ -8,11 +8,12 @@ numbered (health, metrics) is a level: only the latest counts.
 
 from __future__ import annotations
 
+import bisect
 import socket
 import ssl
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -22,9 +23,20 @@ from paho.mqtt.enums import CallbackAPIVersion
 from paho.mqtt.reasoncodes import ReasonCode
 
 from contract.errors import MessageError, StoreError
-from contract.messages import AccessList, CameraHealth, Command, CommandResult, Committed, Message, Metrics, Status
+from contract.messages import (
+    AccessList,
+    CameraHealth,
+    Command,
+    CommandResult,
+    Committed,
+    Message,
+    Metrics,
+    SeqRange,
+    Status,
+)
 from contract.topics import address_of, parse_message, subscription, topic_of
 from edge.outbox import Outbox
+from edge.send_window import PASSAGES_FOR_A_PICTURE, SendWindow
 from edge.settings import MqttSettings
 
 log = structlog.get_logger(__name__)
@@ -36,17 +48,13 @@ _LONGEST_PATIENCE_S = 300.0
 """While central is away the same messages are sent again ever more seldom, down to this."""
 _UNACKNOWLEDGED = 8.0
 """What the broker has not even acknowledged is waiting on a slow line: so many times the patience."""
-_PICTURES_SHARE = 0.75
-"""Of the window, at most: a passage that happens now finds room beside the pictures of a backlog."""
-_PASSAGES_FOR_A_PICTURE = 8
-"""So many passages take the room of one picture in the window. They are smaller still; a backlog is taken in larger
-batches by central for it."""
 
 
 @dataclass(slots=True)
 class _Sent:
     """A numbered message under way, and since when it waits: for the broker's acknowledgement, then for central."""
 
+    sent_s: float
     since_s: float
     is_picture: bool
     info: paho.MQTTMessageInfo | None = None
@@ -80,6 +88,7 @@ class NodeLink:
         self._on_command = on_command
         self._levels: dict[str, CameraHealth] = {}
         self._under_way: dict[int, _Sent] = {}
+        self._window = SendWindow(settings.window)
         self._patience_s = settings.resend_after_s
         self._refusal = ""
         self._lock = threading.Lock()
@@ -107,7 +116,7 @@ class NodeLink:
         will = self._birth.model_copy(update={"online": False})
         client.will_set(address_of(will), will.model_dump_json(), qos=1, retain=True)
         client.reconnect_delay_set(min_delay=1, max_delay=15)
-        client.max_inflight_messages_set(self._settings.window * _PASSAGES_FOR_A_PICTURE)
+        client.max_inflight_messages_set(self._settings.window * PASSAGES_FOR_A_PICTURE)
         client.on_socket_open = _send_at_once  # type: ignore[assignment]  # paho tells no method of a socket that it lacks
         client.on_connect = self._connect_done
         client.on_subscribe = self._subscribed
@@ -188,6 +197,7 @@ class NodeLink:
             # a broker that was away may have lost what it took
             self._under_way = {seq: sent for seq, sent in self._under_way.items() if not sent.acknowledged}
             self._patience_s = self._settings.resend_after_s
+            self._window.restart()
         self._publish(self._birth)
         with self._level_lock:
             self._connected.set()
@@ -226,11 +236,12 @@ class NodeLink:
             self._refusal = ""
         except StoreError as error:
             self._disk_refuses(error)  # what could not be dropped is sent again later, and counts once
-        settled = (*message.ranges, *message.replay)
         with self._lock:
-            for seq in list(self._under_way):
-                if any(first <= seq <= last for first, last in settled):
-                    del self._under_way[seq]
+            done = [self._under_way.pop(seq) for seq in _within(self._under_way, message.ranges)]
+            now_s, pictures = time.monotonic(), sum(sent.is_picture for sent in done)
+            self._window.came_back((sent.sent_s for sent in done), pictures=pictures, now_s=now_s)
+            for seq in _within(self._under_way, message.replay):
+                del self._under_way[seq]
             self._patience_s = self._settings.resend_after_s
         self._work.set()
 
@@ -257,13 +268,16 @@ class NodeLink:
             self._forget_overdue(time.monotonic())
             skip = frozenset(self._under_way)
             pictures = sum(sent.is_picture for sent in self._under_way.values())
-        passages = len(skip) - pictures
-        room = (self._settings.window - pictures) * _PASSAGES_FOR_A_PICTURE - passages
-        if room <= 0:
+            room, for_pictures = self._window.room(passages=len(skip) - pictures, pictures=pictures)
+        if not room:
             return
-        most = max(1, int(_PICTURES_SHARE * self._settings.window)) - pictures
-        for pending in self._outbox.pending(room, pictures=min(most, -(-room // _PASSAGES_FOR_A_PICTURE)), skip=skip):
-            sent = _Sent(time.monotonic(), pending.is_picture)
+        waiting = self._outbox.pending(room, pictures=for_pictures, skip=skip)
+        pictures += sum(pending.is_picture for pending in waiting)
+        with self._lock:
+            self._window.used(passages=len(skip) + len(waiting) - pictures, pictures=pictures)
+        for pending in waiting:
+            now_s = time.monotonic()
+            sent = _Sent(now_s, now_s, pending.is_picture)
             with self._lock:
                 self._under_way[pending.seq] = sent
             # not under the lock: paho holds its own while it calls us
@@ -289,6 +303,12 @@ class NodeLink:
             del self._under_way[seq]
         if overdue:
             self._patience_s = min(_LONGEST_PATIENCE_S, 2 * self._patience_s)
+
+
+def _within(numbers: Iterable[int], ranges: Iterable[SeqRange]) -> list[int]:
+    runs = sorted(ranges)
+    places = ((number, bisect.bisect_right(runs, number, key=lambda run: run[0]) - 1) for number in numbers)
+    return [number for number, place in places if place >= 0 and number <= runs[place][1]]
 
 
 def _send_at_once(_client: paho.Client, _data: object, connection: socket.socket) -> None:

@@ -39,8 +39,9 @@ class MqttSettings(BaseModel):
     """File whose first line is the password, mode 0600."""
     resend_after_s: Annotated[float, Field(gt=0)] = 15.0
     """What central has not committed after so long is sent again."""
-    window: Annotated[int, Field(ge=1, le=1000)] = 24
-    """How many pictures, or eight times as many passages, may be under way without being committed."""
+    window: Annotated[int, Field(ge=1, le=1000)] = 96
+    """How many pictures, or eight times as many passages, may be under way without being committed at most. On a slow
+    line fewer are: what central commits within a second."""
 
     @model_validator(mode="after")
     def _parts_fit(self) -> Self:
