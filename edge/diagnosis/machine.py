@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import json
 import os
 import shutil
-import subprocess
 import tempfile
 import time
 from collections.abc import Iterator
@@ -16,9 +14,10 @@ import numpy as np
 from contract.messages import TimeQuality
 from edge.clock import time_quality
 from edge.diagnosis.findings import Finding, Level
+from edge.health.device import DYING_PERCENT, HOT_C, WORN_PERCENT
+from edge.machine import SYS, disk_life_used_percent, disk_of, hottest_place, throttled_bits
 
-_WARM_C, _HOT_C = 70.0, 80.0
-"""From 80 °C a Raspberry Pi slows itself down (`temp_limit` in its documentation is 85); Jetsons do so near 95."""
+_WARM_C = 70.0
 _THROTTLED = {
     0: "too little voltage",
     1: "the frequency is capped",
@@ -26,39 +25,27 @@ _THROTTLED = {
     3: "slowed down for heat",
 }
 """Bits of `vcgencmd get_throttled`; the same sixteen bits higher mean that it has happened since the start."""
-_WORN_PERCENT, _DYING_PERCENT = 70, 90
 _SLOW_MS, _HANGING_MS = 100.0, 1000.0
 _SYNCS = 20
-_ASK_TIMEOUT_S = 5.0
-SYS = Path("/sys")
 
 
 def temperature(sys: Path = SYS) -> Finding:
     """The hottest place that the machine tells of, in °C."""
-    zones: dict[str, float] = {}
-    for zone in sys.glob("class/thermal/thermal_zone*"):
-        value = _number(zone / "temp")
-        if value is not None:
-            zones[_text(zone / "type") or zone.name] = value / 1000
-    for sensor in sys.glob("class/hwmon/hwmon*/temp*_input"):
-        value = _number(sensor)
-        if value is not None:
-            zones[f"{_text(sensor.parent / 'name')} {sensor.name.removesuffix('_input')}"] = value / 1000
-    if not zones:
+    hottest = hottest_place(sys)
+    if hottest is None:
         return Finding("temperature", Level.NOT_KNOWN, "this machine tells none")
-    place, hottest_c = max(zones.items(), key=lambda zone: zone[1])
-    level = Level.OK if hottest_c < _WARM_C else Level.WARNING if hottest_c < _HOT_C else Level.BAD
+    place, hottest_c = hottest
+    level = Level.OK if hottest_c < _WARM_C else Level.WARNING if hottest_c < HOT_C else Level.BAD
     todo = "" if level is Level.OK else "air, shade, or a heat sink: it will slow itself down"
     return Finding("temperature", level, f"{hottest_c:.0f} °C at {place}", todo, {"hottest_c": round(hottest_c, 1)})
 
 
 def throttling() -> Finding:
     """What a Raspberry Pi says of its power and heat, now and since it was started."""
-    said = _asked(["vcgencmd", "get_throttled"])
-    key, _, value = (said or "").strip().partition("=")
-    if key != "throttled":
+    bits = throttled_bits()
+    if bits is None:
         return Finding("throttling", Level.NOT_KNOWN, "only a Raspberry Pi tells (vcgencmd get_throttled)")
-    return throttling_of(int(value, 16))
+    return throttling_of(bits)
 
 
 def throttling_of(bits: int) -> Finding:
@@ -75,15 +62,15 @@ def throttling_of(bits: int) -> Finding:
 
 def disk_life(folder: Path, sys: Path = SYS) -> Finding:
     """How much of its life the disk below `folder` has used up, where it says so."""
-    name = _disk_of(folder, sys)
+    name = disk_of(folder, sys)
     if name is None:
         return Finding("disk life", Level.NOT_KNOWN, f"it is not known which disk {folder} lies on")
-    used_percent = _life_of_card(sys / "block" / name / "device") if name.startswith("mmcblk") else _life_by_smart(name)
+    used_percent = disk_life_used_percent(name, sys)
     if used_percent is None:
         todo = "an SD card never says; keep a copy of it beside the node" if name.startswith("mmcblk") else ""
         todo = todo or ("run as root with smartmontools installed" if name.startswith("nvme") else "")
         return Finding("disk life", Level.NOT_KNOWN, f"{name} does not say", todo)
-    level = Level.OK if used_percent < _WORN_PERCENT else Level.WARNING if used_percent < _DYING_PERCENT else Level.BAD
+    level = Level.OK if used_percent < WORN_PERCENT else Level.WARNING if used_percent < DYING_PERCENT else Level.BAD
     todo = "" if level is Level.OK else "replace it before it fails: hardware/README.md"
     found = f"{name} has used up to {used_percent} % of its life"
     return Finding("disk life", level, found, todo, {"used_percent": used_percent})
@@ -134,58 +121,6 @@ def pins(*, wanted: bool, dev: Path = Path("/dev")) -> Finding:
     if wanted:
         return Finding("gpio", Level.BAD, found, todo)
     return Finding("gpio", Level.OK, f"{found}; no barrier is moved by pins")
-
-
-def _disk_of(folder: Path, sys: Path) -> str | None:
-    """The name of the whole disk (`mmcblk0`, `nvme0n1`) that a folder lies on."""
-    device = folder.stat().st_dev
-    place = (sys / "dev" / "block" / f"{os.major(device)}:{os.minor(device)}").resolve()
-    if not place.is_dir():
-        return None
-    return place.parent.name if (place / "partition").exists() else place.name
-
-
-def _life_of_card(device: Path) -> int | None:
-    """Life used up in percent. An eMMC tells tenths (JEDEC, DEVICE_LIFE_TIME_EST): 1 is up to 10 %, 11 is over."""
-    said = (_text(device / "life_time") or "").split()
-    tenths = max((int(value, 16) for value in said), default=0)
-    return 10 * tenths if tenths else None
-
-
-def _life_by_smart(name: str) -> int | None:
-    said = _asked(["smartctl", "--json", "--attributes", f"/dev/{name}"])
-    try:
-        log = json.loads(said or "{}").get("nvme_smart_health_information_log", {})
-        return int(log["percentage_used"])
-    except (ValueError, KeyError):
-        return None
-
-
-def _asked(command: list[str]) -> str | None:
-    """What a program of the system says; None where there is none, or it does not answer."""
-    program = shutil.which(command[0])
-    if program is None:
-        return None
-    try:
-        return subprocess.run(  # noqa: S603 - a program of the system, no words of a user
-            [program, *command[1:]], capture_output=True, text=True, timeout=_ASK_TIMEOUT_S, check=False
-        ).stdout
-    except (OSError, subprocess.TimeoutExpired):
-        return None
-
-
-def _text(path: Path) -> str | None:
-    try:
-        return path.read_text("utf-8").strip()
-    except OSError:
-        return None
-
-
-def _number(path: Path) -> float | None:
-    try:
-        return float(path.read_text("ascii"))
-    except (OSError, ValueError):
-        return None
 
 
 def report(folder: Path, *, pins_wanted: bool) -> Iterator[Finding]:

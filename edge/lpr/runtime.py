@@ -17,6 +17,8 @@ from contract.errors import ModelError
 MODELS_DIR = Path(__file__).resolve().parents[2] / "models"
 LOCAL_MODELS_DIR = MODELS_DIR.with_name("local-models")
 """Models made on this machine. Not inside `models`: all of that is packed into the wheel."""
+_FASTER = ("TensorrtExecutionProvider", "CUDAExecutionProvider")
+"""Execution providers of a Jetson's graphics processor."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +83,11 @@ def _content(entry: ModelEntry) -> bytes:
             f"got {found}; install it again, or correct the expected sha256 if the change was meant"
         )
     return content
+
+
+def has_idle_accelerator() -> bool:
+    """Whether this machine's onnxruntime has something faster than the processor, on which models run here."""
+    return any(provider in _FASTER for provider in ort.get_available_providers())
 
 
 class Model:

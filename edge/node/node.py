@@ -28,6 +28,7 @@ from edge.node.commands import CommandDesk
 from edge.node.exporter import Exporter, Tally
 from edge.node.journal import Journal
 from edge.node.lane import LaneRunner
+from edge.node.machine_watch import MachineWatch
 from edge.node.modes import LaneModes
 from edge.node.regions import Regions
 from edge.node.reload import Reload, change
@@ -147,8 +148,15 @@ class Node:
         )
         self._tally = Tally()
         self._exporter = Exporter(config, self._watchers, self._gates, self._tally)
+        self._machine = MachineWatch(config.data_dir)
         self._signs = VitalSigns(
-            config, outbox, watchers=self._watchers, journal=self._journal, evidence=self._evidence
+            config,
+            outbox,
+            watchers=self._watchers,
+            journal=self._journal,
+            evidence=self._evidence,
+            machine=self._machine,
+            connected=lambda: self._link.connected,
         )
         self._failing: set[CameraWatcher] = set()
         self._stuck: list[str] = []
@@ -160,6 +168,8 @@ class Node:
         with contextlib.ExitStack() as running:
             self._exporter.start()
             running.callback(self._exporter.stop)
+            self._machine.start()
+            running.callback(self._machine.stop)
             self._evidence.start()
             running.callback(self._evidence.stop)
             self._link.start()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from contract.errors import StoreError
@@ -12,7 +12,11 @@ from contract.messages import Metrics
 from edge.clock import stamp
 from edge.config import NodeConfig
 from edge.evidence.keeper import EvidenceKeeper
+from edge.evidence.settings import LEAST_FREE_BYTES
+from edge.health.device import NodeMonitor, Readings
+from edge.lpr.runtime import has_idle_accelerator
 from edge.node.journal import Journal
+from edge.node.machine_watch import MachineWatch
 from edge.node.watcher import CameraWatcher
 from edge.outbox import Outbox
 
@@ -30,12 +34,19 @@ class VitalSigns:
         watchers: Sequence[CameraWatcher],
         journal: Journal,
         evidence: EvidenceKeeper,
+        machine: MachineWatch,
+        connected: Callable[[], bool],
     ) -> None:
+        """`connected`: whether the broker is reached."""
         self._config = config
         self._outbox = outbox
         self._watchers = watchers
         self._journal = journal
         self._evidence = evidence
+        self._machine = machine
+        self._connected = connected
+        self._monitor = NodeMonitor()
+        self._idle_accelerator = has_idle_accelerator()
         self._frame_ms = 0.0
         self._frames_failed = 0
 
@@ -48,7 +59,7 @@ class VitalSigns:
         self._frames_failed += 1
 
     def measure(self) -> Metrics:
-        """The vital signs now. What cannot be measured is left out, and counted."""
+        """The vital signs now, and what is wrong with the node. What cannot be measured is left out, and counted."""
         values = {
             "not_on_disk": float(self._journal.owed),
             "given_up": float(self._journal.given_up),
@@ -66,7 +77,31 @@ class VitalSigns:
             except (StoreError, OSError):  # a report must not end the node; what writes says why in the log
                 failing += 1
         values["reports_failing"] = float(failing)
-        return Metrics(site=self._config.site, node=self._config.node, stamp=stamp(), values=values)
+        moment = stamp()
+        self._monitor.look(
+            Readings(
+                temperature_c=self._machine.temperature_c,
+                throttled=self._machine.throttled,
+                disk_free_mb=values.get("disk_free_mb"),
+                disk_least_mb=LEAST_FREE_BYTES / 1e6,
+                disk_used_percent=self._machine.disk_used_percent,
+                not_on_disk=self._journal.owed,
+                time_quality=moment.time_quality,
+                broker_reached=self._connected(),
+                frame_s=self._frame_ms / 1000,
+                idle_accelerator=self._idle_accelerator,
+            ),
+            now=moment.at,
+            now_s=moment.monotonic_s,
+        )
+        return Metrics(
+            site=self._config.site,
+            node=self._config.node,
+            stamp=moment,
+            values=values,
+            findings=self._monitor.findings,
+            unjudged=self._monitor.unjudged,
+        )
 
     def _outbox_values(self) -> dict[str, float]:
         counts = self._outbox.counts()
