@@ -16,7 +16,13 @@ from pathlib import Path
 from contract.errors import SmartGateError
 
 _START_S = 60.0
-_BROKER = "persistence false\nset_tcp_nodelay true\nmax_inflight_messages 400\nmax_queued_messages 10000\nallow_anonymous true\n"
+_BROKER = """\
+persistence false
+set_tcp_nodelay true
+max_inflight_messages 400
+max_queued_messages 10000
+allow_anonymous true
+"""
 """As docs/reliability-edge.md recommends it, but for the password."""
 
 

@@ -9,23 +9,33 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
+import time
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
+from uuid import uuid4
 
 import httpx
 import paho.mqtt.client as paho
 import pytest
 from paho.mqtt.enums import CallbackAPIVersion
 
+from bench.offline import NODE, SITE, revisions
 from central.store import Store
 from central.store.intake import OutboxKey
 from central.store.ranges import contains
-from central.store.records import EventKind
-from contract.messages import Committed
+from central.store.records import EventKind, PassageRecord
+from contract.messages import Committed, Status
 from contract.topics import address_of, parse_message, subscription
+from edge.mqtt import NodeLink
+from edge.outbox import Outbox
+from edge.settings import MqttSettings
 from tests.central.made import OUTBOX, passage
 
 KEY = OutboxKey("huu-nghi", "huu-nghi-1", OUTBOX)
+VEHICLES = int(os.environ.get("SMARTGATE_CATCH_UP_VEHICLES", "40"))
+"""Of the backlog that central is killed amid."""
 
 
 class Program:
@@ -91,7 +101,7 @@ def program(broker, tmp_path: Path) -> Iterator[Program]:
         program.kill()
 
 
-class Outbox:
+class ThinNode:
     """A node that sends what is not committed, again and again, as the contract says."""
 
     def __init__(self, port: int) -> None:
@@ -135,7 +145,7 @@ class Outbox:
 
 def test_killed_again_and_again_central_loses_nothing_and_counts_nothing_twice(program: Program, broker) -> None:
     """Four lives of central, three ended by SIGKILL in the middle of traffic: every passage is there once."""
-    node = Outbox(broker.port)
+    node = ThinNode(broker.port)
     node.send_until_committed(5, program)
     for life in range(1, 4):
         node.send(life * 10)
@@ -153,6 +163,65 @@ def test_killed_again_and_again_central_loses_nothing_and_counts_nothing_twice(p
     assert len(told) == len(set(told)) == 40
     assert all(record.outcome is not None for record in passages[5:])
     store.close()
+
+
+def test_killed_while_a_node_catches_up_central_has_everything_once(program: Program, broker, tmp_path: Path) -> None:
+    """Two lives end by SIGKILL amid a real node's backlog, passages and pictures: all arrives, none of it twice."""
+    with Outbox.open(tmp_path / "outbox.db") as outbox:
+        for number in range(VEHICLES, 0, -1):
+            outbox.append_all(revisions(number, picture_share=0.01))
+        given = outbox.counts()
+        birth = Status(
+            site=SITE,
+            node=NODE,
+            online=True,
+            boot_id=uuid4(),
+            outbox_id=outbox.outbox_id,
+            started_at=datetime.now(UTC),
+        )
+        settings = MqttSettings(host="127.0.0.1", port=broker.port, tls=False, window=2, resend_after_s=1.0)
+        link = NodeLink(settings, outbox, birth, on_access=lambda _: None, on_command=lambda _: None)
+        link.start()
+        for part in (0.7, 0.3):
+            wait_for_pending(outbox, int(part * given.pending), program)
+            program.kill()
+            assert outbox.counts().pending > 0
+            program.start()
+        wait_for_pending(outbox, 0, program)
+        link.stop()
+        assert outbox.outbox_id is not None
+        key = OutboxKey(SITE, NODE, outbox.outbox_id)
+    assert program.end() == 0
+    store = program.store()
+    assert store.ranges.get(key) == ((1, given.last_seq),)
+    passages = [record for page in pages(store) for record in page]
+    assert len(passages) == len({record.passage_id for record in passages}) == VEHICLES
+    assert {record.revision for record in passages} == {2}
+    shown = [picture for record in passages for picture in record.evidence]
+    assert len(shown) == 3 * VEHICLES
+    assert all(picture.present and store.evidence.path(picture.sha256) for picture in shown)
+    assert all(record.outcome is not None for record in passages)
+    assert store.dead_letters.count() == 0
+    store.close()
+
+
+def wait_for_pending(outbox: Outbox, number: int, program: Program) -> None:
+    """Until no more than so many messages wait for central; fails after two minutes."""
+    until_s, pause = time.monotonic() + 120, threading.Event()
+    while (waiting := outbox.counts().pending) > number:
+        if time.monotonic() > until_s:
+            pytest.fail(f"{waiting} messages wait still; central said:\n{program.words()}")
+        pause.wait(0.01)
+
+
+def pages(store: Store) -> Iterator[tuple[PassageRecord, ...]]:
+    cursor = None
+    while True:
+        page = store.passages.list(limit=200, cursor=cursor)
+        yield page.items
+        cursor = page.next_cursor
+        if cursor is None:
+            return
 
 
 def test_the_first_start_prints_a_login_and_the_page_answers(program: Program) -> None:
