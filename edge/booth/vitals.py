@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Final
 
-from contract.messages import CameraHealth, HealthLevel, HealthReason, Metrics, TimeQuality
+from contract.messages import CameraHealth, HealthLevel, HealthReason, Metrics, NodeTrouble, TimeQuality
 from edge.evidence.settings import LEAST_FREE_BYTES
 from edge.gate_controller.barrier import Mode
 
@@ -19,6 +19,17 @@ _CLOCK: Final = {
     TimeQuality.HOLDOVER: HealthLevel.DEGRADED,
     TimeQuality.UNSET: HealthLevel.FAILED,
 }
+TOLD_ABOVE: Final = frozenset(
+    {
+        NodeTrouble.DISK_REFUSES,
+        NodeTrouble.DISK_FULL,
+        NodeTrouble.CLOCK_UNSET,
+        NodeTrouble.CLOCK_UNSYNCED,
+        NodeTrouble.HOT,
+    }
+)
+"""What a line of its own says at every look, good or bad."""
+_SHARES: Final = frozenset({NodeTrouble.DISK_WORN, NodeTrouble.BROKER_AWAY})
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +68,11 @@ def _of(metrics: Metrics) -> Iterator[Finding]:
     yield Finding(_CLOCK[quality], f"clock_{quality}")
     if (heat_c := values.get("cpu_temperature_c")) is not None:
         yield Finding(HealthLevel.DEGRADED if heat_c >= _HOT_C else HealthLevel.OK, "heat", {"n": round(heat_c)})
+    for finding in metrics.findings:
+        if finding.code not in TOLD_ABOVE:
+            measure = finding.measure or 0.0
+            shown: dict[str, object] = {"n": round(100 * measure) if finding.code in _SHARES else round(measure, 1)}
+            yield Finding(finding.severity.level, finding.code.value, shown)
 
 
 def _gb(free_mb: float) -> dict[str, object]:

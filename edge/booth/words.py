@@ -58,5 +58,14 @@ class Say:
         """A plate as people write it."""
         return format_plate(text)
 
+    def unjudged(self, why: str) -> str:
+        """Why something cannot be judged; the word itself where it is new to us."""
+        return texts_of(self.language).get(f"unjudged.{why}", why)
+
+    @staticmethod
+    def number(value: float) -> str:
+        """A measurement, with as many digits as help."""
+        return f"{value:.0f}" if abs(value) >= 100 or value == int(value) else f"{value:.2g}"
+
     def _local(self, at: datetime) -> datetime:
         return at.astimezone(timezone(timedelta(hours=self.utc_offset_h)))

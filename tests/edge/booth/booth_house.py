@@ -26,6 +26,7 @@ from contract.messages import (
     HealthLevel,
     HealthReason,
     Metrics,
+    NodeFinding,
     PlateRead,
     Verdict,
 )
@@ -230,7 +231,12 @@ class BoothHouse:
         self.lanes[lane].left(f"{lane}-front", VehicleLeft(1, seen))
 
     def reports(
-        self, lane: str, level: HealthLevel = HealthLevel.OK, reason: HealthReason | None = None, grey: int = 90
+        self,
+        lane: str,
+        level: HealthLevel = HealthLevel.OK,
+        reason: HealthReason | None = None,
+        grey: int = 90,
+        **more: Any,
     ) -> None:
         """A camera tells how it does."""
         now = datetime.now(UTC)
@@ -247,13 +253,16 @@ class BoothHouse:
                 stamp=stamp(),
                 frame_at=now,
                 jpeg=jpeg,
+                **more,
             )
         )
 
-    def measures(self, **values: float) -> None:
+    def measures(self, *findings: NodeFinding, **values: float) -> None:
         """The node tells how it does."""
         usual = {"outbox_pending": 0.0, "disk_free_mb": 61_300.0, "not_on_disk": 0.0, "cpu_temperature_c": 51.0}
-        self.booth.told_metrics(Metrics(site="made-up", node="made-up-1", stamp=stamp(), values=usual | values))
+        self.booth.told_metrics(
+            Metrics(site="made-up", node="made-up-1", stamp=stamp(), values=usual | values, findings=findings)
+        )
 
 
 def form_of(page: str, name: str) -> str:

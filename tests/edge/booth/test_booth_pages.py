@@ -9,6 +9,7 @@ import socket
 import ssl
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -18,7 +19,15 @@ import pytest
 import structlog
 
 from contract.errors import StoreError
-from contract.messages import HealthLevel, HealthReason, Verdict
+from contract.messages import (
+    HealthFinding,
+    HealthLevel,
+    HealthReason,
+    NodeFinding,
+    NodeTrouble,
+    Severity,
+    Verdict,
+)
 from contract.plate import PlateColour
 from edge.booth.board import Board
 from edge.booth.persons import BoothRole
@@ -280,6 +289,30 @@ def test_health_is_told_in_words(house: BoothHouse) -> None:
     assert "Đĩa sắp đầy" in page
     assert "Đĩa không ghi được: 3 tin" in page
     assert "Camera in-1-front: chưa rõ" in page
+
+
+def test_all_that_is_wrong_stands_there_with_what_is_not_judged(house: BoothHouse) -> None:
+    """Of a camera and of the node itself."""
+    client = house.enter()
+    moved = HealthFinding(code=HealthReason.MOVED, severity=Severity.MODERATE, measure=0.021, limit=0.015)
+    unread = HealthFinding(code=HealthReason.UNREADABLE_PLATES, severity=Severity.SLIGHT, measure=0.71, limit=0.88)
+    house.reports(
+        "in-1",
+        HealthLevel.DEGRADED,
+        HealthReason.MOVED,
+        findings=(moved, unread),
+        unjudged={HealthReason.TRIGGER_MISMATCH: "no_loop", HealthReason.CLOCK_DRIFT: "a reason of tomorrow"},
+    )
+    now = datetime.now(UTC)
+    house.measures(
+        NodeFinding(code=NodeTrouble.DISK_WORN, severity=Severity.MODERATE, since=now, measure=0.75, limit=0.7)
+    )
+    page = client.get("/now").json()["vitals"]
+    assert "lệch hướng (vừa: 0.021 / 0.015)" in page
+    assert "biển số khó đọc (nhẹ: 0.71 / 0.88)" in page
+    assert "lệch với vòng từ (không có vòng từ)" in page
+    assert "(a reason of tomorrow)" in page
+    assert "75 % tuổi thọ" in page
 
 
 def test_disk_that_refuses_keeps_no_barrier_shut(

@@ -28,6 +28,8 @@ from contract.messages import (
     HealthReason,
     LaneInfo,
     LaneMode,
+    NodeTrouble,
+    Severity,
     Verdict,
 )
 from contract.topics import parse_message
@@ -37,6 +39,7 @@ from edge.booth.openings import FORM_S, OpeningRefusal, OpeningRefusedError, Ope
 from edge.booth.pages import REASONS
 from edge.booth.persons import BoothRole, Persons
 from edge.booth.settings import BoothSettings
+from edge.booth.vitals import TOLD_ABOVE
 from edge.booth.words import LANGUAGES, texts_of
 from edge.evidence.files import EvidenceFiles
 from edge.gate_controller.barrier import Mode
@@ -291,9 +294,11 @@ def test_every_word_of_the_contract_has_a_sentence() -> None:
         "direction": Direction,
         "level": HealthLevel,
         "health": HealthReason,
+        "severity": Severity,
         "barrier": Mode,
     }
     needed = [f"{prefix}.{word}" for prefix, words in kinds.items() for word in words]
+    needed += [f"vital.{trouble}" for trouble in NodeTrouble if trouble not in TOLD_ABOVE]
     needed += [f"reason.{reason}" for reason in REASONS] + [f"lane.mode_{mode}" for mode in LaneMode]
     needed += [f"open.{OpeningRefusal.FORM_EXPIRED}", f"error.{OpeningRefusal.NO_BARRIER}"]
     assert [key for key in needed if key not in texts_of("vi")] == []
