@@ -25,6 +25,7 @@ pytestmark = [
     pytest.mark.skipif(CHROMIUM is None, reason="no Chromium here; on Debian: apt install chromium"),
     pytest.mark.skipif(not VENDOR.is_dir(), reason="no page assets here: make assets"),
 ]
+expect.set_options(timeout=30_000)
 WORDS = words_of("vi")
 CARD = "#lane-huu-nghi-in-1"
 
