@@ -17,8 +17,8 @@ from contract.vocabulary import Severity
 from edge.cameras.settings import CameraSettings
 from edge.cameras.sources import open_source
 from edge.frame import Image
+from edge.health.clip import Shown
 from simulation.faultlab.lens import Retouch
-from simulation.faultlab.shown import Shown
 from simulation.faultlab.stream import Alter, Depth, each
 
 DAMAGED_FRAMES = {Severity.SLIGHT: 0.2, Severity.MODERATE: 0.5, Severity.SEVERE: 1.0}

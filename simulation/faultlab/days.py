@@ -11,10 +11,10 @@ import functools
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
+from edge.health.clip import Shown
 from simulation.actors import Vehicle
 from simulation.faultlab.exposure import infrared_lit
-from simulation.faultlab.material import DAY, INFRARED, NIGHT, Kind, Rendered, new_sensor, through
-from simulation.faultlab.shown import Shown
+from simulation.faultlab.material import INFRARED, NIGHT, Clip, Kind, Rendered, new_sensor, through
 from simulation.ground_light import Brightness
 from simulation.shot import Light
 from simulation.show import Show
@@ -90,40 +90,44 @@ def _fading(light: tuple[float, float], duration_s: float) -> list[Brightness]:
 
 @dataclass(frozen=True)
 class CleanSpell:
-    """Real time in which almost nothing happens, as every gate knows it."""
+    """Real time in which almost nothing happens, as every gate knows it; or a clip as it is."""
 
     name: str
-    material: Rendered
-
-    @property
-    def duration_s(self) -> float:
-        """How long it lasts."""
-        return self.material.duration_s
+    material: Rendered | Clip
+    duration_s: float
+    seed: int = 0
 
     @property
     def vehicles(self) -> int:
-        """How many come through."""
+        """How many come through, as far as that is known."""
+        if isinstance(self.material, Clip):
+            return 0
         show = self.material.kind.show(self.material.seed, self.duration_s)
         return sum(isinstance(actor, Vehicle) for actor in show.actors)
 
     def shown(self) -> Iterator[Shown]:
         """What the camera gives."""
-        return self.material.taken(self.material.scene())
+        for one in self.material.taken(self.material.scene()):
+            if one.at_s > self.duration_s:
+                return
+            yield one
 
 
 Clean = CleanDay | CleanSpell
 
 
+_SPELLS = (
+    Kind("a lorry stands", always_stops=True, stop_s=(1e4, 1e4), clouds=True, walkers=True),
+    Kind("idle by day", comers=(), clouds=True),
+    Kind("idle by night", NIGHT, comers=()),
+)
+
+
 def clean_material(*, seed: int, days: int, day_s: float) -> list[Clean]:
-    """Compressed days, each of another seed, and after every fifth day the long spells."""
+    """Compressed days, each of another seed, and beside every fifth of them three spells as long."""
     found: list[Clean] = []
-    for number in range(days):
-        found.append(CleanDay(seed + number, day_s))
-        if number % 5 == 4:
-            stands = Kind("a lorry stands", DAY, stop_s=(day_s - 60, day_s - 60), clouds=True, walkers=True)
-            found += [
-                CleanSpell("a lorry stands", Rendered(replace(stands, always_stops=True), seed + number, day_s)),
-                CleanSpell("idle by day", Rendered(Kind("idle", DAY, comers=(), clouds=True), seed + number, day_s)),
-                CleanSpell("idle by night", Rendered(Kind("idle", NIGHT, comers=()), seed + number, day_s)),
-            ]
+    for own in range(seed, seed + days):
+        found.append(CleanDay(own, day_s))
+        if (own - seed) % 5 == 4:
+            found += [CleanSpell(kind.name, Rendered(kind, own, day_s), day_s, own) for kind in _SPELLS]
     return found

@@ -15,9 +15,9 @@ from enum import Enum
 import numpy as np
 
 from contract.vocabulary import HealthReason, Severity
+from edge.health.clip import Shown
 from simulation.faultlab import corruption, exposure, lens, stream
 from simulation.faultlab.lens import Retouch
-from simulation.faultlab.shown import Shown
 from simulation.faultlab.stream import Alter, Depth
 
 

@@ -19,9 +19,9 @@ from contract.errors import SourceError
 from edge.cameras.settings import CameraSettings
 from edge.cameras.sources import open_source
 from edge.frame import Image
+from edge.health.clip import Shown
 from simulation.car_art import Body, random_small_vehicle
 from simulation.faultlab.exposure import grain_over, infrared_lit
-from simulation.faultlab.shown import Shown
 from simulation.faultlab.stream import compressed
 from simulation.ground_light import CloudShadow, GroundLight, passing_lamps
 from simulation.people_art import random_look
@@ -41,7 +41,7 @@ INFRARED = Light(day=0.3, lamps=True, glare=1.3)
 _BEGAN_AT = datetime(2026, 11, 27, 6, 0, 0, tzinfo=UTC)
 _DAY_NOISE, _NIGHT_NOISE = 2.6, 4.4
 _CLIP_NOISE = 1.5
-_LONGEST_CLIP_S = 60.0
+LONGEST_CLIP_S = 60.0
 CAPTION = Caption("{now} CAM-03", (24, 44))
 
 
@@ -243,6 +243,11 @@ class Clip:
             return "infrared"
         return "day" if few.mean() > 60 else "night"
 
+    @property
+    def duration_s(self) -> float:
+        """How long it takes once."""
+        return sum(1 for _ in self._once()) / FPS
+
     def scene(self) -> Iterator[Shown]:
         """Its pictures, forth and back, forth and back."""
         kept: list[bytes] = []
@@ -275,7 +280,7 @@ class Clip:
             for image, offset_s in source.frames():
                 if offset_s + 1e-3 < number / FPS:
                     continue
-                if offset_s > _LONGEST_CLIP_S:
+                if offset_s > LONGEST_CLIP_S:
                     return
                 yield Shown(round(number / FPS, 3), image)
                 number += 1

@@ -16,8 +16,8 @@ import numpy as np
 
 from contract.vocabulary import Severity
 from edge.frame import Image
+from edge.health.clip import Shown
 from simulation.faultlab.lens import Retouch
-from simulation.faultlab.shown import Shown
 
 Depth = Callable[[float], float]
 """How much of a fault is there at a moment in seconds: 0 is none, 1 is all of it."""

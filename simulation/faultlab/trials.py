@@ -11,10 +11,10 @@ import numpy as np
 
 from contract.vocabulary import HealthLevel, HealthReason, Severity
 from edge.frame import Image
+from edge.health.clip import Change, Shown
 from simulation.faultlab.days import Clean
 from simulation.faultlab.injectors import WAYS, Injector, Stage, injector
 from simulation.faultlab.material import HELD_BACK, TUNING, Clip, Kind, Material, Rendered
-from simulation.faultlab.shown import Change, Shown
 from simulation.faultlab.stream import compressed
 
 Judge = Callable[[Iterable[Shown], Sequence[Image]], Iterable[Change]]
@@ -236,8 +236,7 @@ def run_clean(clean: Clean, judge: Judge) -> CleanOutcome:
         if change.level in ALARMS and (change.level, named) != (level, reason):
             alarms.append((change.at_s, change.level, named))
         level, reason = change.level, named
-    seed = clean.seed if hasattr(clean, "seed") else 0
-    return CleanOutcome(clean.name, seed, clean.duration_s, clean.vehicles, tuple(alarms), level)
+    return CleanOutcome(clean.name, clean.seed, clean.duration_s, clean.vehicles, tuple(alarms), level)
 
 
 def fits(code: HealthReason, scene: Kind | Clip, seed: int, severity: Severity = Severity.SEVERE) -> bool:
