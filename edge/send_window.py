@@ -1,4 +1,4 @@
-"""How much may be under way to central: as much as it commits within about a second. Pure: time is passed in.
+"""How much may be under way to central: as much as it commits within two seconds. Pure: time is passed in.
 
 A fast line is used well so, and on a slow one a vehicle that passes now does not wait behind a backlog.
 """
@@ -11,10 +11,10 @@ PASSAGES_FOR_A_PICTURE = 8
 """So many passages take the room of one picture. They are smaller still; a backlog is taken in larger batches by
 central for it."""
 _FIRST_PICTURES = 24
-_FEWEST_PICTURES = 2
+_FEWEST_PICTURES = 4
 _PICTURES_SHARE = 0.75
 """Of the window, at most: a passage that happens now finds room beside the pictures of a backlog."""
-_ROUND_S = 1.0
+_ROUND_S = 2.0
 """What comes back later than this had too much before it."""
 
 

@@ -41,7 +41,7 @@ class MqttSettings(BaseModel):
     """What central has not committed after so long is sent again."""
     window: Annotated[int, Field(ge=1, le=1000)] = 96
     """How many pictures, or eight times as many passages, may be under way without being committed at most. On a slow
-    line fewer are: what central commits within a second."""
+    line fewer are: what central commits within two seconds."""
 
     @model_validator(mode="after")
     def _parts_fit(self) -> Self:

@@ -20,6 +20,8 @@ from central.worker import Worker
 
 log = structlog.get_logger(__name__)
 _RELOAD_EVERY_S = 3600.0
+_GATHER_S = 0.2
+"""While a node catches up there is a change every few milliseconds: many are judged for the price of one."""
 
 
 class Reconciler:
@@ -167,6 +169,7 @@ class Reconciler:
                     log.error("cannot write outcomes, trying again", reason=str(error))  # noqa: TRY400 - no bug
                     stop.wait(self._settings.tick_s)
                 self._woken.wait(self._settings.tick_s)
+                stop.wait(_GATHER_S)
         finally:
             unsubscribe()
 

@@ -110,8 +110,12 @@ class Transaction:
             self.files.sync()
         except OSError as error:  # the disk is full or gone: nothing is wrong with what was written
             raise StoreUnavailable(f"a file cannot be written: {error}") from error
-        for (kind, subject), site in self._events.items():
-            self.run(insert(schema.events).values(kind=kind, subject=subject, site=site, at=self.at))
+        events = [
+            {"kind": kind, "subject": subject, "site": site, "at": self.at}
+            for (kind, subject), site in self._events.items()
+        ]
+        if events:
+            self.run(insert(schema.events), events)
 
     def _dialect_insert(self, table: Table) -> Any:  # noqa: ANN401 - the two classes share no typed parent
         # the one switch: ON CONFLICT is spelt the same in both, but SQLAlchemy keeps it in the dialects

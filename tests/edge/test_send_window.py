@@ -34,7 +34,7 @@ def test_a_quick_line_is_filled_to_what_is_allowed(pictures: bool, most: int) ->
     assert Line(SendWindow(100)).rounds(20, round_s=0.1, pictures=pictures) == most
 
 
-@pytest.mark.parametrize(("pictures", "few"), [(False, 16), (True, 1)])
+@pytest.mark.parametrize(("pictures", "few"), [(False, 32), (True, 3)])
 def test_a_slow_line_carries_little_at_once(pictures: bool, few: int) -> None:
     """A vehicle that passes now finds hardly anything before it; once the line is quick again it is filled again."""
     line = Line(SendWindow(100))
