@@ -6,6 +6,7 @@ import queue
 import threading
 import time
 from collections import deque
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from uuid import UUID
 
@@ -17,6 +18,7 @@ from edge.gate_controller.drivers import BarrierDriver
 from edge.gate_controller.events import Event
 from edge.gate_controller.inputs import Sensors
 from edge.gate_controller.settings import GateSettings
+from edge.gate_controller.vehicles import Beneath
 
 log = structlog.get_logger(__name__)
 _LOG_EVENTS = 200
@@ -49,6 +51,7 @@ class GateController:
         self._turned_s = float("-inf")
         self.faults = 0
         """How often the machine has come to a fault."""
+        self._stays: queue.SimpleQueue[tuple[float, float]] = queue.SimpleQueue()
         self._stop = threading.Event()
         self._lock = threading.Lock()
         self._log: deque[BarrierEvent] = deque(maxlen=_LOG_EVENTS)
@@ -92,6 +95,19 @@ class GateController:
         """The facts of this barrier from `since` to before `until`, oldest first."""
         with self._lock:
             return tuple(event for event in self._log if since <= event.at and (until is None or event.at < until))
+
+    @property
+    def senses(self) -> bool:
+        """Whether the loop below the arm is known to work: its inputs are read."""
+        return self._known
+
+    def stays(self) -> Iterator[tuple[float, float]]:
+        """The vehicles that have been beneath since the last call: when each came and went, by the monotonic clock."""
+        while True:
+            try:
+                yield self._stays.get_nowait()
+            except queue.Empty:
+                return
 
     def _run(self) -> None:
         known_s = float("-inf")
@@ -138,6 +154,9 @@ class GateController:
             self._note(event, _detail(result.state, sensors))
         if result.state.mode is Mode.FAULT and self._state.mode is not Mode.FAULT:
             self.faults += 1
+        before = self._state.vehicles
+        if before.beneath is not Beneath.NOBODY and result.state.vehicles.beneath is Beneath.NOBODY:
+            self._stays.put((before.came_s, before.free_since_s if before.free_since_s is not None else now_s))
         self._state = result.state  # after its event: who sees the mode finds the fact
         if result.output is not None:
             self._command(result.output)

@@ -163,6 +163,11 @@ class GateSettings(BaseModel):
     modbus: ModbusSettings = ModbusSettings()
     """How a Modbus box is reached."""
 
+    @property
+    def has_loop(self) -> bool:
+        """Whether something real tells of vehicles below the arm."""
+        return self.driver not in ("none", "simulated")
+
     @model_validator(mode="after")
     def _driver_has_what_it_needs(self) -> Self:
         if self.driver in ("gpio", "modbus_tcp", "modbus_rtu"):

@@ -9,16 +9,12 @@ little as two until it is longer than a convoy.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from pathlib import Path
 
-import structlog
-from pydantic import TypeAdapter, ValidationError
+from pydantic import TypeAdapter
 
 from contract.messages import HealthFinding, HealthReason, Severity
-from edge.durable import write_durably
 from edge.health.chart import Chart
 
-log = structlog.get_logger(__name__)
 LEARNT_AFTER = 100
 """Vehicles after which a camera's own history is known well enough to hold it against."""
 _WORST = 0.1
@@ -69,7 +65,7 @@ class Memory:
     severe: bool = False
 
 
-_MEMORY = TypeAdapter(Memory)
+MEMORY = TypeAdapter(Memory)
 
 
 class Readability:
@@ -166,26 +162,3 @@ def _finding(severity: Severity, measure: float, chart: Chart, hour: int | None)
         measure=round(measure, 3),
         limit=round(1.0 - chart.limit(hour), 3),
     )
-
-
-def recall(path: Path) -> Memory:
-    """What was kept of a camera; a fresh memory where nothing was, or what is there cannot be used."""
-    try:
-        return _MEMORY.validate_json(path.read_bytes())
-    except FileNotFoundError:
-        return Memory()
-    except (OSError, ValidationError) as error:
-        log.warning(
-            "how well a camera reads is learnt anew: its file cannot be used", path=path.name, reason=str(error)
-        )
-        return Memory()
-
-
-def keep(path: Path, memory: Memory) -> None:
-    """Put on disk what is known of a camera.
-
-    Raises:
-        OSError: the disk is full, broken or may not be written to.
-
-    """
-    write_durably(path, _MEMORY.dump_json(memory))

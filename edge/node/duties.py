@@ -6,15 +6,14 @@ import time
 from datetime import UTC, datetime
 from pathlib import Path
 
-import structlog
-
 from contract.messages import Abstention, HealthReason, TimeQuality
 from edge.clock import time_quality
-from edge.health.readability import Outcome, Readability, keep, recall
-from edge.health.together import Judgement
+from edge.health.kept import keep, recall
+from edge.health.readability import MEMORY, Outcome, Readability
+from edge.health.together import Judgement, joined
 from edge.lpr.types import Observation
+from edge.node.senses import LaneSenses
 
-log = structlog.get_logger(__name__)
 _KEPT_EVERY_S = 600.0
 """What the last minutes taught may be lost with the power."""
 
@@ -22,18 +21,21 @@ _KEPT_EVERY_S = 600.0
 class CameraDuties:
     """One camera's. Used from the node's reader thread only."""
 
-    def __init__(self, folder: Path, camera: str) -> None:
+    def __init__(self, folder: Path, camera: str, senses: LaneSenses) -> None:
+        """`senses` are those of its lane."""
         self._camera = camera
+        self._senses = senses
         self._path = folder / f"readability-{camera}.json"
         self._readability = Readability()
         self._kept_s = time.monotonic()
 
     def load(self) -> None:
         """Find what was known before."""
-        self._readability = Readability(recall(self._path))
+        self._readability = Readability(recall(self._path, MEMORY))
 
     def vehicle_left(self, seen: Observation) -> None:
         """A vehicle left this camera's view."""
+        self._senses.seen(self._camera, seen)
         if seen.turned_back and seen.plate is None:
             return  # it may never have come near enough
         outcome = Outcome(
@@ -42,32 +44,32 @@ class CameraDuties:
             confidence=seen.plate.confidence if seen.plate is not None else 0.0,
             reads=seen.reads,
         )
-        self._readability.vehicle(outcome, hour=_hour(), now_s=seen.last_monotonic_s)
+        self._readability.vehicle(outcome, hour=hour_of_day(), now_s=seen.last_monotonic_s)
 
     def judge(self, now_s: float) -> Judgement:
         """How it does them now."""
-        return self._readable(now_s)
+        hour = hour_of_day()
+        return joined(self._readable(now_s, hour), self._senses.judge(self._camera, now_s, hour=hour))
 
     def confirm(self) -> None:
         """The camera was serviced: what is usual is learnt anew."""
         self._readability.confirm()
+        self._senses.confirm(self._camera)
         self.keep()
 
     def tick(self, now_s: float) -> None:
-        """Put on disk what was learnt, now and then."""
+        """Compare with the lane's other senses; put on disk what was learnt, now and then."""
+        self._senses.tick(now_s, hour=hour_of_day())
         if now_s - self._kept_s >= _KEPT_EVERY_S:
             self.keep()
 
     def keep(self) -> None:
         """Put on disk what was learnt."""
         self._kept_s = time.monotonic()
-        try:
-            keep(self._path, self._readability.memory)
-        except OSError as error:
-            log.warning("what is usual of a camera is not on disk", camera=self._camera, reason=str(error))
+        keep(self._path, MEMORY, self._readability.memory)
+        self._senses.keep()
 
-    def _readable(self, now_s: float) -> Judgement:
-        hour = _hour()
+    def _readable(self, now_s: float, hour: int | None) -> Judgement:
         finding, why = self._readability.finding(hour=hour), self._readability.unjudged(now_s)
         return Judgement(
             findings=() if finding is None else (finding,),
@@ -76,6 +78,6 @@ class CameraDuties:
         )
 
 
-def _hour() -> int | None:
+def hour_of_day() -> int | None:
     """The hour of the day, UTC; None while this node's clock was never set."""
     return None if time_quality() is TimeQuality.UNSET else datetime.now(UTC).hour

@@ -12,7 +12,7 @@ import structlog
 
 from contract.errors import ConfigError, StoreError
 from contract.messages import AccessList, Command
-from edge.config import NodeConfig
+from edge.config import LaneSettings, NodeConfig
 from edge.evidence.keeper import EvidenceKeeper
 from edge.frame import Frame
 from edge.gate_controller.access_list import AccessListKeeper
@@ -32,6 +32,7 @@ from edge.node.machine_watch import MachineWatch
 from edge.node.modes import LaneModes
 from edge.node.regions import Regions
 from edge.node.reload import Reload, change
+from edge.node.senses import LaneSenses
 from edge.node.service import ServiceManager
 from edge.node.signs import VitalSigns
 from edge.node.watcher import CameraWatcher
@@ -92,8 +93,10 @@ class Node:
         }
         self._regions = Regions(config.data_dir / "regions.json", config.cameras)
         self._regions.load()
+        senses = {lane.lane: self._senses_of(lane) for lane in config.lanes}
         self._watchers = [
-            CameraWatcher(config, camera, reader, region=self._regions.of(camera.name)) for camera in config.cameras
+            CameraWatcher(config, camera, reader, senses=senses[camera.lane], region=self._regions.of(camera.name))
+            for camera in config.cameras
         ]
         self._modes = LaneModes(
             config.data_dir / "lane-modes.json", config.lanes, with_barrier=self._gates, access=self._access
@@ -160,6 +163,13 @@ class Node:
         )
         self._failing: set[CameraWatcher] = set()
         self._stuck: list[str] = []
+
+    def _senses_of(self, lane: LaneSettings) -> LaneSenses:
+        cameras = sorted(self._config.cameras_of(lane.lane), key=lambda camera: camera.view != "front")
+        gate = self._gates.get(lane.lane) if lane.barrier.has_loop else None
+        senses = LaneSenses(self._config.data_dir, lane.lane, gate, [camera.name for camera in cameras])
+        senses.load()
+        return senses
 
     def run(self, stop: threading.Event) -> None:
         """Watch the lanes until `stop`; then close the vehicles in view and leave everything on disk."""

@@ -21,6 +21,7 @@ from edge.lpr.engine import PlateReader
 from edge.lpr.pipeline import LanePipeline
 from edge.lpr.types import LaneEvent, VehicleLeft
 from edge.node.duties import CameraDuties
+from edge.node.senses import LaneSenses
 
 _SNAPSHOT_WIDTHS = (960, 640, 480)
 _SNAPSHOT_BYTES = 80_000
@@ -37,15 +38,22 @@ class CameraWatcher:
     """Takes frames as they come and knows how the camera does."""
 
     def __init__(
-        self, config: NodeConfig, camera: CameraSettings, reader: PlateReader, *, region: CameraRegion | None = None
+        self,
+        config: NodeConfig,
+        camera: CameraSettings,
+        reader: PlateReader,
+        *,
+        senses: LaneSenses,
+        region: CameraRegion | None = None,
     ) -> None:
+        """`senses` are those of its lane."""
         self.settings = camera
         self._config = config
         self._capture = CameraProcess(camera)
         self._pipeline = LanePipeline(reader, config.lpr, camera=camera.name, region=region)
         self._fresh_region: tuple[CameraRegion | None] | None = None
         self._monitor: HealthMonitor | None = None
-        self.duties = CameraDuties(config.data_dir, camera.name)
+        self.duties = CameraDuties(config.data_dir, camera.name, senses)
         self._view_confirmed = False
         self._reason_since: tuple[HealthReason | None, datetime] | None = None
         self._said: _Said | None = None

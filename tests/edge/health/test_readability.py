@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 
 from bench.readability import Camera, clean_day, lived, measured, vehicle
 from contract.messages import HealthReason, Severity
-from edge.health.readability import LEARNT_AFTER, Outcome, Readability, keep, recall
+from edge.health.kept import keep, recall
+from edge.health.readability import LEARNT_AFTER, MEMORY, Outcome, Readability
 
 WEEK = 7
 GOOD = Outcome(found=True, read=True, confidence=0.99, reads=14)
@@ -135,8 +136,8 @@ def test_what_is_known_and_told_survives_a_restart(tmp_path: Path) -> None:
     """History and finding come back from the file."""
     judge, path = after_a_week(), tmp_path / "in-1-front.json"
     sees(judge, [ILLEGIBLE] * 40)
-    keep(path, judge.memory)
-    back = Readability(recall(path))
+    keep(path, MEMORY, judge.memory)
+    back = Readability(recall(path, MEMORY))
     assert back.memory == judge.memory
     assert back.finding(hour=10) == judge.finding(hour=10)
 
@@ -146,7 +147,7 @@ def test_a_file_that_cannot_be_used_is_as_none(tmp_path: Path, content: bytes) -
     """The camera is learnt anew."""
     path = tmp_path / "in-1-front.json"
     path.write_bytes(content)
-    assert recall(path).vehicles == 0
+    assert recall(path, MEMORY) is None
 
 
 def test_without_a_clock_nothing_is_learnt_for_the_wrong_hour() -> None:

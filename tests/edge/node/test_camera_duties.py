@@ -10,10 +10,12 @@ from typing import Any
 import pytest
 
 from contract.messages import Abstention, CommandKind, HealthFinding, HealthLevel, HealthReason, Severity
-from edge.health.readability import LEARNT_AFTER, Outcome, Readability, keep, recall
+from edge.health.kept import keep, recall
+from edge.health.readability import LEARNT_AFTER, MEMORY, Outcome, Readability
 from edge.health.together import Judgement, joined
 from edge.lpr.types import Observation
 from edge.node.duties import CameraDuties
+from edge.node.senses import LaneSenses
 from tests.edge.node.whole_node import CameraServer, House
 
 MOVED = HealthFinding(code=HealthReason.MOVED, severity=Severity.MODERATE, measure=0.02, limit=0.01)
@@ -35,7 +37,7 @@ def unread(tmp_path: Path) -> Path:
     assert judge.memory.unread.told
     folder = tmp_path / "node"
     folder.mkdir()
-    keep(folder / "readability-in-1-front.json", judge.memory)
+    keep(folder / "readability-in-1-front.json", MEMORY, judge.memory)
     return folder
 
 
@@ -71,7 +73,7 @@ def test_the_graver_finding_stands_first(
 
 def test_a_vehicle_that_turned_back_unread_says_nothing_of_the_camera(tmp_path: Path) -> None:
     """It may never have come near; one that was read before it turned counts."""
-    duties = CameraDuties(tmp_path, "in-1-front")
+    duties = CameraDuties(tmp_path, "in-1-front", LaneSenses(tmp_path, "in-1", None, ["in-1-front"]))
     seen = {
         "first_seen_at": datetime.now(UTC),
         "last_seen_at": datetime.now(UTC),
@@ -86,7 +88,9 @@ def test_a_vehicle_that_turned_back_unread_says_nothing_of_the_camera(tmp_path: 
     duties.vehicle_left(Observation(**seen, abstained=Abstention.NO_PLATE_FOUND, turned_back=True))
     duties.vehicle_left(Observation(**seen, abstained=Abstention.ILLEGIBLE))
     duties.keep()
-    assert recall(tmp_path / "readability-in-1-front.json").vehicles == 1
+    kept = recall(tmp_path / "readability-in-1-front.json", MEMORY)
+    assert kept is not None
+    assert kept.vehicles == 1
 
 
 @pytest.mark.timeout(240)
@@ -101,4 +105,6 @@ def test_a_loss_is_told_after_a_restart_until_a_person_confirms_the_view(house: 
     assert house.ask(CommandKind.SET_VIEW_REFERENCE, camera="in-1-front").done
     well = house.wait_for_level("in-1-front", HealthLevel.OK)
     assert well.unjudged[HealthReason.UNREADABLE_PLATES] == "no_reference"
-    assert recall(house.config.data_dir / "readability-in-1-front.json").vehicles == 0
+    kept = recall(house.config.data_dir / "readability-in-1-front.json", MEMORY)
+    assert kept is not None
+    assert kept.vehicles == 0
