@@ -12,7 +12,8 @@ from rendering.fonts import product_faces
 from simulation.actors import FAR_M, Arm, Board, Vehicle
 from simulation.ground_light import CloudShadow, LampPool, VehicleShadow, passing_lamps
 from simulation.motion import ArmPlan, Go, Track, drive
-from simulation.people_art import Pushed, random_look
+from simulation.people_art import random_look
+from simulation.push_art import Pushed
 from simulation.scripts import GONE_M, Script, readable_lorry
 from simulation.sensor import Caption
 from simulation.shot import Light

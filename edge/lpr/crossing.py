@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import combinations
 from statistics import median
 
 from contract.messages import Direction
@@ -18,7 +19,9 @@ _CAME = 1.1
 _WENT_BACK = 0.75
 """… and one that shrank again to so much of its largest went back."""
 _BACK_SHARE = 0.2
-"""Without a plate: the near end of the vehicle came up, and went back again, by so much of the picture's height."""
+"""Without a plate: the near end of the vehicle came up, and went back again, by so much of the picture's height …"""
+_BACK_M = 3.0
+"""… or what was followed along the road by so much."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +33,7 @@ class Course:
         plate_heights_px: how high its plate was, for each of `places`.
         shares: how much of the lane it filled, frame by frame.
         near_ends: how far down in the picture it reached (0–1), frame by frame.
+        way: when (seconds) it was how far ahead on the road (metres), where it was narrow enough to be followed.
 
     """
 
@@ -37,16 +41,23 @@ class Course:
     plate_heights_px: Sequence[float] = ()
     shares: Sequence[float] = ()
     near_ends: Sequence[float] = ()
+    way: Sequence[tuple[float, float]] = ()
 
 
 def way_through(course: Course, area: LaneArea) -> Direction | None:
     """Which way a vehicle went through a lane that has a trigger line; None when that was not seen.
 
-    Its plate was read on both sides of the line; or its near end came down the picture, or went up.
+    Its plate was read on both sides of the line; or it was followed along the road; or its near end came down the
+    picture, or went up.
     """
     crossed = area.crossed(course.places)
-    if crossed is not None or area.downwards is None or len(course.near_ends) < _LEAST_LOOKS:
+    if crossed is not None or area.downwards is None:
         return crossed
+    if len(course.way) >= _LEAST_LOOKS:
+        came = steady_slope(course.way) < 0
+        return area.downwards if came else area.downwards.opposite
+    if len(course.near_ends) < _LEAST_LOOKS:
+        return None
     first, last = _ends(course.near_ends)
     if abs(last - first) <= _BACK_SHARE:
         return None
@@ -91,8 +102,9 @@ def turned_back(course: Course, area: LaneArea) -> bool:
     """Whether a vehicle came up and left again the way it had come.
 
     What crossed the trigger line and did not come back over it went through. Else its plate tells, which grew and then
-    shrank to three quarters of its largest; without a plate the near end of the vehicle, which sank in the picture and
-    rose again. A vehicle that drives on leaves with its plate at its largest and its near end out of the picture.
+    shrank to three quarters of its largest; without a plate its way along the road, or the near end of the vehicle,
+    which sank in the picture and rose again. A vehicle that drives on leaves with its plate at its largest and its near
+    end out of the picture.
     """
     if area.crossed(course.places) is not None:
         return False
@@ -101,12 +113,22 @@ def turned_back(course: Course, area: LaneArea) -> bool:
         first, last = _ends(heights)
         largest = sorted(heights)[-max(1, len(heights) // 10)]
         return largest > _CAME * first and last < _WENT_BACK * largest
+    if len(course.way) >= _LEAST_LOOKS:
+        first, last = _ends([ahead_m for _, ahead_m in course.way])
+        nearest = min(ahead_m for _, ahead_m in course.way)
+        return min(first, last) - nearest > _BACK_M
     ends = course.near_ends
     if len(heights) or len(ends) < _LEAST_LOOKS:
         return False
     first, last = _ends(ends)
     nearest = sorted(ends)[-max(1, len(ends) // 10)]
     return nearest - first > _BACK_SHARE and nearest - last > _BACK_SHARE
+
+
+def steady_slope(points: Sequence[tuple[float, float]]) -> float:
+    """By how much the second numbers grow as the first grow by one: the median over all pairs, which no stray bends."""
+    slopes = [(b - a) / (y - x) for (x, a), (y, b) in combinations(points, 2) if y > x]
+    return median(slopes) if slopes else 0.0
 
 
 def _ends(values: Sequence[float]) -> tuple[float, float]:

@@ -11,6 +11,8 @@ from edge.lpr.engine import PlateReader
 from edge.lpr.fixtures import Fixtures
 from edge.lpr.lane_area import LaneArea
 from edge.lpr.motion import Foreground, LaneBackground
+from edge.lpr.narrow import NarrowTracker
+from edge.lpr.road import Road
 from edge.lpr.settings import LprSettings
 from edge.lpr.tracker import PlateTrack
 from edge.lpr.types import Box, Detection, LaneEvent, Observation, PlateSettled, Read, VehicleArrived, VehicleLeft
@@ -59,6 +61,7 @@ class LanePipeline:
         self._settings = settings
         self._area = LaneArea(region)
         self._background = LaneBackground(self._area)
+        self._narrow = NarrowTracker(self._road())
         self._fixtures = Fixtures()
         self._fixtures_known = False
         self._vehicle: VehicleInView | None = None
@@ -79,13 +82,19 @@ class LanePipeline:
         """From the next frame on the lane lies there; a vehicle in view keeps what was seen of it."""
         self._area = LaneArea(region)
         self._background.set_area(self._area)
+        self._narrow = NarrowTracker(self._road())
         self._fixtures_known = False
         if self._vehicle:
             self._vehicle.area = self._area
 
+    def _road(self) -> Road | None:
+        lane = self._settings
+        return Road.of(self._area, breadth_m=lane.lane_breadth_m, focal_widths=lane.focal_widths)
+
     def process(self, frame: Frame) -> list[LaneEvent]:
         """Take one frame; returns what became known with it."""
         seen = self._background.look(frame.image, frame.monotonic_s)
+        self._narrow.look(seen, frame.monotonic_s)
         vehicle = self._vehicle
         if vehicle is None:
             self._note_coming(frame, seen)
@@ -93,9 +102,10 @@ class LanePipeline:
                 self._background.learn()
                 return self._look_at_empty_lane(frame, seen)
             vehicle = self._enter(frame)
+        vehicle.seen_narrow(self._narrow.tracks)
         if vehicle.standing:
             return self._watch_standing(vehicle, frame, seen)
-        if seen.share < self._settings.leave_share:
+        if seen.share < self._settings.leave_share and not self._narrow.is_coming(frame.monotonic_s):
             if frame.monotonic_s - vehicle.last.monotonic_s >= self._settings.leave_s:
                 self._lane_known = True
                 return self._leave()
@@ -187,6 +197,9 @@ class LanePipeline:
             track = vehicle.plates.add(detection, read, frame, near_end=seen.near_end, fixture=fixture)
             if not track.fixed:
                 vehicle.active = frame
+        vehicle.seen_carried(self._narrow.tracks, [detection.box for detection, _ in plates])
+        vehicle, told = self._next_rider(vehicle, frame, seen)
+        events += told
         following = vehicle.next_vehicles_plate()
         if following is not None:
             events += self._change(vehicle, following)
@@ -198,6 +211,18 @@ class LanePipeline:
             vehicle.announced = True
             events.append(VehicleArrived(vehicle.track_id, frame.captured_at))
         return events + self._settle(vehicle, frame)
+
+    def _next_rider(
+        self, vehicle: VehicleInView, frame: Frame, seen: Foreground
+    ) -> tuple[VehicleInView, list[LaneEvent]]:
+        """Of two motorcycles close behind each other the first has gone: from now on the second is in view."""
+        follower = self._narrow.follower(frame.monotonic_s) if vehicle.rides_alone else None
+        if follower is None:
+            return vehicle, []
+        events, second = self._leave(), self._enter(frame)
+        second.seen(frame, seen)
+        second.rides, second.narrow = True, [follower]
+        return second, events
 
     def _change(self, vehicle: VehicleInView, following: PlateTrack) -> list[LaneEvent]:
         """The next vehicle came up so close that the lane was never empty: the former one ends."""

@@ -50,3 +50,9 @@ class LprSettings(BaseModel):
     vehicle_way: Share = 0.3
     """What shows no plate, and whose near end did not move by so much of the picture's height, is none: it only
     crossed the lane, or it is a light or a shadow that came and went."""
+    lane_breadth_m: Annotated[float, Field(ge=2, le=8)] = 3.5
+    """How broad the lane's region is drawn on the road. With the lens it tells how fast something comes: a motorcycle
+    that shows no plate is told from a person by that."""
+    focal_widths: Annotated[float, Field(ge=0.4, le=6)] = 1.4
+    """Focal length of the lane cameras' lens in widths of their sensor: 1.1 for 6 mm and 1.4 for 8 mm before a sensor
+    of 1/2.8 inch, which is 5.6 mm wide."""

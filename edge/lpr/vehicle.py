@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -12,10 +13,11 @@ from edge.lpr.container import ContainerRead, Lattice, MarkingSeen, vote
 from edge.lpr.crossing import Course, direction_of, turned_back, way_through
 from edge.lpr.lane_area import LaneArea
 from edge.lpr.motion import Foreground
+from edge.lpr.narrow import NarrowTrack
 from edge.lpr.preprocess import crop_box
 from edge.lpr.settings import LprSettings
 from edge.lpr.tracker import PlateTrack, PlateTracker
-from edge.lpr.types import Observation, Read
+from edge.lpr.types import Box, Observation, Read
 from edge.lpr.vote import unlike
 
 _CROP_MARGIN = 0.08
@@ -25,12 +27,16 @@ _SURE_READS = 6
 _VEHICLE_LIKE_FRAMES = 3
 _FILLS = 0.35
 """What fills so much of the lane did not just walk across it, wherever it came from."""
+_LARGE = 0.5
+"""What fills so much of the lane, and is broad, is no motorcycle."""
 _NEAR_END_CUT = 0.97
 """A vehicle that reaches so far down has its near end, with its plate and its face, below the picture."""
 _PLATE_GONE_S = 1.7
 """A plate not read for so long has left the picture: the next vehicle's may come at any moment."""
 _CONTAINER_LOOKS = 4
 _CONTAINER_LOOK_S = 1.0
+_CARRIES = 0.5
+"""Of a plate so much lies on the narrow thing that carries it."""
 _BEHIND_WIDTHS = 5.0
 """A plate hangs at its vehicle's near end: less than 2 m above the ground, and 0.4 m wide or more."""
 
@@ -65,6 +71,12 @@ class VehicleInView:
     """Frames in which it was as large and broad as a vehicle, and no mere light or shadow."""
     largest: float = 0.0
     """The share of the lane that it filled in the fullest of these."""
+    rides: bool = False
+    """It is narrow, and came too fast for somebody on foot."""
+    narrow: list[NarrowTrack] = field(default_factory=list)
+    """What was followed along the road while it was in view, and may be a motorcycle …"""
+    carried: bool = False
+    """… on which its plate was seen."""
     containers: list[Lattice] = field(default_factory=list)
     """Looks at the marking of its container."""
     container_looks: int = 0
@@ -89,12 +101,28 @@ class VehicleInView:
             self.vehicle_like += 1
             self.largest = max(self.largest, seen.share)
 
+    def seen_narrow(self, tracks: Iterable[NarrowTrack]) -> None:
+        """These narrow things are in view with it, or it is one of them: the one that rides, or has its plate."""
+        self.narrow += [track for track in tracks if track.way and track not in self.narrow]
+        self.rides = self.rides or any(track.rides for track in tracks)
+
+    def seen_carried(self, tracks: Iterable[NarrowTrack], plates: Iterable[Box]) -> None:
+        """These narrow things and these plates were seen on it in its last frame."""
+        now_s = self.last.monotonic_s
+        boxes = [track.last.box for track in tracks if track.last.at_s == now_s]
+        self.carried = self.carried or any(box.overlap(plate) > _CARRIES for box in boxes for plate in plates)
+
+    @property
+    def rides_alone(self) -> bool:
+        """Whether it is a motorcycle without a plate, and not the lamps of something larger."""
+        return self.rides and not self.plates.tracks and self.largest < _LARGE
+
     @property
     def counts(self) -> bool:
         """Whether it has been in view long and large enough for a vehicle. A plate is proof enough."""
         if len(self.shares) < self.settings.min_frames:
             return False
-        if self.plates.tracks:
+        if self.plates.tracks or self.rides:
             return True
         long = self.active.monotonic_s - self.first.monotonic_s >= self.settings.min_seen_s
         way = max(self.near_ends) - min(self.came_from, *self.near_ends)
@@ -174,7 +202,9 @@ class VehicleInView:
         if proof is not None:
             frame = proof.frame
             crop = np.ascontiguousarray(crop_box(frame.image, proof.box, margin=_CROP_MARGIN))
-        course = Course(track.places if track else (), track.heights_px if track else (), self.shares, self.near_ends)
+        course = Course(
+            track.places if track else (), track.heights_px if track else (), self.shares, self.near_ends, self._way()
+        )
         return Observation(
             first_seen_at=self.first.captured_at,
             last_seen_at=self.active.captured_at,
@@ -194,6 +224,16 @@ class VehicleInView:
             best_crop=crop,
         )
 
+    def _way(self) -> Sequence[tuple[float, float]]:
+        """Where it was followed along the road, which is done with what is narrow; an arm may hide it in between."""
+        if not self.rides_alone and not self.carried:
+            return ()
+        parts: list[list[tuple[float, float]]] = []
+        for way in sorted((track.way for track in self.narrow if track.way), key=_length_m, reverse=True):
+            if all(way[-1] < part[0] or part[-1] < way[0] for part in parts):
+                parts.append(way)
+        return sorted(place for part in parts for place in part)
+
     def _verdict(self) -> tuple[PlateRead | None, Abstention | None, PlateTrack | None]:
         best = self.main_plate()
         if best is None:
@@ -209,6 +249,11 @@ class VehicleInView:
         if main is None or others is None or others[1].confidence < self.settings.settle_confidence:
             return None
         return others[1].as_plate_read()
+
+
+def _length_m(way: Sequence[tuple[float, float]]) -> float:
+    aheads_m = [ahead_m for _, ahead_m in way]
+    return max(aheads_m) - min(aheads_m)
 
 
 def _main(tracks: list[PlateTrack]) -> tuple[PlateTrack, Read] | None:

@@ -1,0 +1,161 @@
+"""Motorcycles are told from people by how fast they come along the road."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from contract.region import CameraRegion
+from edge.frame import Image
+from edge.lpr.crossing import steady_slope
+from edge.lpr.lane_area import LaneArea
+from edge.lpr.motion import LaneBackground
+from edge.lpr.narrow import NarrowTrack, NarrowTracker
+from edge.lpr.road import Road
+
+_SIZE = (256, 144)
+_FOCAL, _HIGH_M, _HORIZON = 1.4, 2.4, 0.1
+_FRAME_S = 0.2
+_NOISE = np.random.default_rng(5).normal(0, 2.5, (16, _SIZE[1], _SIZE[0], 3)).astype(np.float32)
+
+
+def _at(x_m: float, up_m: float, ahead_m: float) -> tuple[float, float]:
+    """Shares of the picture."""
+    return 0.5 + _FOCAL * x_m / ahead_m, _HORIZON + _FOCAL * (_HIGH_M - up_m) / ahead_m * _SIZE[0] / _SIZE[1]
+
+
+AREA = LaneArea(CameraRegion(lane=(_at(-1.75, 0, 45), _at(1.75, 0, 45), _at(1.75, 0, 6.8), _at(-1.75, 0, 6.8))))
+ROAD = Road.of(AREA, breadth_m=3.5, focal_widths=_FOCAL)
+
+
+@dataclass(frozen=True)
+class Figure:
+    """Somebody upright on the road: how far ahead after so many seconds, how broad and high."""
+
+    ahead_m: Callable[[float], float]
+    wide_m: float
+    high_m: float = 1.6
+    aside_m: float = 0.0
+
+
+def _picture(figures: Sequence[Figure], now_s: float, seed: int) -> Image:
+    picture = np.full((_SIZE[1], _SIZE[0], 3), 112, np.float32)
+    for figure in sorted(figures, key=lambda one: -one.ahead_m(now_s)):
+        ahead_m = figure.ahead_m(now_s)
+        if not 2.0 < ahead_m < 60:
+            continue
+        x1, y1 = _at(figure.aside_m - figure.wide_m / 2, figure.high_m, ahead_m)
+        x2, y2 = _at(figure.aside_m + figure.wide_m / 2, 0.0, ahead_m)
+        left, top = (round(x1 * _SIZE[0]), max(0, round(y1 * _SIZE[1])))
+        right, foot = (round(x2 * _SIZE[0]), round(y2 * _SIZE[1]))
+        picture[top:foot, max(0, left) : right] = (60, 50, 44)
+        middle = (top + foot) // 2
+        picture[top + (middle - top) // 3 : middle, max(0, left) : right] = (60, 70, 190)
+    return np.clip(picture + _NOISE[seed % len(_NOISE)], 0, 255).astype(np.uint8)
+
+
+def _followed(figures: Sequence[Figure], for_s: float, *, frame_s: float = _FRAME_S) -> tuple[list[NarrowTrack], int]:
+    """All that was followed, and how often something was seen behind another that had just left."""
+    background, tracker = LaneBackground(AREA), NarrowTracker(ROAD)
+    tracks: list[NarrowTrack] = []
+    followers = 0
+    for number in range(8):
+        background.look(_picture((), 0.0, number), number * 0.2 - 2.0)
+    for number in range(round(for_s / frame_s)):
+        now_s = number * frame_s
+        seen = background.look(_picture(figures, now_s, number), now_s)
+        tracker.look(seen, now_s)
+        followers += tracker.follower(now_s) is not None
+        tracks += [track for track in tracker.tracks if track not in tracks]
+    return tracks, followers
+
+
+def _along(from_m: float, speed_m_s: float) -> Callable[[float], float]:
+    return lambda now_s: from_m - speed_m_s * now_s
+
+
+@settings(max_examples=12, deadline=None)
+@given(
+    speed=st.floats(5.5, 9.0), wide_m=st.floats(0.75, 1.0), aside_m=st.floats(-0.8, 0.8), frame_s=st.floats(0.12, 0.3)
+)
+def test_what_comes_faster_than_people_run_rides(speed: float, wide_m: float, aside_m: float, frame_s: float) -> None:
+    """Wherever in the lane, and however often the camera looks."""
+    tracks, _ = _followed([Figure(_along(38, speed), wide_m, aside_m=aside_m)], 38 / speed, frame_s=frame_s)
+    assert any(track.rides for track in tracks)
+
+
+@settings(max_examples=12, deadline=None)
+@given(
+    speed=st.floats(0.5, 3.8), wide_m=st.floats(0.4, 1.0), aside_m=st.floats(-0.8, 0.8), frame_s=st.floats(0.12, 0.3)
+)
+def test_who_walks_or_runs_does_not_ride(speed: float, wide_m: float, aside_m: float, frame_s: float) -> None:
+    """Alone, two side by side, with a cart."""
+    tracks, _ = _followed([Figure(_along(26, speed), wide_m, 1.7, aside_m)], min(12.0, 26 / speed), frame_s=frame_s)
+    assert tracks, "somebody is seen all the same"
+    assert not any(track.rides for track in tracks)
+
+
+def test_who_goes_away_does_not_ride_by_speed() -> None:
+    """What rides away shows its plate: speed proves nothing there."""
+    tracks, _ = _followed([Figure(lambda now_s: 5 + 7 * now_s, 0.8)], 5)
+    assert not any(track.rides for track in tracks)
+
+
+@settings(max_examples=10, deadline=None)
+@given(speed=st.floats(2.0, 7.0), comes=st.booleans())
+def test_way_along_the_road_is_measured(speed: float, *, comes: bool) -> None:
+    """In metres per second, with its sign: what comes nears."""
+    ahead_m = _along(24, speed) if comes else (lambda now_s: 6 + speed * now_s)
+    tracks, _ = _followed([Figure(ahead_m, 0.8)], 17 / speed)
+    way = max((track.way for track in tracks), key=len)
+    assert steady_slope(way) == pytest.approx(-speed if comes else speed, rel=0.25)
+
+
+def test_second_of_two_is_known_when_the_first_has_gone() -> None:
+    """They stand close behind each other; one rides on, the other a second later."""
+
+    def first(now_s: float) -> float:
+        return max(6.9, 34 - 7 * now_s) if now_s < 8 else 6.9 - 4 * (now_s - 8)
+
+    def second(now_s: float) -> float:
+        return max(9.6, 38 - 7 * now_s) if now_s < 9 else 9.6 - 4 * (now_s - 9)
+
+    both = [Figure(first, 0.75, aside_m=-0.5), Figure(second, 0.75, aside_m=0.5)]
+    assert _followed(both, 12)[1] == 1
+    assert _followed(both[:1], 12)[1] == 0
+
+
+def test_broad_things_are_not_followed() -> None:
+    """A lorry, a car, an arm across the lane."""
+    assert _followed([Figure(_along(38, 7), 2.5, 3.6)], 5)[0] == []
+    assert _followed([Figure(lambda _now_s: 7.6, 3.4, 0.25)], 2)[0] == []
+
+
+def test_light_does_not_ride() -> None:
+    """A spot of light runs along the road as fast as a motorcycle."""
+    background, tracker = LaneBackground(AREA), NarrowTracker(ROAD)
+    lane = _picture((), 0.0, 1).astype(np.float32)
+    for number in range(40):
+        now_s = number * _FRAME_S
+        ahead_m = 38 - 6.5 * max(0.0, now_s - 2)
+        light = np.zeros(lane.shape[:2], np.float32)
+        if now_s > 2 and ahead_m > 5:
+            (x, y), soft_px = _at(0, 0.5, ahead_m), 0.4 * _FOCAL / ahead_m * _SIZE[0]
+            across, down = np.arange(_SIZE[0]) - x * _SIZE[0], np.arange(_SIZE[1]) - y * _SIZE[1]
+            light = np.exp(-(across[None] ** 2 + down[:, None] ** 2) / (2 * soft_px**2))
+        lit = lane * (1 + 0.7 * light)[..., None]
+        tracker.look(background.look(np.clip(lit, 0, 255).astype(np.uint8), now_s), now_s)
+        assert not any(track.rides for track in tracker.tracks)
+
+
+def test_without_a_road_nothing_is_followed() -> None:
+    """A camera without a region knows no metres."""
+    background, tracker = LaneBackground(), NarrowTracker(None)
+    background.look(_picture((), 0.0, 1), 0.0)
+    tracker.look(background.look(_picture([Figure(lambda _now_s: 12, 0.8)], 0.2, 2), 0.2), 0.2)
+    assert tracker.tracks == []
