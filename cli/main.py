@@ -17,6 +17,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "read": ("cli.read", "Plates in pictures: text, confidence, box, country, kind."),
     "watch": ("cli.watch", "Passages in a video or stream."),
     "geometry": ("cli.geometry", "What a camera at a place would see of a plate."),
+    "faultlab": ("cli.faultlab", "How well faults of cameras are found, on pictures whose faults are known."),
     "bench": ("cli.bench", "Measurements, printed as tables."),
 }
 """Command to the module that holds it, and its line in the help."""

@@ -91,7 +91,10 @@ def damaged_jpeg(severity: Severity, rng: np.random.Generator) -> Alter:
 
 
 def damaged_mpeg4(severity: Severity, rng: np.random.Generator) -> Alter:
-    """Bytes of MPEG-4 data are lost on the way; the decoder shows what it makes of the rest until a key frame."""
+    """Bytes of MPEG-4 data are lost on the way; the decoder shows what it makes of the rest until a key frame.
+
+    The damage is the same for the same chances; what a decoder with several threads makes of it is not always.
+    """
     seed = int(rng.integers(1 << 31))
 
     def alter(shown: Iterable[Shown], depth_at: Depth) -> Iterator[Shown]:
