@@ -165,11 +165,13 @@ class NarrowTracker:
             else:
                 self.tracks.append(NarrowTrack(thing))
                 self.tracks[-1].add(thing)
-        riders = [track for track in self.tracks if track.last.at_s == now_s and track.last.like_rider]
+        self._note_order([track for track in self.tracks if track.last.at_s == now_s and track.last.like_rider])
+
+    def _note_order(self, riders: Sequence[NarrowTrack]) -> None:
         for track in riders:
-            for other in riders:
-                if track.last.ahead_m - other.last.ahead_m > _BEHIND_M:
-                    track.behind[other] += 1
+            ahead = [other for other in riders if track.last.ahead_m - other.last.ahead_m > _BEHIND_M]
+            track.behind = Counter({other: looks for other, looks in track.behind.items() if other in self.tracks})
+            track.behind.update(ahead)
 
     def is_coming(self, now_s: float) -> bool:
         """Whether something that rides is in view and has moved a moment ago."""

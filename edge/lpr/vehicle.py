@@ -35,6 +35,8 @@ _PLATE_GONE_S = 1.7
 """A plate not read for so long has left the picture: the next vehicle's may come at any moment."""
 _CONTAINER_LOOKS = 4
 _CONTAINER_LOOK_S = 1.0
+_KEPT_NARROW = 8
+"""Of all who walk past a vehicle that stands for an hour the longest ways are kept."""
 _CARRIES = 0.5
 """Of a plate so much lies on the narrow thing that carries it."""
 _BEHIND_WIDTHS = 5.0
@@ -104,6 +106,8 @@ class VehicleInView:
     def seen_narrow(self, tracks: Iterable[NarrowTrack]) -> None:
         """These narrow things are in view with it, or it is one of them: the one that rides, or has its plate."""
         self.narrow += [track for track in tracks if track.way and track not in self.narrow]
+        if len(self.narrow) > _KEPT_NARROW:
+            self.narrow.remove(min(self.narrow, key=lambda track: _length_m(track.way)))
         self.rides = self.rides or any(track.rides for track in tracks)
 
     def seen_carried(self, tracks: Iterable[NarrowTrack], plates: Iterable[Box]) -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from contract.messages import Direction
 from contract.region import CameraRegion
@@ -144,3 +146,46 @@ def test_without_a_plate_the_near_end_tells() -> None:
     assert turned_back(Course(near_ends=[0.4, 0.5, 0.7, 0.9, 0.9, 0.7, 0.5, 0.4]), ANYWHERE)
     assert not turned_back(Course(near_ends=[0.4, 0.5, 0.7, 0.9, 1.0, 1.0, 1.0, 1.0]), ANYWHERE)
     assert not turned_back(Course(near_ends=[1.0, 1.0, 0.9, 0.7, 0.5, 0.4]), ANYWHERE)
+
+
+CAME_M, WENT_M = [22, 19, 15, 12, 10, 8], [8, 9, 11, 13, 16, 19]
+
+
+def along(*aheads_m: float) -> Course:
+    """Followed along the road, a look every 0.4 s; an arm that comes down is the last thing that is seen."""
+    way = [(0.4 * number, ahead_m) for number, ahead_m in enumerate(aheads_m)]
+    return Course(near_ends=[1.0, 1.0, 0.9, 0.8, 0.91, 0.91], way=way)
+
+
+def test_way_along_the_road_tells_more_than_the_near_end() -> None:
+    """Of a motorcycle: behind it the arm comes down, lower in the picture than it is itself by then."""
+    assert way_through(along(*WENT_M), WITH_LINE) is Direction.OUT
+    assert way_through(along(*CAME_M), WITH_LINE) is Direction.IN
+    assert way_through(along(*CAME_M), ANYWHERE) is None
+
+
+@given(
+    speed=st.floats(1.0, 9.0),
+    comes=st.booleans(),
+    stands_s=st.floats(0, 60),
+    strays=st.lists(st.floats(-4, 4), min_size=1, max_size=3),
+)
+def test_stray_places_do_not_turn_the_way_round(
+    speed: float, *, comes: bool, stands_s: float, strays: list[float]
+) -> None:
+    """Nor does a stop on the way, and not at its ends either."""
+    steps = [(0.4 * number, 8 + 0.4 * speed * number) for number in range(12)]
+    ways = [(now_s + (stands_s if number > 5 else 0), ahead_m) for number, (now_s, ahead_m) in enumerate(steps)]
+    if comes:
+        ways = [(now_s, 60 - ahead_m) for now_s, ahead_m in ways]
+    for place, stray in enumerate(strays):
+        at = -1 if place == 0 else 5 * place
+        ways[at] = (ways[at][0], ways[at][1] + stray * speed)
+    assert way_through(Course(way=ways), WITH_LINE) is (Direction.IN if comes else Direction.OUT)
+
+
+def test_motorcycle_that_turns_round_turned_back() -> None:
+    """It came to 8 m and left again; one that rides on is seen no more at its nearest."""
+    assert turned_back(along(*CAME_M, *WENT_M), ANYWHERE)
+    assert not turned_back(along(*CAME_M), ANYWHERE)
+    assert not turned_back(along(*CAME_M, 9.5), ANYWHERE), "the next one stands behind it"

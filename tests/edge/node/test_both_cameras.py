@@ -74,3 +74,19 @@ def test_the_trigger_line_says_which_way_it_went(house: Any, make_lane: Any) -> 
     """A lorry that drives out through the lane that leads in is told as going out."""
     _went(make_lane(), replace(house.seen("12C34567", 0, 30), crossed=Direction.OUT))
     assert [passage.direction for passage in house.told()] == [Direction.IN, Direction.OUT]
+
+
+def test_motorcycles_plate_comes_from_the_rear_camera(house: Any, make_lane: Any) -> None:
+    """Two close behind each other, without a plate in front: each is one passage with its own plate and pictures."""
+    lane = make_lane()
+    lane.left(FRONT, VehicleLeft(1, house.seen(None, 0, 9, grey=90)))
+    lane.left(FRONT, VehicleLeft(2, house.seen(None, 9.2, 12, grey=160)))
+    lane.rear_left(REAR, VehicleLeft(1, house.seen("29B112345", 9.0, 12, camera=REAR, grey=60)))
+    lane.rear_left(REAR, VehicleLeft(2, house.seen("12S167890", 12.1, 15, camera=REAR, grey=200)))
+    told = {passage.passage_id: passage for passage in house.told()}
+    first, second = told.values()
+    assert [passage.plate for passage in (first, second)] == [None, None]
+    assert [passage.second_plate.text for passage in (first, second)] == ["29B112345", "12S167890"]
+    for passage, last_s, gone_s in ((first, 9, 12), (second, 12, 15)):
+        taken = {(ref.camera, ref.captured_at) for ref in passage.evidence}
+        assert taken == {(FRONT, house.at(last_s)), (REAR, house.at(gone_s))}
