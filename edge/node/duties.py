@@ -8,6 +8,7 @@ from pathlib import Path
 
 from contract.messages import Abstention, HealthReason, TimeQuality
 from edge.clock import time_quality
+from edge.health.clock import CameraClock
 from edge.health.kept import keep, recall
 from edge.health.readability import MEMORY, Outcome, Readability
 from edge.health.together import Judgement, joined
@@ -27,6 +28,7 @@ class CameraDuties:
         self._senses = senses
         self._path = folder / f"readability-{camera}.json"
         self._readability = Readability()
+        self._clock = CameraClock()
         self._kept_s = time.monotonic()
 
     def load(self) -> None:
@@ -46,10 +48,15 @@ class CameraDuties:
         )
         self._readability.vehicle(outcome, hour=hour_of_day(), now_s=seen.last_monotonic_s)
 
+    def clock_answered(self, offset_s: float | None) -> None:
+        """The camera told by how many seconds its clock is ahead; None when it did not."""
+        self._clock.answered(offset_s)
+
     def judge(self, now_s: float) -> Judgement:
         """How it does them now."""
         hour = hour_of_day()
-        return joined(self._readable(now_s, hour), self._senses.judge(self._camera, now_s, hour=hour))
+        senses = self._senses.judge(self._camera, now_s, hour=hour)
+        return joined(self._readable(now_s, hour), senses, self._punctual())
 
     def confirm(self) -> None:
         """The camera was serviced: what is usual is learnt anew."""
@@ -68,6 +75,15 @@ class CameraDuties:
         self._kept_s = time.monotonic()
         keep(self._path, MEMORY, self._readability.memory)
         self._senses.keep()
+
+    def _punctual(self) -> Judgement:
+        finding, offset_s = self._clock.finding, self._clock.offset_s
+        if time_quality() is not TimeQuality.SYNCED and finding is None:
+            return Judgement(unjudged={HealthReason.CLOCK_DRIFT: "clock_unset"})
+        if offset_s is None:
+            return Judgement(unjudged={HealthReason.CLOCK_DRIFT: "not_told"})
+        findings = () if finding is None else (finding,)
+        return Judgement(findings=findings, measurements={"clock_offset_s": round(offset_s, 1)})
 
     def _readable(self, now_s: float, hour: int | None) -> Judgement:
         finding, why = self._readability.finding(hour=hour), self._readability.unjudged(now_s)

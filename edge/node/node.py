@@ -24,6 +24,7 @@ from edge.lpr.types import LaneEvent, PlateSettled, VehicleLeft
 from edge.mqtt import NodeLink
 from edge.node.birth import Birth
 from edge.node.booth import Booth
+from edge.node.clock_watch import ClockWatch
 from edge.node.commands import CommandDesk
 from edge.node.exporter import Exporter, Tally
 from edge.node.journal import Journal
@@ -152,6 +153,7 @@ class Node:
         self._tally = Tally()
         self._exporter = Exporter(config, self._watchers, self._gates, self._tally)
         self._machine = MachineWatch(config.data_dir)
+        self._clocks = ClockWatch(config.cameras)
         self._signs = VitalSigns(
             config,
             outbox,
@@ -178,8 +180,9 @@ class Node:
         with contextlib.ExitStack() as running:
             self._exporter.start()
             running.callback(self._exporter.stop)
-            self._machine.start()
-            running.callback(self._machine.stop)
+            for watch in (self._machine, self._clocks):
+                watch.start()
+                running.callback(watch.stop)
             self._evidence.start()
             running.callback(self._evidence.stop)
             self._link.start()
@@ -291,7 +294,10 @@ class Node:
 
     def _tick(self) -> None:
         now = datetime.now(UTC)
+        clocks = dict(self._clocks.told())
         for watcher in self._watchers:
+            if watcher.settings.name in clocks:
+                watcher.duties.clock_answered(clocks[watcher.settings.name])
             health = watcher.report(every_s=self._config.report_every_s)
             if health is not None:
                 self._link.tell_health(health)
