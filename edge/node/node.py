@@ -35,6 +35,7 @@ from edge.node.regions import Regions
 from edge.node.reload import Reload, change
 from edge.node.senses import LaneSenses
 from edge.node.service import ServiceManager
+from edge.node.setup import Setup
 from edge.node.signs import VitalSigns
 from edge.node.watcher import CameraWatcher
 from edge.outbox import Outbox
@@ -140,15 +141,16 @@ class Node:
             for lane in config.lanes
         }
         self._evidence = EvidenceKeeper(config.evidence, config.data_dir / "evidence", outbox.pictures)
+        setup = Setup(self._watchers, self._regions, self._modes, tell_birth=self._tell_birth)
         self._desk = CommandDesk(
             self._lanes,
             self._gates,
             evidence=self._evidence,
             answer=self._link.tell,
-            picture_wanted=self._picture_wanted,
-            set_region=self._set_region,
-            set_mode=self._set_mode,
-            confirm_view=self._confirm_view,
+            picture_wanted=setup.picture_wanted,
+            set_region=setup.set_region,
+            set_mode=setup.set_mode,
+            confirm_view=setup.confirm_view,
         )
         self._tally = Tally()
         self._exporter = Exporter(config, self._watchers, self._gates, self._tally)
@@ -258,7 +260,7 @@ class Node:
         self._journal.use(news.config)
         self._evidence.use(news.config.evidence)
         self._birth.use(news.config)
-        self._link.tell_birth(self._birth.message())
+        self._tell_birth()
         reload.on_applied(news.config)
         log.info("configuration read again", applied=news.applied, needs_restart=news.needs_restart)
         if news.needs_restart:
@@ -344,42 +346,5 @@ class Node:
     def _obey(self, command: Command) -> None:
         self._desk.take(command)
 
-    def _picture_wanted(self, lane: str) -> None:
-        for watcher in self._watchers:
-            if watcher.settings.lane == lane:
-                watcher.report_soon()
-
-    def _set_region(self, command: Command) -> str | None:
-        """Take another region for a camera's lane; why not, if not. Central hears the birth before the answer."""
-        watcher = self._watcher_of(command)
-        if watcher is None:
-            return f"lane {command.lane} has no camera {command.camera}"
-        name = watcher.settings.name
-        try:
-            self._regions.set(name, command.region, actor=command.actor, at=datetime.now(UTC))
-        except StoreError as error:
-            return str(error)
-        watcher.set_region(self._regions.of(name))
+    def _tell_birth(self) -> None:
         self._link.tell_birth(self._birth.message())
-        return None
-
-    def _confirm_view(self, command: Command) -> str | None:
-        """Hold a camera against what it shows from now on; why not, if not."""
-        watcher = self._watcher_of(command)
-        if watcher is None:
-            return f"lane {command.lane} has no camera {command.camera}"
-        if watcher.fps <= 0:
-            return f"camera {command.camera} has no picture now"
-        watcher.confirm_view()
-        return None
-
-    def _watcher_of(self, command: Command) -> CameraWatcher | None:
-        wanted = (command.camera, command.lane)
-        return next((one for one in self._watchers if (one.settings.name, one.settings.lane) == wanted), None)
-
-    def _set_mode(self, command: Command) -> str | None:
-        """Let somebody else move a lane's barrier; why not, if not. Central hears the birth before the answer."""
-        fault = self._modes.set(command, datetime.now(UTC))
-        if fault is None:
-            self._link.tell_birth(self._birth.message())
-        return fault
