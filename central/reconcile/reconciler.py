@@ -68,8 +68,8 @@ class Reconciler:
         self._follow(board, now)
         overdue = {
             key
-            for key in self._open & set(board.declarations)
-            if is_overdue(board.declarations[key], now, self._settings)
+            for key in self._open
+            if key in board.declarations and is_overdue(board.declarations[key], now, self._settings)
         }
         knowledge = self._knowledge()
         due = {passage_id for passage_id, until in self._pending.items() if until <= now}
@@ -94,7 +94,7 @@ class Reconciler:
             board.put_declaration(declaration)
             if declaration.outcome is not None and declaration.outcome.passage_id is not None:
                 held.add(declaration.outcome.passage_id)
-        for passage in self._store.passages.get_many(held - set(board.passages)):
+        for passage in self._store.passages.get_many(key for key in held if key not in board.passages):
             board.put_passage(passage)
 
     def _follow(self, board: Board, now: datetime) -> None:
