@@ -16,6 +16,7 @@ from pathlib import Path
 from contract.errors import SmartGateError
 
 _START_S = 60.0
+_END_S = 300.0
 _BROKER = """\
 persistence false
 set_tcp_nodelay true
@@ -50,7 +51,7 @@ def _running(command: list[str], port: int, log: Path) -> Iterator[None]:
         yield
     finally:
         process.send_signal(signal.SIGTERM)
-        process.wait(_START_S)
+        process.wait(_END_S)
 
 
 @contextmanager

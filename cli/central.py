@@ -54,6 +54,7 @@ def run(config: Config) -> None:
             failure = service.failure
     finally:
         store.close()
+        gc.freeze()  # or Python searches all that is in memory once more before it ends, for many seconds
     if failure is not None:
         raise typer.Exit(1) from failure
 
