@@ -12,6 +12,7 @@ import typer
 if TYPE_CHECKING:
     from bench.tables import Column, Table
     from contract.vocabulary import HealthReason
+    from simulation.faultlab.material import Clip
     from simulation.faultlab.scores import Row
     from simulation.faultlab.suite import Request
     from simulation.faultlab.trials import CleanOutcome, Outcome
@@ -37,7 +38,7 @@ def command(
     repeats: Annotated[int | None, typer.Option(min=1, help="Trials of each class and severity; usually 2.")] = None,
     pair_count: Annotated[int | None, typer.Option("--pairs", min=0, help="Trials of two faults; usually 24.")] = None,
     days: Annotated[int | None, typer.Option(min=0, help="Compressed days of clean material; usually 10.")] = None,
-    day_s: Annotated[float, typer.Option(min=60, help="How many seconds a compressed day lasts.")] = 360.0,
+    day_s: Annotated[float | None, typer.Option(min=60, help="Seconds of a compressed day; usually 360.")] = None,
     jobs: Annotated[int, typer.Option(min=1, max=16, help="Processes that run beside each other.")] = 1,
     held_back: Annotated[
         bool,
@@ -48,13 +49,25 @@ def command(
     ] = False,
 ) -> None:
     """Put every fault into lanes or clips: what is found, how fast, by which name, and what is found for nothing."""
+    from dataclasses import replace
+
     from rich.console import Console
     from rich.progress import track
 
-    from simulation.faultlab.suite import run
+    from contract.vocabulary import Severity
+    from simulation.faultlab.suite import Request, run
 
-    request = _request(clips or [], only, quick=quick, seed=seed, held_back=held_back, day_s=day_s)
-    request = _changed(request, repeats=repeats, pair_count=pair_count, days=days)
+    usual = Request(seed, 1, 2, 1, 120.0, severities=(Severity.SEVERE,)) if quick else Request(seed)
+    request = replace(
+        usual,
+        repeats=repeats or usual.repeats,
+        pair_count=usual.pair_count if pair_count is None else pair_count,
+        days=usual.days if days is None else days,
+        day_s=day_s or usual.day_s,
+        codes=_codes(only),
+        clips=_clips(clips or []),
+        held_back=held_back,
+    )
     work = request.work()
     watcher = Console(stderr=True)
     outcomes = list(
@@ -81,27 +94,13 @@ def command(
             console.print()
 
 
-def _request(
-    clips: Sequence[Path], only: Sequence[str] | None, *, quick: bool, seed: int, held_back: bool, day_s: float
-) -> Request:
-    from contract.vocabulary import Severity
+def _clips(paths: Sequence[Path]) -> tuple[Clip, ...]:
     from simulation.faultlab.material import Clip
-    from simulation.faultlab.suite import Request
 
-    for path in clips:
+    for path in paths:
         if not path.is_file():
             raise typer.BadParameter(f"expected a video file, there is none at {path}", param_hint="CLIP")
-    codes, shown = _codes(only), tuple(Clip(path) for path in clips)
-    if quick:
-        severe = (Severity.SEVERE,)
-        return Request(seed, 1, 2, 1, 120.0, codes, severe, shown, held_back)
-    return Request(seed, day_s=day_s, codes=codes, clips=shown, held_back=held_back)
-
-
-def _changed(request: Request, **wished: int | None) -> Request:
-    from dataclasses import replace
-
-    return replace(request, **{name: value for name, value in wished.items() if value is not None})
+    return tuple(Clip(path) for path in paths)
 
 
 def _codes(only: Sequence[str] | None) -> tuple[HealthReason, ...]:
