@@ -25,7 +25,9 @@ def test_json_gives_one_object_a_row() -> None:
 
 def test_tables_are_written_into_their_place_in_the_page(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     page = tmp_path / "camera-health.md"
-    page.write_text("before\n<!-- faultlab rendered: begin -->\nold\n<!-- faultlab rendered: end -->\nafter\n")
+    page.write_text(
+        "before\n<!-- faultlab rendered: begin -->\nof another day\n<!-- faultlab rendered: end -->\nafter\n"
+    )
     monkeypatch.setattr(faultlab, "PAGE", page)
     ran = CliRunner().invoke(build("faultlab"), [*ONE_TRIAL, "--write"])
     assert ran.exit_code == 0, ran.output
@@ -33,7 +35,7 @@ def test_tables_are_written_into_their_place_in_the_page(tmp_path: Path, monkeyp
     assert text.startswith("before\n<!-- faultlab rendered: begin -->\n")
     assert text.endswith("<!-- faultlab rendered: end -->\nafter\n")
     assert "| signal_lost | severe | 1 |" in text
-    assert "old" not in text
+    assert "of another day" not in text
 
 
 def test_unknown_classes_and_missing_clips_are_told() -> None:
