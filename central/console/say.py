@@ -221,9 +221,10 @@ class Say:
             subjects.setdefault(why, []).append(
                 self.words(f"{'health' if isinstance(code, HealthReason) else 'node'}.{code.value}")
             )
-        return "; ".join(
-            f"{', '.join(named)} ({self.words.get(f'unjudged.{why}', why)})" for why, named in subjects.items()
-        )
+        return "; ".join(f"{', '.join(named)} ({self._why(why)})" for why, named in subjects.items())
+
+    def _why(self, why: str) -> str:
+        return self.words.get(f"unjudged.{why}", self.words.get(f"health.{why}", why))
 
     def _measured(self, code: HealthReason | NodeTrouble, value: float) -> str:
         return self.percent(value) if code in _SHARES else self.number(value)

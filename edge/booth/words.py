@@ -60,7 +60,8 @@ class Say:
 
     def unjudged(self, why: str) -> str:
         """Why something cannot be judged; the word itself where it is new to us."""
-        return texts_of(self.language).get(f"unjudged.{why}", why)
+        texts = texts_of(self.language)
+        return texts.get(f"unjudged.{why}", texts.get(f"health.{why}", why))
 
     @staticmethod
     def number(value: float) -> str:

@@ -49,7 +49,11 @@ def camera(store: Store) -> None:
         HealthLevel.DEGRADED,
         reason=HealthReason.MOVED,
         findings=(MOVED, UNREAD),
-        unjudged={HealthReason.TRIGGER_MISMATCH: "no_loop", HealthReason.CLOCK_DRIFT: "a reason of tomorrow"},
+        unjudged={
+            HealthReason.TRIGGER_MISMATCH: "no_loop",
+            HealthReason.CLOCK_DRIFT: "a reason of tomorrow",
+            HealthReason.DIRTY_LENS: "moved",
+        },
     )
     vital = Metrics(
         site="huu-nghi",
@@ -76,6 +80,7 @@ def test_every_finding_stands_there_with_measure_and_limit(
     assert words("severity.slight") in text
     assert f"{words('health.trigger_mismatch')} ({words('unjudged.no_loop')})" in text
     assert "(a reason of tomorrow)" in text
+    assert f"{words('health.dirty_lens')} ({words('health.moved')})" in text
 
 
 def test_what_is_wrong_with_a_node_stands_with_the_devices(camera: None, visit: Visit) -> None:

@@ -301,7 +301,11 @@ def test_all_that_is_wrong_stands_there_with_what_is_not_judged(house: BoothHous
         HealthLevel.DEGRADED,
         HealthReason.MOVED,
         findings=(moved, unread),
-        unjudged={HealthReason.TRIGGER_MISMATCH: "no_loop", HealthReason.CLOCK_DRIFT: "a reason of tomorrow"},
+        unjudged={
+            HealthReason.TRIGGER_MISMATCH: "no_loop",
+            HealthReason.CLOCK_DRIFT: "a reason of tomorrow",
+            HealthReason.DIRTY_LENS: "moved",
+        },
     )
     now = datetime.now(UTC)
     house.measures(
@@ -312,6 +316,7 @@ def test_all_that_is_wrong_stands_there_with_what_is_not_judged(house: BoothHous
     assert "biển số khó đọc (nhẹ: 0.71 / 0.88)" in page
     assert "lệch với vòng từ (không có vòng từ)" in page
     assert "(a reason of tomorrow)" in page
+    assert "(lệch hướng)" in page
     assert "75 % tuổi thọ" in page
 
 
