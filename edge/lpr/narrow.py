@@ -153,7 +153,7 @@ class NarrowTracker:
 
     def look(self, seen: Foreground, now_s: float) -> None:
         """Take one frame into account."""
-        if self._road is None:
+        if self._road is None or (not self.tracks and cv2.countNonZero(seen.mask.view(np.uint8)) < _LEAST_PX):
             return
         self.tracks = [track for track in self.tracks if now_s - track.last.at_s <= _LOST_S]
         for thing in things(seen, self._road, now_s):
