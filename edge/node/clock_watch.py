@@ -14,6 +14,7 @@ from edge.clock import time_quality
 _FIRST_S, _EVERY_S = 15.0, 300.0
 """The captures come first; a clock that runs off does so slowly."""
 _TIMEOUT_S = 2.0
+_STOP_S = 1.0
 
 
 class ClockWatch:
@@ -30,9 +31,9 @@ class ClockWatch:
         self._thread.start()
 
     def stop(self) -> None:
-        """Ask no more."""
+        """Ask no more. What is just being asked may take its time, and is not waited for."""
         self._stop.set()
-        self._thread.join()
+        self._thread.join(_STOP_S)
 
     def told(self) -> Iterator[tuple[str, float | None]]:
         """Since the last call: a camera, and by how many seconds its clock is ahead; None when it did not tell."""

@@ -13,6 +13,7 @@ from edge.machine import disk_life_used_percent, disk_of, hottest_place, throttl
 log = structlog.get_logger(__name__)
 _EVERY_S = 20.0
 _DISK_EVERY_S = 3600.0
+_STOP_S = 1.0
 _NOW_BITS = 0xFFFF
 """What a Raspberry Pi says of now; the bits above are of the time since its start."""
 
@@ -34,9 +35,9 @@ class MachineWatch:
         self._thread.start()
 
     def stop(self) -> None:
-        """Ask no more."""
+        """Ask no more. What is just being asked may take its time, and is not waited for."""
         self._stop.set()
-        self._thread.join()
+        self._thread.join(_STOP_S)
 
     def _run(self) -> None:
         asked_disk_s = float("-inf")

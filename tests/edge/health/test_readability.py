@@ -95,6 +95,19 @@ def test_a_finding_stands_while_the_evidence_does_and_heals_by_reads() -> None:
     assert judge.memory.unread.usual_bad_share(10) <= usual, "a fault became usual"
 
 
+@given(story=st.lists(st.tuples(st.sampled_from([GOOD, NO_PLATE, ILLEGIBLE]), st.integers(1, 40)), max_size=8))
+@settings(max_examples=30, deadline=None)
+def test_no_story_ends_well_with_a_loss_or_ill_without(story: list[tuple[Outcome, int]]) -> None:
+    """Whatever came before: 30 vehicles that cannot be read are told, and 80 that are read are well."""
+    judge = after_a_week()
+    for outcome, count in story:
+        sees(judge, [outcome] * count)
+    sees(judge, [ILLEGIBLE] * 30)
+    assert judge.finding(hour=10) is not None
+    sees(judge, [GOOD] * 80)
+    assert judge.finding(hour=10) is None
+
+
 def test_reads_that_stay_weak_for_days_are_a_slight_finding() -> None:
     """Every plate is read, each from fewer frames than this camera's worst tenth."""
     judge = after_a_week()
