@@ -12,6 +12,8 @@ PASSAGES_FOR_A_PICTURE = 8
 central for it."""
 _FIRST_PICTURES = 24
 _FEWEST_PICTURES = 4
+_FEWEST_PASSAGES = 192
+"""About half a megabyte. With fewer at a time a busy central has more to do for each, and would be slower still."""
 _PICTURES_SHARE = 0.75
 """Of the window, at most: a passage that happens now finds room beside the pictures of a backlog."""
 _ROUND_S = 2.0
@@ -27,7 +29,7 @@ class SendWindow:
 
     @property
     def size(self) -> int:
-        """How many passages may be under way where there are no pictures."""
+        """How many passages' worth of pictures and passages may be under way."""
         return self._size
 
     def restart(self) -> None:
@@ -38,7 +40,8 @@ class SendWindow:
 
     def room(self, *, passages: int, pictures: int) -> tuple[int, int]:
         """How many messages may follow those under way, and how many of these may be pictures."""
-        free = self._size - pictures * PASSAGES_FOR_A_PICTURE - passages
+        size = max(self._size, min(self._most, _FEWEST_PASSAGES))
+        free = size - pictures * PASSAGES_FOR_A_PICTURE - passages
         most_pictures = max(1, int(_PICTURES_SHARE * self._size) // PASSAGES_FOR_A_PICTURE)
         return max(0, free), max(0, min(most_pictures - pictures, -(-free // PASSAGES_FOR_A_PICTURE)))
 
