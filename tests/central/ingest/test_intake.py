@@ -248,6 +248,25 @@ def test_bad_payloads_are_put_aside_and_the_rest_goes_on(
     assert store.ranges.get(KEY) == (((1, 3),) if number_is_done else ((1, 1), (3, 3)))
 
 
+@pytest.mark.parametrize("bad_first", [True, False])
+def test_a_broken_copy_does_not_stand_in_for_the_message(store: Store, intake: Intake, bad_first: bool) -> None:
+    """Of a good and a broken message with one number in one batch the good one counts."""
+    both = [broken(1, frames=-1), packet(passage(1))]
+    intake.take(both if bad_first else both[::-1], NOON)
+    assert len(store.passages.list().items) == 1
+    assert store.dead_letters.count() == 0
+
+
+def test_what_cannot_be_kept_takes_nobody_with_it(store: Store, intake: Intake) -> None:
+    """Some messages of a large batch do not fit the database: each is put aside alone, whatever stands beside it."""
+    bad = {7, 8, 63, 100}
+    batch = [packet(passage(n, revision=2**80 if n in bad else 0)) for n in range(1, 101)]
+    taken = intake.take(batch, NOON)
+    assert (taken.committed, taken.dead) == ({KEY: ((1, 100),)}, 4)
+    assert {r.passage_id.int - 1000 for r in store.passages.list(limit=200).items} == set(range(1, 101)) - bad
+    assert store.dead_letters.count() == 4
+
+
 def test_pictures_come_before_or_after_their_passage(store: Store, intake: Intake) -> None:
     """Either order ends with the passage naming a picture that is on disk, byte for byte."""
     with_picture = passage(1, jpegs=(JPEG,))
