@@ -21,7 +21,7 @@ _WORST = 0.1
 """A read is poor when a tenth of this camera's reads at most were as bad."""
 _RUN_COUNTED, _CONVOY = 2, 20
 """So many of a run without a plate count; all count again from the end of the longest convoy on."""
-_POOR_ALARM = 80.0
+_POOR_ALARM = 100.0
 """Height at which poor reads are told: a whole day of them, where rain lasts for hours."""
 _JUDGED_VEHICLES, _JUDGED_WITHIN_S = 10, 12 * 3600.0
 """A finding begins only where so many vehicles came of late: else there is nothing to see."""

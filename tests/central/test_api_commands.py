@@ -77,6 +77,17 @@ def test_only_technicians_and_admins_set_regions(as_role: AsRole, store: Store, 
     assert [record.command.kind for record in store.commands.list()] == [CommandKind.SNAPSHOT]
 
 
+def test_a_serviced_view_is_confirmed_by_those_who_set_cameras_up(as_role: AsRole, store: Store) -> None:
+    """The record names the camera and who it was; what is wrong with a camera stands with it."""
+    assert as_role(Role.OPERATOR).post(f"{CAMERA}/view-reference").status_code == 403
+    client = as_role(Role.MAINTENANCE)
+    asked = client.post(f"{CAMERA}/view-reference").json()
+    assert (asked["kind"], asked["camera"], asked["lane"]) == ("set_view_reference", "in-1-front", "in-1")
+    assert [record.command.actor for record in store.commands.list()] == [asked["actor"]]
+    told = client.get(CAMERA).json()
+    assert (told["findings"], told["unjudged"]) == ([], {})
+
+
 MODE = "/api/v1/lanes/huu-nghi/in-1/mode"
 
 
