@@ -53,11 +53,16 @@ def vehicle(rng: random.Random, unread: float, *, weak: float = 1.0) -> Outcome:
     return Outcome(found=True, read=True, confidence=max(0.5, 1.0 - rng.expovariate(40.0) * weak), reads=reads)
 
 
+def hours_of_day(rng: random.Random, vehicles: int) -> list[int]:
+    """The hour of each vehicle of a day, in order."""
+    return sorted(rng.choices(range(24), _BUSY, k=vehicles))
+
+
 def clean_day(rng: random.Random, camera: Camera, vehicles: int = VEHICLES_A_DAY) -> Iterator[tuple[int, Outcome]]:
     """Hour and outcome of the vehicles of one clean day."""
     rain = range(start := rng.randrange(24), start + rng.randrange(2, 9)) if rng.random() < _RAIN_DAYS else range(0)
     convoy_at = rng.randrange(vehicles) if rng.random() < _CONVOY_DAYS else None
-    for number, hour in enumerate(sorted(rng.choices(range(24), _BUSY, k=vehicles))):
+    for number, hour in enumerate(hours_of_day(rng, vehicles)):
         if number == convoy_at:
             for _ in range(rng.randrange(5, 19)):
                 yield hour, Outcome(found=False, read=False)
