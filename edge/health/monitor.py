@@ -1,29 +1,54 @@
 """Diagnosis of one camera from its frames. Pure: time is passed in, nothing is read but pictures.
 
-A fault must be seen for a while before it is told, and be gone for a while before it is taken back. What needs the
-empty lane is judged only when no vehicle is in view: a lorry that fills the view is no cover.
+A fault must be seen for a while before it is told, and be gone for a while before it is taken back. What compares the
+picture with the usual one is judged only where nothing stands before it: a lorry that fills the view is no cover.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Final
 
-from contract.messages import HealthFinding, HealthLevel, HealthReason
+import numpy as np
+
+from contract.messages import HealthFinding, HealthLevel, HealthReason, Severity
 from edge.frame import Frame, Image
-from edge.health.measures import Looked, Measures, measure
+from edge.health.damping import Damped
+from edge.health.defects import find_defects
+from edge.health.judge import Scene, judge
+from edge.health.look import Look, look_at, measure_tiles, point_noise
+from edge.health.memory import ViewMemory
+from edge.health.rate import FrameRate
+from edge.health.repeats import Repeats
 from edge.health.settings import HealthSettings
+from edge.health.track import Place
+from edge.health.view import Occupied, View
 
-_LOST = (HealthReason.SIGNAL_LOST, HealthReason.NO_FRAMES)
-_FAILED = (*_LOST, HealthReason.FROZEN, HealthReason.DARK, HealthReason.COVERED)
-_NEEDS_EMPTY_LANE = (HealthReason.COVERED, HealthReason.DEFOCUSED)
-_LEARN_SHARPNESS = 0.003
-"""Share of a frame in the usual sharpness: minutes, so that it follows the daylight and not a lens that slips."""
-_LEARN_FPS = 0.01
-_FPS_LOOKS = 30
-"""Assessments after which the usual frame rate is known."""
-_STEADY_FRAMES = 3
-"""No picture fault is told, and no camera called well, on fewer frames in a row."""
+_LOST: Final = (HealthReason.SIGNAL_LOST, HealthReason.NO_FRAMES)
+_ALWAYS_FAILED: Final = (*_LOST, HealthReason.FROZEN, HealthReason.LOOPED)
+_FAILED_WHEN_SEVERE: Final = (
+    HealthReason.DARK,
+    HealthReason.COVERED,
+    HealthReason.OVEREXPOSED,
+    HealthReason.IR_FAILED,
+    HealthReason.CORRUPTED,
+    HealthReason.MOVED,
+    HealthReason.DEFOCUSED,
+    HealthReason.NOISE,
+)
+_IN_PICTURE: Final = frozenset(HealthReason) - {
+    *_LOST,
+    HealthReason.FROZEN,
+    HealthReason.LOOPED,
+    HealthReason.LOW_FPS,
+    HealthReason.STARTING,
+    HealthReason.NODE_SILENT,
+}
+_STEADY_LOOKS = 3
+"""No camera is called well on fewer looks in a row."""
+_UNIFORM_GREY = 2
+_BURNT = 250
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,167 +82,217 @@ class Health:
 class HealthMonitor:
     """Keeps what one camera's frames tell, and says how it does."""
 
-    def __init__(self, camera: str, settings: HealthSettings, *, started_at: datetime, started_s: float) -> None:
+    def __init__(
+        self,
+        camera: str,
+        settings: HealthSettings,
+        *,
+        started_at: datetime,
+        started_s: float,
+        memory: ViewMemory | None = None,
+    ) -> None:
         self.camera = camera
         self.settings = settings
         self._started_s = started_s
+        self._memory = memory or ViewMemory()
+        self._view = View()
+        self._occupied = Occupied()
+        self._place = Place()
+        self._repeats = Repeats()
+        self._rate = FrameRate()
+        self._damped = Damped()
         self._last: Frame | None = None
-        self._looked: Looked | None = None
-        self._measures: Measures | None = None
-        self._picture = _Damped(HealthReason.STARTING)
-        self._rate = _Damped(None)
-        self._flowing_since_s = started_s
+        self._look: Look | None = None
+        self._scene: Scene | None = None
+        self._looks = 0
         self._busy_since_s: float | None = None
-        self._sharpness = _Usual(settings.sharp_frames, _LEARN_SHARPNESS)
-        self._fps = _Usual(_FPS_LOOKS, _LEARN_FPS)
-        self._told: tuple[HealthReason | None, datetime] = (HealthReason.STARTING, started_at)
+        self._size: tuple[int, int] | None = None
+        """Width and height of the frames that the view was learnt from."""
+        self._unjudged: dict[HealthReason, str] = {}
+        self._fresh_share = 1.0
+        self._flowing_since_s = started_s
+        self._assessed_s: float | None = None
+        self._told: tuple[tuple[HealthLevel, HealthReason | None], datetime] = (
+            (HealthLevel.UNKNOWN, HealthReason.STARTING),
+            started_at,
+        )
 
-    def frame(self, frame: Frame, *, lane_busy: bool) -> None:
-        """Measure one frame. `lane_busy`: a vehicle is in view."""
+    @property
+    def view(self) -> View:
+        """What this camera usually sees."""
+        return self._view
+
+    def frame(self, frame: Frame, *, lane_busy: bool | None = None) -> None:
+        """Measure one frame. `lane_busy`: a vehicle is in view, where that is known."""
         at_s = frame.monotonic_s
         if self._last is None or at_s - self._last.monotonic_s > self.settings.no_frames_s:
             self._flowing_since_s = at_s
-        looked = Looked.at(frame.image)
-        self._measures = measure(looked, self._looked, flat_quantile=self.settings.covered_share)
-        compared = self._looked is not None
-        self._looked, self._last = looked, frame
+        before_s = self._last.monotonic_s if self._last is not None else at_s
+        self._repeats.take(frame.image, at_s)
+        fresh = self._repeats.still_s == 0.0
+        self._fresh_share += 0.05 * (float(fresh) - self._fresh_share)
+        self._rate.take(at_s, fresh=fresh)
+        self._last = frame
         self._busy_since_s = (at_s if self._busy_since_s is None else self._busy_since_s) if lane_busy else None
-        empty = self._busy_since_s is None or at_s - self._busy_since_s > self.settings.busy_trust_s
-        if compared:
-            self._judge(self._measures, at_s, empty=empty)
+        passed_s = min(1.0, max(0.0, at_s - before_s))
+        self._see(self._of_time(frame), frozenset({HealthReason.FROZEN, HealthReason.LOOPED}), passed_s, enter_s=0.01)
+        size = (frame.image.shape[1], frame.image.shape[0])
+        self._size = self._size or size
+        if fresh and (self._look is None or at_s - self._look.at_s >= self.settings.look_every_s - 0.005):
+            self._take_look(frame)
 
     def assess(self, now: datetime, monotonic_s: float, capture: CaptureFacts) -> Health:
         """How the camera does at `now`; call it every second or so."""
-        reason = self._reason(monotonic_s, capture)
-        if reason != self._told[0]:
-            self._told = (reason, now)
+        passed_s = min(2.0, monotonic_s - self._assessed_s) if self._assessed_s is not None else 0.0
+        self._assessed_s = monotonic_s
+        lost = self._lost(monotonic_s, capture)
+        if lost is None and self._last is not None:
+            self._judge_rate(monotonic_s, capture, passed_s)
+        findings = (lost,) if lost is not None else self._damped.told()
+        state = self._state(findings, monotonic_s)
+        if state != self._told[0]:
+            self._told = (state, now)
         return Health(
-            level=_level(reason),
-            reason=reason,
+            level=state[0],
+            reason=state[1],
             since=self._told[1],
             frame_at=self._last.captured_at if self._last else None,
             measurements=self._numbers(capture),
+            findings=findings if state[0] is not HealthLevel.UNKNOWN else (),
+            unjudged=dict(self._unjudged),
             picture=self._last.image if self._last else None,
         )
 
     def confirm_view(self) -> None:
-        """A person says that the camera was serviced: what it usually shows is learnt anew."""
-        self._sharpness = _Usual(self.settings.sharp_frames, _LEARN_SHARPNESS)
+        """A person says that the camera sees what it should: learn the view anew from now on."""
+        self._memory.forget()
+        self._view, self._occupied, self._place = View(), Occupied(), Place()
+        self._damped = Damped()
+        self._looks = 0
 
-    def _judge(self, measures: Measures, at_s: float, *, empty: bool) -> None:
-        settings, picture = self.settings, self._picture
-        fault = self._fault_of_any_lane(measures)
-        if fault is None and empty:
-            fault = self._fault_of_empty_lane(measures)
-        elif fault is None and {picture.told, picture.seen} & set(_NEEDS_EMPTY_LANE):
-            return  # a frame of a busy lane speaks neither for nor against these
-        need_s = settings.frozen_s if fault is HealthReason.FROZEN else settings.enter_s
-        if fault is None:
-            need_s = settings.settle_s if picture.told is HealthReason.STARTING else settings.heal_s
-        picture.see(fault, at_s, need_s=need_s, need_times=_STEADY_FRAMES)
-        if fault is None and empty:
-            self._sharpness.learn(measures.sharpness)
+    def learn_from(self, pictures: list[Image]) -> None:
+        """Take pictures of the camera in good order as what it usually shows, before its first frame."""
+        if len(pictures) == 1:
+            pictures = pictures * 2
+        before: Look | None = None
+        everywhere = np.ones_like(self._occupied.where)
+        for number, picture in enumerate(pictures):
+            look = look_at(picture, float(number))
+            if before is not None:
+                tiles = measure_tiles(look, before)
+                for _ in range(12 if len(pictures) == 2 else 1):
+                    self._view.learn(look, tiles, everywhere)
+            before = look
+        self._view.learnt[:] = np.maximum(self._view.learnt, 60)
 
-    def _fault_of_any_lane(self, measures: Measures) -> HealthReason | None:
+    def _of_time(self, frame: Frame) -> list[HealthFinding]:
+        """Faults of the sequence of frames: a still picture, one that is no picture, a loop."""
+        settings, repeats = self.settings, self._repeats
+        found = []
+        width, height = frame.image.shape[1], frame.image.shape[0]
+        if self._size is not None and self._size != (width, height):
+            found = [_plain(HealthReason.FORMAT_CHANGED, width / self._size[0], height / self._size[1])]
+        if repeats.still_s > 0 and repeats.still_s >= settings.no_picture_s and _uniform(frame.image):
+            code = HealthReason.OVEREXPOSED if frame.image.mean() > _BURNT else HealthReason.SIGNAL_LOST
+            return [_plain(code, repeats.still_s, settings.no_picture_s)]
+        if repeats.still_s >= settings.frozen_s:
+            return [_plain(HealthReason.FROZEN, repeats.still_s, settings.frozen_s)]
+        if repeats.looped_s >= settings.looped_s:
+            return [_plain(HealthReason.LOOPED, repeats.looped_s, settings.looped_s)]
+        return found
+
+    def _take_look(self, frame: Frame) -> None:
+        look = look_at(frame.image, frame.monotonic_s)
+        before, self._look = self._look, look
+        if before is None or before.size != look.size or look.at_s - before.at_s > 2.0:
+            return
+        tiles = measure_tiles(look, before)
+        if view := self._memory.turn(frame.captured_at, self._view, clean=not self._damped.suspected):
+            self._view = view
+        anew = self._occupied.take(tiles, self._view)
+        self._place.take(look, self._view, self._occupied)
+        if self._place.reach_share < 0.012:
+            self._view.forget(anew)
+        usual = self._view.picture.astype(np.uint8) if self._view.ready else None
+        self._scene = Scene(
+            look=look,
+            tiles=tiles,
+            noise=point_noise(look, before),
+            defects=find_defects(look, usual),
+            view=self._view,
+            occupied=self._occupied,
+            place=self._place,
+            busy=self._busy_since_s is not None and look.at_s - self._busy_since_s < self.settings.busy_trust_s,
+        )
+        found, self._unjudged = judge(self._scene)
+        self._looks = self._looks + 1 if not found else 0
+        judged = _IN_PICTURE - set(self._unjudged)
+        self._see(found, frozenset(judged), look.at_s - before.at_s, enter_s=self.settings.enter_s)
+        if not self._damped.suspected and not self._scene.busy:
+            self._view.learn(look, tiles, ~self._occupied.where & ~self._occupied.moving)
+
+    def _see(
+        self, found: list[HealthFinding], judged: frozenset[HealthReason], passed_s: float, *, enter_s: float
+    ) -> None:
+        self._damped.see(found, judged, enter_s=enter_s, heal_s=self.settings.heal_s, passed_s=max(passed_s, 0.01))
+
+    def _judge_rate(self, monotonic_s: float, capture: CaptureFacts, passed_s: float) -> None:
         settings = self.settings
-        if measures.mean < settings.dark_level and measures.detail < settings.dark_detail:
-            return HealthReason.DARK
-        if measures.repeated_share >= settings.frozen_share:
-            return HealthReason.FROZEN
-        if measures.white_share > settings.bright_share:
-            return HealthReason.OVEREXPOSED
-        return None
+        steady = not self._damped.suspected
+        slow = self._rate.judge(
+            monotonic_s, capture.fps * self._fresh_share, low_share=settings.low_fps_share, steady=steady
+        )
+        if self._repeats.still_s > settings.frozen_s / 2:
+            return  # it may be frozen, which is more than slow
+        found = [slow] if slow is not None else []
+        judged = frozenset({HealthReason.LOW_FPS})
+        self._damped.see(found, judged, enter_s=settings.low_fps_s, heal_s=settings.heal_s, passed_s=passed_s)
 
-    def _fault_of_empty_lane(self, measures: Measures) -> HealthReason | None:
-        if measures.flat_contrast < self.settings.covered_contrast:
-            return HealthReason.COVERED
-        usual = self._sharpness.value
-        if usual is not None and measures.sharpness < self.settings.sharp_fall * usual:
-            return HealthReason.DEFOCUSED
-        return None
-
-    def _reason(self, monotonic_s: float, capture: CaptureFacts) -> HealthReason | None:
+    def _lost(self, monotonic_s: float, capture: CaptureFacts) -> HealthFinding | None:
         settings = self.settings
+        code = HealthReason.NO_FRAMES if capture.connected else HealthReason.SIGNAL_LOST
         if self._last is None:
-            if monotonic_s - self._started_s < settings.starting_s:
-                return HealthReason.STARTING
-            return HealthReason.NO_FRAMES if capture.connected else HealthReason.SIGNAL_LOST
-        if min(capture.frame_age_s, monotonic_s - self._last.monotonic_s) > settings.no_frames_s:
-            return HealthReason.NO_FRAMES if capture.connected else HealthReason.SIGNAL_LOST
-        if self._told[0] in _LOST and monotonic_s - self._flowing_since_s < settings.heal_s:
-            return self._told[0]
-        return self._picture.told or self._rate_fault(monotonic_s, capture)
+            waited_s = monotonic_s - self._started_s
+            return _plain(code, waited_s, settings.starting_s) if waited_s >= settings.starting_s else None
+        age_s = min(capture.frame_age_s, monotonic_s - self._last.monotonic_s)
+        if age_s > settings.no_frames_s:
+            return _plain(code, age_s, settings.no_frames_s)
+        told = self._told[0][1]
+        if told in _LOST and monotonic_s - self._flowing_since_s < settings.heal_s:
+            return _plain(told, settings.no_frames_s, settings.no_frames_s) if not self._damped.told() else None
+        return None
 
-    def _rate_fault(self, monotonic_s: float, capture: CaptureFacts) -> HealthReason | None:
-        usual = self._fps.value
-        low = usual is not None and capture.fps < self.settings.low_fps_share * usual
-        need_s = self.settings.low_fps_s if low else self.settings.heal_s
-        self._rate.see(HealthReason.LOW_FPS if low else None, monotonic_s, need_s=need_s, need_times=2)
-        if not low and capture.fps > 0:
-            self._fps.learn(capture.fps)
-        return self._rate.told
+    def _state(
+        self, findings: tuple[HealthFinding, ...], monotonic_s: float
+    ) -> tuple[HealthLevel, HealthReason | None]:
+        if findings:
+            failed = any(
+                one.code in _ALWAYS_FAILED or (one.code in _FAILED_WHEN_SEVERE and one.severity is Severity.SEVERE)
+                for one in findings
+            )
+            return (HealthLevel.FAILED if failed else HealthLevel.DEGRADED), findings[0].code
+        settled = self._looks >= _STEADY_LOOKS and monotonic_s - self._flowing_since_s >= self.settings.settle_s
+        if self._told[0] == (HealthLevel.UNKNOWN, HealthReason.STARTING) and not settled:
+            return HealthLevel.UNKNOWN, HealthReason.STARTING
+        return HealthLevel.OK, None
 
     def _numbers(self, capture: CaptureFacts) -> dict[str, float]:
         numbers = {"fps": round(capture.fps, 2)}
         if capture.frame_age_s != float("inf"):
             numbers["frame_age_s"] = round(capture.frame_age_s, 2)
-        if self._measures is not None:
-            numbers |= {
-                "mean_grey": round(self._measures.mean, 1),
-                "detail_grey": round(self._measures.detail, 1),
-                "white_share": round(self._measures.white_share, 4),
-                "flat_contrast": round(self._measures.flat_contrast, 2),
-                "repeated_share": round(self._measures.repeated_share, 4),
-                "sharpness": round(self._measures.sharpness, 4),
-            }
-        if self._sharpness.value is not None:
-            numbers["usual_sharpness"] = round(self._sharpness.value, 4)
-        if self._fps.value is not None:
-            numbers["usual_fps"] = round(self._fps.value, 2)
+        if self._rate.usual_fps is not None:
+            numbers["usual_fps"] = round(self._rate.usual_fps, 2)
+        if self._scene is not None:
+            numbers |= self._scene.numbers()
         return numbers
 
 
-class _Damped:
-    """A finding that changes only when the new one was seen without a break, long and often enough."""
-
-    def __init__(self, told: HealthReason | None) -> None:
-        self.told = told
-        self.seen = told
-        self._since_s = 0.0
-        self._times = 0
-
-    def see(self, reason: HealthReason | None, at_s: float, *, need_s: float, need_times: int) -> None:
-        """Take one more look into account."""
-        if reason != self.seen or self._times == 0:
-            self.seen, self._since_s, self._times = reason, at_s, 0
-        self._times += 1
-        if at_s - self._since_s >= need_s and self._times >= need_times:
-            self.told = reason
+def _plain(code: HealthReason, measure: float, limit: float) -> HealthFinding:
+    return HealthFinding(code=code, severity=Severity.SEVERE, measure=round(measure, 2), limit=limit)
 
 
-class _Usual:
-    """The usual value of something that drifts: a plain mean first, then a slowly moving one."""
-
-    def __init__(self, known_after: int, rate: float) -> None:
-        self._known_after = known_after
-        self._rate = rate
-        self._mean = 0.0
-        self._count = 0
-
-    @property
-    def value(self) -> float | None:
-        """The usual value; None while too little was seen."""
-        return self._mean if self._count >= self._known_after else None
-
-    def learn(self, value: float) -> None:
-        """Take one more value into account."""
-        self._count += 1
-        self._mean += max(self._rate, 1.0 / self._count) * (value - self._mean)
-
-
-def _level(reason: HealthReason | None) -> HealthLevel:
-    if reason is None:
-        return HealthLevel.OK
-    if reason is HealthReason.STARTING:
-        return HealthLevel.UNKNOWN
-    return HealthLevel.FAILED if reason in _FAILED else HealthLevel.DEGRADED
+def _uniform(image: Image) -> bool:
+    """One colour all over, but for lettering: what a recorder shows instead of a picture."""
+    thin = image[::24, ::24].astype(np.int16).reshape(-1, 3)
+    apart = np.abs(thin - np.median(thin, axis=0)).max(axis=1)
+    return bool((apart <= _UNIFORM_GREY).mean() > 0.9)

@@ -16,8 +16,6 @@ from edge.config import NodeConfig
 
 LIVE_KEYS = ("report_every_s", "log.level", "health.*", "evidence.*", "cameras.*.region")
 """The keys that may change while the node runs."""
-_START_ONLY = "sharp_frames"
-"""Of `[health]`: what the usual sharpness is learnt from is chosen when a camera starts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +38,7 @@ def change(now: NodeConfig, wanted: NodeConfig) -> Change:
             "report_every_s": wanted.report_every_s,
             "log": now.log.model_copy(update={"level": wanted.log.level}),
             "evidence": wanted.evidence,
-            "health": wanted.health.model_copy(update={_START_ONLY: now.health.sharp_frames}),
+            "health": wanted.health,
             "cameras": tuple(_with_region(camera, others.get(camera.name)) for camera in now.cameras),
         }
     )

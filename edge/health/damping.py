@@ -1,0 +1,71 @@
+"""Findings that come and go, told only on lasting evidence."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Final
+
+from contract.messages import HealthFinding, HealthReason, Severity
+
+_GRAVITY: Final = {code: place for place, code in enumerate(HealthReason)}
+_SEVERITIES: Final = tuple(Severity)
+_UNTOLD_FADES: Final = 3.0
+"""A suspicion passes so much faster than a fault."""
+
+
+@dataclass
+class _Watched:
+    evidence: float = 0.0
+    """0: gone; 1: told."""
+    told: bool = False
+    finding: HealthFinding | None = None
+
+
+@dataclass
+class Damped:
+    """Evidence for each kind of fault. What was seen for `enter_s` is told; what was not seen for `heal_s` is gone."""
+
+    _watched: dict[HealthReason, _Watched] = field(default_factory=dict)
+
+    def see(
+        self,
+        found: list[HealthFinding],
+        judged: frozenset[HealthReason],
+        *,
+        enter_s: float,
+        heal_s: float,
+        passed_s: float,
+    ) -> None:
+        """Take what was found at a look into account; what is neither found nor `judged` stays as it is."""
+        for finding in found:
+            watched = self._watched.setdefault(finding.code, _Watched())
+            watched.evidence = min(1.0, watched.evidence + passed_s / enter_s)
+            watched.told = watched.told or watched.evidence >= 1.0
+            watched.finding = _with_worst(watched.finding if watched.told else None, finding)
+        seen = {finding.code for finding in found}
+        for code, watched in list(self._watched.items()):
+            if code not in seen and code in judged:
+                watched.evidence -= passed_s / heal_s * (1.0 if watched.told else _UNTOLD_FADES)
+                if watched.evidence <= 0.0:
+                    del self._watched[code]
+
+    @property
+    def suspected(self) -> bool:
+        """Whether there is evidence for anything, told or not."""
+        return bool(self._watched)
+
+    def told(self) -> tuple[HealthFinding, ...]:
+        """What is wrong, the gravest first."""
+        found = [watched.finding for watched in self._watched.values() if watched.told and watched.finding is not None]
+        return tuple(sorted(found, key=lambda finding: _GRAVITY[finding.code]))
+
+    def forget(self, code: HealthReason) -> None:
+        """Drop all evidence for a kind of fault."""
+        self._watched.pop(code, None)
+
+
+def _with_worst(before: HealthFinding | None, now: HealthFinding) -> HealthFinding:
+    """A fault that was severe stays so until it is gone: a level that goes up and down helps nobody."""
+    if before is None or _SEVERITIES.index(before.severity) <= _SEVERITIES.index(now.severity):
+        return now
+    return now.model_copy(update={"severity": before.severity})

@@ -1,0 +1,128 @@
+"""What no lane looks like: torn rows, smeared or shifted blocks, stripes, bars. Measured on single looks."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from edge.health.look import Look
+
+_BLOCK = 8
+"""A macroblock of 16 pixels, in a picture 1280 wide reduced to 640."""
+_JUMP_GREY = 14.0
+_BANDS = 8
+_SHIFT_PX = 24
+
+
+@dataclass(frozen=True, slots=True)
+class Defects:
+    """Numbers of one look."""
+
+    blocks: float
+    """Borders of blocks of 16 pixels that jump, more than elsewhere, as a share of all."""
+    smeared: float
+    """Share of the picture in which rows repeat the row above."""
+    flat_rows: float
+    """Share of rows that are one even grey, neither black nor white."""
+    torn: float
+    """Share of rows that lie sideways of where the rest lies."""
+    stripes: float
+    """Strength of stripes that go across the whole picture, in grey levels."""
+    bars: tuple[float, float]
+    """Share of the height, and of the width, that is even black at both sides."""
+    usual_bars: tuple[float, float]
+    """The same of what the camera usually sees."""
+
+
+def find_defects(now: Look, usual_fine: NDArray[np.uint8] | None) -> Defects:
+    """Measure a look; against what the camera usually sees, where that is known."""
+    grey = now.fine.astype(np.float32)
+    smeared, flat = _repeated_rows(grey)
+    return Defects(
+        blocks=_block_borders(grey),
+        smeared=smeared,
+        flat_rows=flat,
+        torn=_torn(now.fine, usual_fine) if usual_fine is not None else 0.0,
+        stripes=max(_stripes(grey), _stripes(grey.T)),
+        bars=(_bars(grey), _bars(grey.T)),
+        usual_bars=(0.0, 0.0) if usual_fine is None else (_bars(usual_fine * 1.0), _bars(usual_fine.T * 1.0)),
+    )
+
+
+def _block_borders(grey: NDArray[np.float32]) -> float:
+    """Jumps at the borders of the grid of blocks, less those half a block beside it, where nature jumps as often."""
+    found = 0.0
+    for picture in (grey, grey.T):
+        steps = np.abs(np.diff(picture, axis=1))
+        height = picture.shape[0] // _BLOCK * _BLOCK
+        lone = steps[:height, 1:-1] - np.maximum(steps[:height, :-2], steps[:height, 2:])
+        jumps = lone.reshape(height // _BLOCK, _BLOCK, -1).mean(axis=1) > _JUMP_GREY
+        # diff k stands between columns k and k+1, and `lone` begins at diff 1: block borders are diffs 7, 15, …
+        on, off = jumps[:, _BLOCK - 2 :: _BLOCK], jumps[:, _BLOCK // 2 - 2 :: _BLOCK]
+        found += max(0.0, float(on.mean()) - 2.0 * float(off.mean()))
+    return found / 2
+
+
+def _repeated_rows(grey: NDArray[np.float32]) -> tuple[float, float]:
+    steps = np.abs(np.diff(grey, axis=0))
+    height, width = steps.shape
+    by_band = steps.reshape(height, _BANDS, width // _BANDS)
+    spread = grey[1:].reshape(height, _BANDS, width // _BANDS).std(axis=2)
+    mean = grey[1:].reshape(height, _BANDS, width // _BANDS).mean(axis=2)
+    same = by_band.mean(axis=2) < 0.35
+    smeared = _in_runs(same & (spread > 4.0), 10)
+    even = same & (spread < 0.6) & (mean > 24) & (mean < 244)
+    return smeared, _in_runs(even.all(axis=1)[:, None], 10)
+
+
+def _in_runs(marks: NDArray[np.bool_], least: int) -> float:
+    """Share of marks that stand in runs of at least `least` rows."""
+    opened = cv2.morphologyEx(marks.astype(np.uint8), cv2.MORPH_OPEN, np.ones((least, 1), np.uint8))
+    return float(opened.mean())
+
+
+def _torn(fine: NDArray[np.uint8], usual: NDArray[np.uint8]) -> float:
+    """Rows whose best place against the usual picture is some way sideways, though the rest lies as it did."""
+    now = cv2.resize(fine, (320, 45), interpolation=cv2.INTER_AREA).astype(np.float32)
+    then = cv2.resize(usual, (320, 45), interpolation=cv2.INTER_AREA).astype(np.float32)
+    now, then = np.diff(now, axis=1), np.diff(then, axis=1)
+    middle = slice(_SHIFT_PX, 319 - _SHIFT_PX)
+    cut = then[:, middle]
+    telling = cut.std(axis=1) > 1.5
+    if telling.mean() < 0.3:
+        return 0.0
+    norms = np.linalg.norm(cut, axis=1)
+    likeness = []
+    for shift in range(-_SHIFT_PX, _SHIFT_PX + 1, 2):
+        moved = now[:, middle.start + shift : middle.stop + shift]
+        likeness.append((moved * cut).sum(axis=1) / (np.linalg.norm(moved, axis=1) * norms + 1.0))
+    found = np.stack(likeness)
+    best = (found.argmax(axis=0) - _SHIFT_PX // 2) * 2
+    here = found[_SHIFT_PX // 2]
+    torn = telling & (np.abs(best) >= 4) & (found.max(axis=0) > 0.7) & (found.max(axis=0) > here + 0.3)
+    lies = telling & (here > 0.6)
+    return _in_runs(torn[:, None], 2) if lies.mean() > 0.2 else 0.0
+
+
+def _stripes(grey: NDArray[np.float32]) -> float:
+    """Rows brighter and darker by turns, the same in each third of the width."""
+    thirds = np.stack([part.mean(axis=1) for part in np.array_split(grey, 3, axis=1)])
+    rough = thirds - cv2.blur(thirds, (15, 1))
+    # the median: a kerb or a horizon is one step, stripes are all over
+    spreads = 1.48 * np.median(np.abs(rough), axis=1)
+    if spreads.min() < 1.0:
+        return 0.0
+    together = np.atleast_2d(np.corrcoef(rough))
+    likeness = float(min(together[0, 1], together[0, 2], together[1, 2]))
+    turns = float((np.diff(np.sign(rough.mean(axis=0))) != 0).mean())
+    return float(spreads.min()) if likeness > 0.75 and turns > 0.04 else 0.0
+
+
+def _bars(grey: NDArray[np.float32]) -> float:
+    dark = (grey.mean(axis=1) < 24) & (grey.std(axis=1) < 1.2)
+    above = int(np.argmin(dark)) if not dark.all() else 0
+    below = int(np.argmin(dark[::-1])) if not dark.all() else 0
+    return (above + below) / len(dark) if min(above, below) >= 4 else 0.0

@@ -1,0 +1,229 @@
+"""What is wrong with a picture at this moment: numbers against limits. Nothing is remembered here."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+import cv2
+import numpy as np
+
+from contract.messages import HealthFinding, HealthReason, Severity
+from edge.health.defects import Defects
+from edge.health.look import Look, Mask, TileMeasures
+from edge.health.track import Place
+from edge.health.view import Occupied, View, burnt_share
+
+_FLAT_GREY = 3.0
+_OCCUPIED_SHARE = 0.6
+_STEADY_PX = 1.6
+_OF_LENS: Final = frozenset({HealthReason.COVERED, HealthReason.DEFOCUSED, HealthReason.DIRTY_LENS})
+_AGAINST_USUAL: Final = _OF_LENS | {HealthReason.MOVED, HealthReason.SHAKING}
+_ALL: Final = _AGAINST_USUAL | {
+    HealthReason.DARK,
+    HealthReason.OVEREXPOSED,
+    HealthReason.IR_FAILED,
+    HealthReason.CORRUPTED,
+    HealthReason.FORMAT_CHANGED,
+    HealthReason.NOISE,
+    HealthReason.COLOUR_CAST,
+}
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Scene:
+    """All that was measured at one look. `view` is what the camera usually sees; it may be empty."""
+
+    look: Look
+    tiles: TileMeasures
+    noise: float
+    defects: Defects
+    view: View
+    occupied: Occupied
+    place: Place
+    busy: bool
+    """A vehicle is known to be in view."""
+
+    def numbers(self) -> dict[str, float]:
+        """The measurements that are told."""
+        low, high = np.percentile(self.look.coarse, (1, 99))
+        numbers = {
+            "mean_grey": round(float(self.look.coarse.mean()), 1),
+            "detail_grey": round(float(high - low), 1),
+            "white_share": round(burnt_share(self.tiles), 4),
+            "flat_share": round(float((self.tiles.spread < _FLAT_GREY).mean()), 3),
+            "noise_grey": round(self.noise, 2),
+            "shake_px": round(self.place.shake_px(self.look.at_s), 2),
+            "moved_share": round(self.place.reach_share, 4),
+            "occupied_share": round(self.occupied.share, 3),
+        }
+        compared = _compared(self)
+        return numbers | {"sharpness": round(compared.kept, 3)} if compared is not None else numbers
+
+
+def finding(code: HealthReason, measure: float, limit: float, *, severe: float) -> HealthFinding:
+    """A finding; severe from `severe` on, in the direction away from the limit."""
+    beyond = measure >= severe if severe >= limit else measure <= severe
+    return HealthFinding(
+        code=code,
+        severity=Severity.SEVERE if beyond else Severity.MODERATE,
+        measure=round(float(measure), 4),
+        limit=limit,
+    )
+
+
+def judge(scene: Scene) -> tuple[list[HealthFinding], dict[HealthReason, str]]:
+    """Everything that is wrong, in no order; and what cannot be judged now, with the reason."""
+    whole = _of_whole_picture(scene)
+    if whole:
+        return whole, dict.fromkeys(_ALL - {whole[0].code}, "nothing_to_see")
+    unjudged: dict[HealthReason, str] = {}
+    if not scene.view.ready:
+        unjudged |= dict.fromkeys(_AGAINST_USUAL, "no_reference")
+    elif scene.busy or scene.occupied.share > _OCCUPIED_SHARE:
+        unjudged |= dict.fromkeys(_OF_LENS if scene.busy else _AGAINST_USUAL, "lane_busy")
+    place = _of_place(scene)
+    lens: list[HealthFinding] = []
+    if place or scene.place.step_px > _STEADY_PX:
+        # what lies elsewhere cannot be compared part by part
+        unjudged |= dict.fromkeys(_OF_LENS, "moved")
+    elif not unjudged:
+        lens = _of_lens(scene)
+    found = [*_of_light(scene), *_of_texture(scene), *place, *lens]
+    return found, {code: why for code, why in unjudged.items() if code not in {one.code for one in found}}
+
+
+def _of_whole_picture(scene: Scene) -> list[HealthFinding]:
+    """Faults after which nothing else can be seen."""
+    coarse = scene.look.coarse
+    low, high = np.percentile(coarse, (1, 99.5))
+    detail = float(high - low)
+    mean = float(coarse.mean())
+    if mean < 16 and detail < 14:
+        return [finding(HealthReason.DARK, mean, 16.0, severe=12.0)]
+    if float((scene.look.points > 250).mean()) > 0.6:
+        share = float((scene.look.points > 250).mean())
+        return [finding(HealthReason.OVEREXPOSED, share, 0.6, severe=0.75)]
+    flat = float((scene.tiles.spread < _FLAT_GREY).mean())
+    if flat > 0.9 and detail < 60 and not scene.busy and not scene.occupied.moving.any():
+        return [finding(HealthReason.COVERED, flat, 0.9, severe=0.9)]
+    return []
+
+
+def _of_light(scene: Scene) -> list[HealthFinding]:
+    found = []
+    view, tiles = scene.view, scene.tiles
+    burnt = burnt_share(tiles)
+    limit = 0.3 if not view.ready else min(0.35, view.white + 0.15)
+    if burnt > limit:
+        found.append(finding(HealthReason.OVEREXPOSED, burnt, round(limit, 3), severe=limit + 0.2))
+    clear = view.known & ~scene.occupied.where
+    if view.ready and clear.mean() > 0.25:
+        left = float(np.median((tiles.mean[clear] + 4) / (view.mean[clear] + 4)))
+        if left < 0.4 and float(tiles.mean.mean()) < 60:
+            colourless = float(np.hypot(view.blue, view.red).mean()) < 6.0
+            code = HealthReason.IR_FAILED if colourless and float(view.mean.mean()) < 110 else HealthReason.DARK
+            found.append(finding(code, left, 0.4, severe=0.2))
+    cast, limit = 0.0 if scene.busy else _cast(scene), 14.0 if view.ready else 45.0
+    if cast > limit:
+        found.append(finding(HealthReason.COLOUR_CAST, cast, limit, severe=2 * limit))
+    return found
+
+
+def _cast(scene: Scene) -> float:
+    """How far all the colours went one way, in per cent; against the usual ones where they are known."""
+    view, tiles = scene.view, scene.tiles
+    lit = (tiles.mean > 14) & (tiles.mean < 235)
+    blue, red = tiles.tint
+    if view.ready:
+        lit &= view.known & ~scene.occupied.where
+        blue, red = blue - view.blue, red - view.red
+    if lit.mean() < 0.2:
+        return 0.0
+    blue, red = blue[lit], red[lit]
+    way = np.array([np.median(blue), np.median(red)])
+    length = float(np.hypot(*way))
+    return float(np.quantile((blue * way[0] + red * way[1]) / length, 0.3)) if length > 1.0 else 0.0
+
+
+def _of_texture(scene: Scene) -> list[HealthFinding]:
+    found = []
+    defects = scene.defects
+    for measure, limit in ((scene.noise, 8.0), (defects.stripes, 4.0)):
+        if measure > limit:
+            found.append(finding(HealthReason.NOISE, measure, limit, severe=2.5 * limit))
+            break
+    broken = ((defects.blocks, 0.02), (defects.smeared, 0.02), (defects.torn, 0.06), (defects.flat_rows, 0.06))
+    for measure, limit in broken if scene.view.ready else ():
+        if measure > limit:
+            found.append(finding(HealthReason.CORRUPTED, measure, limit, severe=4 * limit))
+            break
+    bars = max(now - usual for now, usual in zip(defects.bars, defects.usual_bars, strict=True))
+    if bars > 0.06:
+        found.append(finding(HealthReason.FORMAT_CHANGED, bars, 0.06, severe=0.2))
+    return found
+
+
+def _of_place(scene: Scene) -> list[HealthFinding]:
+    alignment = scene.place.alignment
+    found = []
+    shake_px = scene.place.shake_px(scene.look.at_s)
+    if shake_px > 2.6:
+        found.append(finding(HealthReason.SHAKING, shake_px, 2.6, severe=7.0))
+    if scene.view.ready and alignment is not None:
+        if abs(alignment.stretch - 1) > 0.07:
+            found.append(finding(HealthReason.FORMAT_CHANGED, abs(alignment.stretch - 1), 0.07, severe=0.15))
+        elif alignment.reach_px / 320 > 0.015:
+            found.append(finding(HealthReason.MOVED, alignment.reach_px / 320, 0.015, severe=0.05))
+    return found
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Compared:
+    """Structure of the parts that nothing stands before, against their usual one."""
+
+    clear: Mask
+    lost: Mask
+    """Parts that show next to nothing of what they usually show."""
+    kept: float
+    """How much of its fine structure the picture has kept, against the coarse one: 1 when as sharp as usual."""
+    soft: float
+    """Share of the sharp parts that are not so now."""
+
+
+def _compared(scene: Scene) -> _Compared | None:
+    view, tiles = scene.view, scene.tiles
+    clear = view.structured & ~scene.occupied.where & ~scene.occupied.moving
+    if not view.ready or clear.sum() < max(8, 0.3 * view.structured.sum()):
+        return None
+    coarse = np.sqrt(tiles.coarse / np.maximum(view.coarse, 1e-3))
+    fine = np.sqrt((tiles.fine + 1.0) / (view.fine + 1.0))
+    gain = float(np.quantile(coarse[clear], 0.75))
+    lost = clear & (coarse < 0.4 * min(gain, 1.2)) & (fine < 0.6 * min(gain, 1.2))
+    sharp = clear & (view.fine > 12.0)
+    if sharp.sum() < 6:
+        return _Compared(clear, lost, 1.0, 0.0)
+    kept = float(np.median((fine / np.maximum(coarse, 0.3 * gain))[sharp]))
+    return _Compared(clear, lost, kept, float(((fine < 0.6 * gain) & sharp).sum() / sharp.sum()))
+
+
+def _of_lens(scene: Scene) -> list[HealthFinding]:
+    compared = _compared(scene)
+    if compared is None:
+        return []
+    if compared.kept < 0.65 and compared.soft > 0.7:
+        return [finding(HealthReason.DEFOCUSED, compared.kept, 0.65, severe=0.35)]
+    share = float(compared.lost.sum() / compared.clear.sum())
+    together = _largest(compared.lost) / compared.lost.size
+    if together > 0.12 and share > 0.2:
+        return [finding(HealthReason.COVERED, share, 0.2, severe=0.5)]
+    if share > 0.05:
+        return [finding(HealthReason.DIRTY_LENS, share, 0.05, severe=0.2)]
+    return []
+
+
+def _largest(mask: Mask) -> int:
+    if not mask.any():
+        return 0
+    _, _, stats, _ = cv2.connectedComponentsWithStats(mask.astype(np.uint8), connectivity=4)
+    return int(stats[1:, cv2.CC_STAT_AREA].max())

@@ -1,0 +1,144 @@
+"""A look at a frame: the reduced copies that everything else is measured on. About two milliseconds for 1280 × 720."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from edge.frame import Image
+
+Tiles = NDArray[np.float32]
+"""A number for each part of the picture: 9 rows × 16 columns."""
+Mask = NDArray[np.bool_]
+"""Yes or no for each part of the picture: 9 rows × 16 columns."""
+
+ROWS, COLUMNS = 9, 16
+FINE = (640, 360)
+SMALL = (320, 180)
+COARSE = (160, 90)
+_DIM_GREY = 6.0
+"""Keeps the colour of what is nearly black from being made of noise."""
+_BLACK, _WHITE = 5, 250
+"""At and beyond these a sensor clips: what stands there repeats in a live picture too."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Look:
+    """Reduced copies of one frame, kept to compare the next one with. Grey levels are 0–255."""
+
+    at_s: float
+    size: tuple[int, int]
+    """Width and height of the frame."""
+    points: NDArray[np.uint8]
+    """90 × 160 single pixels of the frame, as they are: noise stays."""
+    fine: NDArray[np.uint8]
+    """Means of 360 × 640."""
+    edges: NDArray[np.float32]
+    """Second derivative (Laplacian) of `fine`."""
+    coarse: NDArray[np.float32]
+    """Means of 90 × 160: noise is nearly gone."""
+    coarse_edges: NDArray[np.float32]
+    """Second derivative of `coarse`."""
+    slopes: NDArray[np.float32]
+    """Strength of edges at 180 × 320, to tell where the picture lies."""
+    tint: NDArray[np.float32]
+    """90 × 160 × 2: how much stronger blue and red are than green, in per cent (100 times the natural logarithm of the
+    ratio); 0 where colourless. It does not change with the light's strength."""
+
+
+def look_at(image: Image, at_s: float) -> Look:
+    """Reduce a frame."""
+    height, width = image.shape[:2]
+    grey = cv2.cvtColor(image, cv2.COLOR_BGR2GRAY)
+    fine = cv2.resize(grey, FINE, interpolation=cv2.INTER_AREA)
+    small = cv2.resize(fine, SMALL, interpolation=cv2.INTER_AREA)
+    coarse = cv2.resize(small, COARSE, interpolation=cv2.INTER_AREA).astype(np.float32)
+    colour = cv2.resize(image, COARSE, interpolation=cv2.INTER_NEAREST).astype(np.float32)
+    shades = 100.0 * cv2.log(cv2.blur(colour, (5, 5)) + _DIM_GREY)
+    return Look(
+        at_s=at_s,
+        size=(width, height),
+        points=np.asarray(cv2.resize(grey, COARSE, interpolation=cv2.INTER_NEAREST), dtype=np.uint8),
+        fine=np.asarray(fine, dtype=np.uint8),
+        edges=np.asarray(cv2.Laplacian(fine, cv2.CV_32F), dtype=np.float32),
+        coarse=coarse,
+        coarse_edges=np.asarray(cv2.Laplacian(coarse, cv2.CV_32F), dtype=np.float32),
+        slopes=_slopes(np.asarray(small, dtype=np.uint8)),
+        tint=np.asarray(shades[..., (0, 2)] - shades[..., 1:2], dtype=np.float32),
+    )
+
+
+def _slopes(small: NDArray[np.uint8]) -> NDArray[np.float32]:
+    soft = cv2.GaussianBlur(small, (0, 0), 1.0)
+    across = cv2.Sobel(soft, cv2.CV_32F, 1, 0)
+    down = cv2.Sobel(soft, cv2.CV_32F, 0, 1)
+    # a strong edge counts as much as three middling ones, not as ten: no single lamp or kerb decides where we look
+    return np.asarray(cv2.sqrt(cv2.magnitude(across, down)), dtype=np.float32)
+
+
+def tiled(values: NDArray[np.float32]) -> Tiles:
+    """Means over the parts of a picture."""
+    return np.asarray(cv2.resize(values, (COLUMNS, ROWS), interpolation=cv2.INTER_AREA), dtype=np.float32)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class TileMeasures:
+    """Numbers for each part of the picture, from a look and the one before it."""
+
+    mean: Tiles
+    """Grey."""
+    spread: Tiles
+    """Standard deviation of grey, noise left out."""
+    fine: Tiles
+    """Energy of fine structure that stays from look to look: sensor noise drops out, and so does what moves."""
+    raw: Tiles
+    """Energy of fine structure, noise and what moves included."""
+    coarse: Tiles
+    """Energy of coarse structure."""
+    change: Tiles
+    """Mean squared difference to the look before, in grey levels squared."""
+    tint: tuple[Tiles, Tiles]
+    noise: float
+    """Standard deviation of noise in `fine` grey levels: the change that most parts of the picture have at least."""
+
+
+def measure_tiles(now: Look, before: Look) -> TileMeasures:
+    """Measure a look against the one before it."""
+    difference = cv2.absdiff(now.fine, before.fine).astype(np.float32)
+    change = tiled(difference * difference)
+    mean = tiled(now.coarse)
+    square = tiled(now.coarse * now.coarse)
+    quiet = float(np.quantile(change, 0.25))
+    return TileMeasures(
+        mean=mean,
+        spread=np.sqrt(np.maximum(square - mean * mean, 0.0)),
+        fine=np.maximum(tiled(now.edges * before.edges), 0.0),
+        raw=tiled(now.edges * now.edges),
+        coarse=tiled(now.coarse_edges * now.coarse_edges),
+        change=change,
+        tint=(tiled(now.tint[..., 0]), tiled(now.tint[..., 1])),
+        noise=(quiet / 2.0) ** 0.5,
+    )
+
+
+def point_noise(now: Look, before: Look) -> float:
+    """Standard deviation of sensor noise in grey levels, from single pixels of the quieter parts of the picture."""
+    apart = cv2.absdiff(now.points, before.points).astype(np.float32)
+    telling = ((now.points > _BLACK) & (now.points < _WHITE)).astype(np.float32)
+    share = tiled(telling)
+    if float(share.mean()) < 0.05:
+        return 0.0
+    means = tiled(apart * telling)[share > 0.5] / share[share > 0.5]
+    # of a normal distribution the mean absolute difference of two draws is 2/sqrt(pi) standard deviations
+    return float(np.quantile(means, 0.2)) / 1.128 if means.size else 0.0
+
+
+def repeated_share(now: Look, before: Look) -> float:
+    """Share of pixels that repeat exactly, among those that are neither black nor white; 0 when there are too few."""
+    telling = (now.points > _BLACK) & (now.points < _WHITE)
+    if telling.mean() <= 0.05:
+        return 0.0
+    return float((now.points == before.points)[telling].mean())
