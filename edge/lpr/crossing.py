@@ -14,6 +14,8 @@ from edge.lpr.types import Point
 _CHANGE = 1.25
 _PLATE_CHANGE = 1.1
 _LEAST_LOOKS = 4
+_LEAST_STEPS = 3
+"""A place on the road is noted whenever it has changed: fewer of them tell a way."""
 _CAME = 1.1
 """A plate that grew by so much came up …"""
 _WENT_BACK = 0.75
@@ -53,7 +55,7 @@ def way_through(course: Course, area: LaneArea) -> Direction | None:
     crossed = area.crossed(course.places)
     if crossed is not None or area.downwards is None:
         return crossed
-    if len(course.way) >= _LEAST_LOOKS:
+    if len(course.way) >= _LEAST_STEPS:
         came = steady_slope(course.way) < 0
         return area.downwards if came else area.downwards.opposite
     if len(course.near_ends) < _LEAST_LOOKS:
@@ -113,7 +115,7 @@ def turned_back(course: Course, area: LaneArea) -> bool:
         first, last = _ends(heights)
         largest = sorted(heights)[-max(1, len(heights) // 10)]
         return largest > _CAME * first and last < _WENT_BACK * largest
-    if len(course.way) >= _LEAST_LOOKS:
+    if len(course.way) >= _LEAST_STEPS:
         first, last = _ends([ahead_m for _, ahead_m in course.way])
         nearest = min(ahead_m for _, ahead_m in course.way)
         return min(first, last) - nearest > _BACK_M

@@ -37,7 +37,7 @@ _RIDER_M, _RIDER_HIGH_M, _RIDER_CUT_HIGH_M = 0.6, 0.9, 0.6
 """A rider is so broad at least, and so high, or of one whose wheels have left the picture so much is seen …"""
 _RIDER_FILLS = 0.4
 """… and fills so much of the box around it, other than an arm that goes up."""
-_ASIDE_M = 1.6
+_ASIDE_M = 1.3
 """What is farther from the middle of the lane stands at its edge."""
 _PEOPLE_M = 0.6
 """People who run towards the camera are narrower than this."""
@@ -86,16 +86,15 @@ class Thing:
     solid: bool
 
     @property
-    def rider_sized(self) -> bool:
-        """Whether it has a rider's size and place."""
+    def stands(self) -> bool:
+        """Whether somebody stands, walks or rides there: upright, whole as far as it is in the picture, in the lane."""
         high = _RIDER_CUT_HIGH_M if self.cut else _RIDER_HIGH_M
-        big = self.width_m >= _RIDER_M and self.height_m >= high and self.fills >= _RIDER_FILLS
-        return big and abs(self.aside_m) <= _ASIDE_M
+        return self.height_m >= high and self.fills >= _RIDER_FILLS and abs(self.aside_m) <= _ASIDE_M
 
     @property
     def like_rider(self) -> bool:
         """Whether it is a thing of a rider's size."""
-        return self.solid and self.rider_sized
+        return self.solid and self.stands and self.width_m >= _RIDER_M
 
 
 @dataclass(eq=False)
@@ -129,7 +128,7 @@ class NarrowTrack:
         while thing.at_s - self._recent[0].at_s > _FAST_SPAN_S:
             self._recent.popleft()
         self.fast = self.fast or _is_fast(self._recent)
-        followed = thing.rider_sized and not thing.cut
+        followed = thing.stands and not thing.cut
         if followed and (not self.way or abs(thing.ahead_m - self.way[-1][1]) >= _STEP_M):
             self.way.append((thing.at_s, thing.ahead_m))
             if len(self.way) > _KEPT_STEPS:
@@ -236,11 +235,14 @@ def _without_broad_rows(mask: NDArray[np.uint8], limits: Sequence[float]) -> NDA
 
 
 def _is_fast(recent: Sequence[Thing]) -> bool:
-    """Whether something came faster than anybody runs, steadily, straight and all of one size."""
+    """Whether something came faster than anybody runs, steadily, straight and all of one size, until now."""
     looks = [thing for thing in recent if not thing.cut]
-    if len(looks) < _FAST_LOOKS or looks[-1].at_s - looks[0].at_s < _FAST_S:
-        return False
-    if looks[0].ahead_m - looks[-1].ahead_m < _FAST_WAY_M or abs(looks[0].aside_m - looks[-1].aside_m) > _DRIFTS_M:
+    starts = [start for start, thing in enumerate(looks) if looks[-1].at_s - thing.at_s >= _FAST_S]
+    return any(_comes_fast(looks[start:]) for start in {starts[0], starts[-1]}) if starts else False
+
+
+def _comes_fast(looks: Sequence[Thing]) -> bool:
+    if len(looks) < _FAST_LOOKS or looks[0].ahead_m - looks[-1].ahead_m < _FAST_WAY_M:
         return False
     heights = [thing.height_m for thing in looks]
     if max(heights) > _ONE_HEIGHT * min(heights) or median(thing.width_m for thing in looks) < _PEOPLE_M:
@@ -249,4 +251,5 @@ def _is_fast(recent: Sequence[Thing]) -> bool:
     offsets = [thing.ahead_m - speed * thing.at_s for thing in looks]
     middle = median(offsets)
     strays_m = sum(abs(offset - middle) for offset in offsets) / len(offsets)
-    return speed <= -_FAST_M_S and strays_m < _STRAYS_M
+    straight = abs(looks[0].aside_m - looks[-1].aside_m) <= _DRIFTS_M
+    return straight and speed <= -_FAST_M_S and strays_m < _STRAYS_M
