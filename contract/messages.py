@@ -273,8 +273,8 @@ class CameraHealth(Message):
     findings: tuple[HealthFinding, ...] = ()
     """All that is wrong, the gravest first: `reason` is its code."""
     unjudged: dict[HealthReason, str] = Field(default_factory=dict)
-    """What cannot be judged now, and why: `starting`, `night`, `lane_busy`, `no_reference`, `nothing_to_see`, `no_loop`,
-    `clock_unset`, `not_told` …"""
+    """What cannot be judged now, and why: `starting`, `night`, `lane_busy`, `no_reference`, `nothing_to_see`,
+    `no_loop`, `clock_unset`, `not_told` …"""
     measurements: dict[str, float] = Field(default_factory=dict)
     jpeg: bytes | None = None
     """A small picture that shows the state, about 20 kB at most; after a `snapshot` once a large one, about 80 kB."""
