@@ -16,6 +16,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "central": ("cli.central", "Run the aggregator of a province."),
     "read": ("cli.read", "Plates in pictures: text, confidence, box, country, kind."),
     "watch": ("cli.watch", "Passages in a video or stream."),
+    "diagnose": ("cli.diagnose", "Health of a camera from its picture, in a video or stream."),
     "geometry": ("cli.geometry", "What a camera at a place would see of a plate."),
     "faultlab": ("cli.faultlab", "How well faults of cameras are found, on pictures whose faults are known."),
     "bench": ("cli.bench", "Measurements, printed as tables."),

@@ -29,6 +29,21 @@ Images = Generator[Image, None, None]
 TimedImages = Generator[tuple[Image, float], None, None]
 
 
+def read_picture(path: Path) -> Image | None:
+    """A single picture in colour; None when the file is something else, a video perhaps.
+
+    Raises:
+        SourceError: it is called a picture and cannot be read.
+
+    """
+    if path.suffix.lower() not in _PICTURES:
+        return None
+    image = cv2.imread(str(path), cv2.IMREAD_COLOR)
+    if image is None:
+        raise SourceError(f"{path} is no picture that can be read; does it open elsewhere?")
+    return np.asarray(image, dtype=np.uint8)
+
+
 class Source:
     """An open source of frames. Use it as a context manager and read `frames()` once."""
 

@@ -130,10 +130,14 @@ def frames_of_file(settings: CameraSettings, on_open: Callable[[], None]) -> Gen
         fps = capture.get(cv2.CAP_PROP_FPS)
         step_s = 1.0 / (fps if 0.5 < fps < 500 else _PLAYED_AT_FPS)
         began_s = time.monotonic()
-        for number, image in enumerate(grabbed(capture, lambda: True)):
+        at_s = -step_s
+        for image in grabbed(capture, lambda: True):
+            # a file may have gaps; one that does not tell its times, or tells them wrongly, runs evenly
+            told_s = capture.get(cv2.CAP_PROP_POS_MSEC) / 1000.0
+            at_s = told_s if told_s > at_s else at_s + step_s
             if settings.realtime:
-                time.sleep(max(0.0, began_s + number * step_s - time.monotonic()))
-            yield image, number * step_s
+                time.sleep(max(0.0, began_s + at_s - time.monotonic()))
+            yield image, at_s
     finally:
         capture.release()
 

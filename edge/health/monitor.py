@@ -17,7 +17,7 @@ from edge.frame import Frame, Image
 from edge.health.damping import Damped
 from edge.health.defects import find_defects
 from edge.health.judge import Scene, judge
-from edge.health.look import Look, look_at, measure_tiles, point_noise
+from edge.health.look import Look, grain, look_at, measure_tiles
 from edge.health.memory import ViewMemory
 from edge.health.rate import FrameRate
 from edge.health.repeats import Repeats
@@ -217,7 +217,7 @@ class HealthMonitor:
         self._scene = Scene(
             look=look,
             tiles=tiles,
-            noise=point_noise(look, before),
+            noise=grain(look, before),
             defects=find_defects(look, usual),
             view=self._view,
             occupied=self._occupied,
