@@ -57,7 +57,7 @@ def command(
     from contract.vocabulary import Severity
     from simulation.faultlab.suite import Request, run
 
-    usual = Request(seed, 1, 2, 1, 120.0, severities=(Severity.SEVERE,)) if quick else Request(seed)
+    usual = Request(seed, 1, 2, 1, 60.0, severities=(Severity.SEVERE,)) if quick else Request(seed)
     request = replace(
         usual,
         repeats=repeats or usual.repeats,

@@ -27,6 +27,8 @@ LOST_PER_S = {Severity.SLIGHT: 1.0, Severity.MODERATE: 4.0, Severity.SEVERE: 15.
 """Places a second at which 40 bytes of MPEG-4 data are lost."""
 _Damage = Callable[[Image, np.random.Generator], Image]
 _BLOCK_PX = 16
+_JPEG_HEAD = 640
+"""Bytes of tables before the picture's data; without them nothing could be decoded."""
 _GROUP = 10
 """Frames of MPEG-4 that are compressed, damaged and decoded together."""
 
@@ -80,7 +82,10 @@ def damaged_jpeg(severity: Severity, rng: np.random.Generator) -> Alter:
 
     def retouch(image: Image, rng: np.random.Generator) -> Image:
         data = np.asarray(cv2.imencode(".jpg", image, [cv2.IMWRITE_JPEG_QUALITY, 80])[1]).reshape(-1).copy()
-        first = 700 + int((1 - DAMAGED_SHARE[severity]) * rng.uniform(0.5, 1.0) * (data.size - 800))
+        room = data.size - _JPEG_HEAD - 100
+        if room <= 0:
+            return image  # there is next to nothing in it
+        first = _JPEG_HEAD + int((1 - DAMAGED_SHARE[severity]) * rng.uniform(0.5, 1.0) * room)
         for place in rng.integers(first, data.size - 50, 1 + round(8 * DAMAGED_SHARE[severity])):
             data[place : place + 12] = rng.integers(0, 255, 12)
         with _without_complaints():
@@ -135,6 +140,8 @@ def _lose_bytes(path: Path, severity: Severity, rng: np.random.Generator, *, sec
     data = bytearray(path.read_bytes())
     first = data.index(b"mdat") + 4
     last = first - 8 + int.from_bytes(data[first - 8 : first - 4], "big")
+    if last - first < 300:
+        return  # there is next to nothing in it
     for place in rng.integers(first + 200, last - 41, max(1, rng.poisson(LOST_PER_S[severity] * seconds))):
         data[place : place + 40] = bytes(40)
     path.write_bytes(data)

@@ -23,8 +23,8 @@ Depth = Callable[[float], float]
 """How much of a fault is there at a moment in seconds: 0 is none, 1 is all of it."""
 Alter = Callable[[Iterable[Shown], Depth], Iterator[Shown]]
 
-GONE_S = {Severity.SLIGHT: (9.0, 4.0), Severity.MODERATE: (15.0, 3.0), Severity.SEVERE: (1e9, 0.0)}
-"""How long nothing comes, and how long pictures come again."""
+GONE_S = {Severity.SLIGHT: (12.0, 5.0), Severity.MODERATE: (15.0, 3.0), Severity.SEVERE: (1e9, 0.0)}
+"""How long nothing comes, and how long pictures come again. After 25 s, when a fault may end, nothing comes."""
 LOOP_S = {Severity.SLIGHT: 10.0, Severity.MODERATE: 6.0, Severity.SEVERE: 3.0}
 EVERY_S = {Severity.SLIGHT: 0.4, Severity.MODERATE: 0.8, Severity.SEVERE: 2.0}
 BURST_S = {Severity.SLIGHT: (1.0, 1.0), Severity.MODERATE: (2.0, 0.6), Severity.SEVERE: (3.0, 0.4)}
