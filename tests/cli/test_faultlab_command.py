@@ -14,23 +14,18 @@ from cli.main import build
 ONE_TRIAL = ["faultlab", "--quick", "--class", "signal_lost", "--pairs", "0", "--days", "0"]
 
 
-def test_json_gives_one_object_a_row() -> None:
-    ran = CliRunner().invoke(build("faultlab"), [*ONE_TRIAL, "--json"])
-    assert ran.exit_code == 0, ran.output
-    fault, severity = (json.loads(line) for line in ran.stdout.splitlines())
-    assert (fault["table"], fault["class"], fault["severity"], fault["n"]) == ("faults", "signal_lost", "severe", 1)
-    assert 0 <= fault["found_low"] <= fault["found"] <= fault["found_high"] <= 1
-    assert severity["table"] == "severities"
-
-
-def test_tables_are_written_into_their_place_in_the_page(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_rows_are_printed_and_kept_in_their_place_in_the_page(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     page = tmp_path / "camera-health.md"
     page.write_text(
         "before\n<!-- faultlab rendered: begin -->\nof another day\n<!-- faultlab rendered: end -->\nafter\n"
     )
     monkeypatch.setattr(faultlab, "PAGE", page)
-    ran = CliRunner().invoke(build("faultlab"), [*ONE_TRIAL, "--write"])
+    ran = CliRunner().invoke(build("faultlab"), [*ONE_TRIAL, "--json", "--write"])
     assert ran.exit_code == 0, ran.output
+    fault, severity = (json.loads(line) for line in ran.stdout.splitlines())
+    assert (fault["table"], fault["class"], fault["severity"], fault["n"]) == ("faults", "signal_lost", "severe", 1)
+    assert 0 <= fault["found_low"] <= fault["found"] <= fault["found_high"] <= 1
+    assert severity["table"] == "severities"
     text = page.read_text()
     assert text.startswith("before\n<!-- faultlab rendered: begin -->\n")
     assert text.endswith("<!-- faultlab rendered: end -->\nafter\n")
