@@ -68,11 +68,16 @@ class LaneCounts:
         known = memory or {}
         self.memory = {source: known.get(source) or SourceMemory() for source in (LOOP, *self._cameras)}
         self._stays: list[Stay] = []
+        self._unseeing_s: dict[str, float] = {}
         self._passed_s: deque[float] = deque(maxlen=_JUDGED_VEHICLES)
 
     def sensed(self, stay: Stay) -> None:
         """A source has told of a vehicle that is gone."""
         self._stays.append(stay)
+
+    def unseeing(self, camera: str, now_s: float) -> None:
+        """Its picture has failed, which is told already: what it misses until a while after this is no news."""
+        self._unseeing_s[camera] = now_s
 
     def forget(self) -> None:
         """The loop cannot be known now: what was told lately cannot be compared."""
@@ -121,10 +126,13 @@ class LaneCounts:
         return found
 
     def _decide(self, told: dict[str, Stay], now_s: float, hour: int | None) -> None:
-        if not any(stay.went_through for stay in told.values()):
+        until_s = now_s - _DECIDED_AFTER_S - _NEAR_S
+        seeing = (one for one in self._cameras if self._unseeing_s.get(one, float("-inf")) < until_s)
+        sources = (LOOP, *seeing)
+        told = {source: stay for source, stay in told.items() if source in sources}
+        if len(sources) == 1 or not any(stay.went_through for stay in told.values()):
             return
         self._passed_s.append(now_s)
-        sources = (LOOP, *self._cameras)
         twice = 2 * len(told)
         was_there = twice > len(sources) or (twice == len(sources) and LOOP in told)
         for source in sources:

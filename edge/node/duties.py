@@ -29,6 +29,7 @@ class CameraDuties:
         self._path = folder / f"readability-{camera}.json"
         self._readability = Readability()
         self._clock = CameraClock()
+        self._picture_failed = False
         self._kept_s = time.monotonic()
 
     def load(self) -> None:
@@ -38,8 +39,8 @@ class CameraDuties:
     def vehicle_left(self, seen: Observation) -> None:
         """A vehicle left this camera's view."""
         self._senses.seen(self._camera, seen)
-        if seen.turned_back and seen.plate is None:
-            return  # it may never have come near enough
+        if self._picture_failed or (seen.turned_back and seen.plate is None):
+            return  # what is wrong is told already; and one that turned back may never have come near enough
         outcome = Outcome(
             found=seen.abstained is not Abstention.NO_PLATE_FOUND,
             read=seen.plate is not None,
@@ -64,8 +65,14 @@ class CameraDuties:
         self._senses.confirm(self._camera)
         self.keep()
 
-    def tick(self, now_s: float) -> None:
-        """Compare with the lane's other senses; put on disk what was learnt, now and then."""
+    def tick(self, now_s: float, *, picture_failed: bool) -> None:
+        """Compare with the lane's other senses; put on disk what was learnt, now and then.
+
+        While its picture has failed nothing is learnt: a fault must not become usual.
+        """
+        self._picture_failed = picture_failed
+        if picture_failed:
+            self._senses.unseeing(self._camera, now_s)
         self._senses.tick(now_s, hour=hour_of_day())
         if now_s - self._kept_s >= _KEPT_EVERY_S:
             self.keep()

@@ -33,6 +33,10 @@ class LaneSenses:
             stay = Stay(camera, seen.first_monotonic_s, seen.last_monotonic_s, went_through=not seen.turned_back)
             self._counts.sensed(stay)
 
+    def unseeing(self, camera: str, now_s: float) -> None:
+        """The picture of one of the cameras has failed."""
+        self._counts.unseeing(camera, now_s)
+
     def tick(self, now_s: float, *, hour: int | None) -> None:
         """Take what the loop told, and compare."""
         if self._gate is None:

@@ -140,8 +140,9 @@ class CameraWatcher:
             self._view_confirmed = False
             self._monitor.confirm_view()
             self.duties.confirm()
-        self.duties.tick(now_s)
-        health = self._whole(self._monitor.assess(datetime.now(UTC), now_s, facts), now_s)
+        seen = self._monitor.assess(datetime.now(UTC), now_s, facts)
+        self.duties.tick(now_s, picture_failed=seen.level is HealthLevel.FAILED)
+        health = self._whole(seen, now_s)
         said = _Said((health.level, health.reason), now_s)
         snapshot, self._snapshot_wanted = self._snapshot_wanted, False
         if (

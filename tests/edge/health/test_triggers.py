@@ -144,6 +144,21 @@ def test_vehicles_that_turn_back_are_no_mismatch(lane: Lane) -> None:
     assert lane.told() == set()
 
 
+def test_a_camera_whose_picture_has_failed_is_not_told_of_twice() -> None:
+    """What it misses is not learnt for usual either; it is judged again when it sees again."""
+    lane = Lane(FRONT, REAR)
+    lane.passes(LEARNT_AFTER - 10)
+    for _ in range(60):
+        lane.counts.unseeing(FRONT, lane.now_s + 160.0)  # as it is when the vehicle is decided on
+        lane.passes(1, misses={FRONT: 1.0})
+    assert lane.told() == set()
+    lane.now_s += 300
+    lane.passes(100)
+    assert lane.told() == set()
+    lane.passes(20, misses={FRONT: 1.0})
+    assert lane.told() == {FRONT}
+
+
 def test_too_few_vehicles_are_not_judged() -> None:
     """Two a day; and nobody is judged before it is known how many differ."""
     lane = Lane(FRONT)

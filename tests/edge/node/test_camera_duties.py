@@ -71,8 +71,8 @@ def test_the_graver_finding_stands_first(
     assert [finding for finding in whole.findings if finding in picture] == list(picture)
 
 
-def test_a_vehicle_that_turned_back_unread_says_nothing_of_the_camera(tmp_path: Path) -> None:
-    """It may never have come near; one that was read before it turned counts."""
+def test_what_says_nothing_of_how_a_camera_reads_is_left_out(tmp_path: Path) -> None:
+    """A vehicle that turned back unread may never have come near; one before a failed picture could not be read."""
     duties = CameraDuties(tmp_path, "in-1-front", LaneSenses(tmp_path, "in-1", None, ["in-1-front"]))
     seen = {
         "first_seen_at": datetime.now(UTC),
@@ -86,6 +86,8 @@ def test_a_vehicle_that_turned_back_unread_says_nothing_of_the_camera(tmp_path: 
         "reads": 0,
     }
     duties.vehicle_left(Observation(**seen, abstained=Abstention.NO_PLATE_FOUND, turned_back=True))
+    duties.vehicle_left(Observation(**seen, abstained=Abstention.ILLEGIBLE))
+    duties.tick(10.0, picture_failed=True)
     duties.vehicle_left(Observation(**seen, abstained=Abstention.ILLEGIBLE))
     duties.keep()
     kept = recall(tmp_path / "readability-in-1-front.json", MEMORY)
