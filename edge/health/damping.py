@@ -9,6 +9,12 @@ from contract.messages import HealthFinding, HealthReason, Severity
 
 _GRAVITY: Final = {code: place for place, code in enumerate(HealthReason)}
 _SEVERITIES: Final = tuple(Severity)
+_MINOR: Final = frozenset({HealthReason.SHAKING, HealthReason.NOISE, HealthReason.DIRTY_LENS, HealthReason.COLOUR_CAST})
+_SLOWLY: Final = 2.0
+"""What is less grave takes longer to be told: it is often the beginning of something graver, and then not named."""
+_IN_BURSTS: Final = frozenset({HealthReason.CORRUPTED})
+_AT_ONCE, _BURSTS_FADE = 0.3, 0.4
+"""What comes in single pictures is believed sooner, and is gone only when none has come for long."""
 _UNTOLD_FADES: Final = 3.0
 """A suspicion passes so much faster than a fault."""
 
@@ -39,13 +45,15 @@ class Damped:
         """Take what was found at a look into account; what is neither found nor `judged` stays as it is."""
         for finding in found:
             watched = self._watched.setdefault(finding.code, _Watched())
-            watched.evidence = min(1.0, watched.evidence + passed_s / enter_s)
+            need_s = enter_s * (_SLOWLY if finding.code in _MINOR else _AT_ONCE if finding.code in _IN_BURSTS else 1.0)
+            watched.evidence = min(1.0, watched.evidence + passed_s / need_s)
             watched.told = watched.told or watched.evidence >= 1.0
             watched.finding = _with_worst(watched.finding if watched.told else None, finding)
         seen = {finding.code for finding in found}
         for code, watched in list(self._watched.items()):
             if code not in seen and code in judged:
-                watched.evidence -= passed_s / heal_s * (1.0 if watched.told else _UNTOLD_FADES)
+                fades = _BURSTS_FADE if code in _IN_BURSTS else 1.0 if watched.told else _UNTOLD_FADES
+                watched.evidence -= passed_s / heal_s * fades
                 if watched.evidence <= 0.0:
                     del self._watched[code]
 

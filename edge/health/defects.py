@@ -14,7 +14,8 @@ _BLOCK = 8
 """A macroblock of 16 pixels, in a picture 1280 wide reduced to 640."""
 _JUMP_GREY = 14.0
 _BANDS = 8
-_SHIFT_PX = 24
+_ROW_SPREAD = 0.9
+_AWAY_PX = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,26 +86,26 @@ def _in_runs(marks: NDArray[np.bool_], least: int) -> float:
 
 
 def _torn(fine: NDArray[np.uint8], usual: NDArray[np.uint8]) -> float:
-    """Rows whose best place against the usual picture is some way sideways, though the rest lies as it did."""
-    now = cv2.resize(fine, (320, 45), interpolation=cv2.INTER_AREA).astype(np.float32)
-    then = cv2.resize(usual, (320, 45), interpolation=cv2.INTER_AREA).astype(np.float32)
-    now, then = np.diff(now, axis=1), np.diff(then, axis=1)
-    middle = slice(_SHIFT_PX, 319 - _SHIFT_PX)
-    cut = then[:, middle]
-    telling = cut.std(axis=1) > 1.5
-    if telling.mean() < 0.3:
-        return 0.0
-    norms = np.linalg.norm(cut, axis=1)
-    likeness = []
-    for shift in range(-_SHIFT_PX, _SHIFT_PX + 1, 2):
-        moved = now[:, middle.start + shift : middle.stop + shift]
-        likeness.append((moved * cut).sum(axis=1) / (np.linalg.norm(moved, axis=1) * norms + 1.0))
-    found = np.stack(likeness)
-    best = (found.argmax(axis=0) - _SHIFT_PX // 2) * 2
-    here = found[_SHIFT_PX // 2]
-    torn = telling & (np.abs(best) >= 4) & (found.max(axis=0) > 0.7) & (found.max(axis=0) > here + 0.3)
+    """Share of rows whose best place against the usual picture is some way sideways, though others lie as they did."""
+    now, then = _row_edges(fine), _row_edges(usual)
+    # correlation round the edge, as a torn row often goes on at the other side
+    power = np.linalg.norm(now, axis=1) * np.linalg.norm(then, axis=1)
+    spectrum = np.fft.rfft(now, axis=1) * np.conj(np.fft.rfft(then, axis=1))
+    likeness = np.fft.irfft(spectrum, n=now.shape[1], axis=1) / (power[:, None] + 1.0)
+    best = likeness.argmax(axis=1)
+    away = np.minimum(best, now.shape[1] - best)
+    here = likeness[:, :3].max(axis=1)
+    telling = then.std(axis=1) > _ROW_SPREAD
+    torn = telling & (away >= _AWAY_PX) & (likeness.max(axis=1) > 0.5) & (likeness.max(axis=1) > here + 0.25)
     lies = telling & (here > 0.6)
-    return _in_runs(torn[:, None], 2) if lies.mean() > 0.2 else 0.0
+    return _in_runs(torn[:, None], 2) if lies.mean() > 0.15 else 0.0
+
+
+def _row_edges(fine: NDArray[np.uint8]) -> NDArray[np.float32]:
+    """Edges along rows of 45 bands; a strong one counts for little more than a weak one."""
+    bands = cv2.resize(fine, (320, 45), interpolation=cv2.INTER_AREA).astype(np.float32)
+    steps = np.diff(bands, axis=1)
+    return np.asarray(np.sign(steps) * np.sqrt(np.abs(steps)), dtype=np.float32)
 
 
 def _stripes(grey: NDArray[np.float32]) -> float:

@@ -7,15 +7,22 @@ from typing import Final
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from contract.messages import HealthFinding, HealthReason, Severity
 from edge.health.defects import Defects
-from edge.health.look import Look, Mask, TileMeasures
+from edge.health.look import CELLS, Look, Mask, TileMeasures
 from edge.health.track import Place
 from edge.health.view import Occupied, View, burnt_share
 
 _FLAT_GREY = 3.0
+_DIM_GREY = 8.0
+_CELL_ENERGY = 20.0
+"""Fine energy from which a cell shows something."""
+_LEAST_CELLS = 30
+_DULL = 0.55
 _OCCUPIED_SHARE = 0.6
+_CLEAR_SHARE = 0.25
 _STEADY_PX = 1.6
 _OF_LENS: Final = frozenset({HealthReason.COVERED, HealthReason.DEFOCUSED, HealthReason.DIRTY_LENS})
 _AGAINST_USUAL: Final = _OF_LENS | {HealthReason.MOVED, HealthReason.SHAKING}
@@ -35,8 +42,11 @@ class Scene:
     """All that was measured at one look. `view` is what the camera usually sees; it may be empty."""
 
     look: Look
+    calm: NDArray[np.float32]
+    """Grey at 90 × 160, averaged over the last second or two."""
+    structure: NDArray[np.float32]
+    """Energy of fine structure in cells of 20 pixels of 640, over the same time."""
     tiles: TileMeasures
-    noise: float
     defects: Defects
     view: View
     occupied: Occupied
@@ -52,13 +62,15 @@ class Scene:
             "detail_grey": round(float(high - low), 1),
             "white_share": round(burnt_share(self.tiles), 4),
             "flat_share": round(float((self.tiles.spread < _FLAT_GREY).mean()), 3),
-            "noise_grey": round(self.noise, 2),
+            "noise_grey": round(self.tiles.grain, 2),
             "shake_px": round(self.place.shake_px(self.look.at_s), 2),
             "moved_share": round(self.place.reach_share, 4),
             "occupied_share": round(self.occupied.share, 3),
         }
         compared = _compared(self)
-        return numbers | {"sharpness": round(compared.kept, 3)} if compared is not None else numbers
+        if compared is None:
+            return numbers
+        return numbers | {"sharpness": round(compared.kept, 3), "dirt_share": round(compared.dulled, 3)}
 
 
 def finding(code: HealthReason, measure: float, limit: float, *, severe: float) -> HealthFinding:
@@ -77,20 +89,39 @@ def judge(scene: Scene) -> tuple[list[HealthFinding], dict[HealthReason, str]]:
     whole = _of_whole_picture(scene)
     if whole:
         return whole, dict.fromkeys(_ALL - {whole[0].code}, "nothing_to_see")
-    unjudged: dict[HealthReason, str] = {}
-    if not scene.view.ready:
-        unjudged |= dict.fromkeys(_AGAINST_USUAL, "no_reference")
-    elif scene.busy or scene.occupied.share > _OCCUPIED_SHARE:
-        unjudged |= dict.fromkeys(_OF_LENS if scene.busy else _AGAINST_USUAL, "lane_busy")
-    place = _of_place(scene)
-    lens: list[HealthFinding] = []
+    unjudged = _not_to_be_judged(scene)
+    light, place = _of_light(scene), _of_place(scene)
+    lens = [one for one in _of_lens(scene) if one.code not in unjudged]
     if place or scene.place.step_px > _STEADY_PX:
         # what lies elsewhere cannot be compared part by part
         unjudged |= dict.fromkeys(_OF_LENS, "moved")
-    elif not unjudged:
-        lens = _of_lens(scene)
-    found = [*_of_light(scene), *_of_texture(scene), *place, *lens]
+        lens = []
+    if any(one.code in {HealthReason.DARK, HealthReason.IR_FAILED} for one in light):
+        unjudged |= dict.fromkeys(_OF_LENS, "dark")
+        lens = []
+    if any(one.code is HealthReason.COVERED for one in lens):
+        # a cover has a colour of its own
+        light = [one for one in light if one.code is not HealthReason.COLOUR_CAST]
+    found = [*light, *_of_texture(scene), *place, *lens]
     return found, {code: why for code, why in unjudged.items() if code not in {one.code for one in found}}
+
+
+def _not_to_be_judged(scene: Scene) -> dict[HealthReason, str]:
+    """What nothing can be said of now: neither that it is wrong, nor that it is not."""
+    if not scene.view.ready:
+        return dict.fromkeys(_AGAINST_USUAL, "no_reference")
+    unjudged: dict[HealthReason, str] = {}
+    if scene.place.alignment is None:
+        unjudged |= dict.fromkeys((HealthReason.MOVED, HealthReason.SHAKING), "nothing_to_see")
+    if scene.busy or scene.occupied.share > _OCCUPIED_SHARE:
+        unjudged |= dict.fromkeys(_OF_LENS, "lane_busy")
+    elif _compared(scene) is None:
+        unjudged |= dict.fromkeys(_OF_LENS, "nothing_to_see")
+    elif not _is_quiet(scene):
+        unjudged[HealthReason.DIRTY_LENS] = "lane_busy"
+    if (scene.view.known & ~scene.occupied.where).mean() <= _CLEAR_SHARE:
+        unjudged |= dict.fromkeys((HealthReason.DARK, HealthReason.IR_FAILED, HealthReason.COLOUR_CAST), "lane_busy")
+    return unjudged
 
 
 def _of_whole_picture(scene: Scene) -> list[HealthFinding]:
@@ -118,12 +149,14 @@ def _of_light(scene: Scene) -> list[HealthFinding]:
     if burnt > limit:
         found.append(finding(HealthReason.OVEREXPOSED, burnt, round(limit, 3), severe=limit + 0.2))
     clear = view.known & ~scene.occupied.where
-    if view.ready and clear.mean() > 0.25:
+    if view.ready and clear.mean() > _CLEAR_SHARE:
         left = float(np.median((tiles.mean[clear] + 4) / (view.mean[clear] + 4)))
-        if left < 0.4 and float(tiles.mean.mean()) < 60:
-            colourless = float(np.hypot(view.blue, view.red).mean()) < 6.0
-            code = HealthReason.IR_FAILED if colourless and float(view.mean.mean()) < 110 else HealthReason.DARK
-            found.append(finding(code, left, 0.4, severe=0.2))
+        infrared = float(np.hypot(view.blue, view.red).mean()) < 6.0 and float(view.mean.mean()) < 110
+        # the camera turns its gain up when its lamp goes out: what light is left comes with noise
+        if infrared and left < (0.78 if tiles.grain > 1.3 * view.grain else 0.45):
+            found.append(finding(HealthReason.IR_FAILED, left, 0.78, severe=0.3))
+        elif left < 0.4 and float(tiles.mean.mean()) < 60:
+            found.append(finding(HealthReason.DARK, left, 0.4, severe=0.2))
     cast, limit = 0.0 if scene.busy else _cast(scene), 14.0 if view.ready else 45.0
     if cast > limit:
         found.append(finding(HealthReason.COLOUR_CAST, cast, limit, severe=2 * limit))
@@ -149,11 +182,13 @@ def _cast(scene: Scene) -> float:
 def _of_texture(scene: Scene) -> list[HealthFinding]:
     found = []
     defects = scene.defects
-    for measure, limit in ((scene.noise, 8.0), (defects.stripes, 4.0)):
+    usual = scene.view.grain if scene.view.ready else 3.0
+    grain_limit = round(min(max(2.2 * usual + 1.5, 5.0), 9.0), 2)
+    for measure, limit in ((scene.tiles.grain, grain_limit), (defects.stripes, 4.0)):
         if measure > limit:
             found.append(finding(HealthReason.NOISE, measure, limit, severe=2.5 * limit))
             break
-    broken = ((defects.blocks, 0.02), (defects.smeared, 0.02), (defects.torn, 0.06), (defects.flat_rows, 0.06))
+    broken = ((defects.blocks, 0.04), (defects.smeared, 0.02), (defects.torn, 0.06), (defects.flat_rows, 0.06))
     for measure, limit in broken if scene.view.ready else ():
         if measure > limit:
             found.append(finding(HealthReason.CORRUPTED, measure, limit, severe=4 * limit))
@@ -189,6 +224,8 @@ class _Compared:
     """How much of its fine structure the picture has kept, against the coarse one: 1 when as sharp as usual."""
     soft: float
     """Share of the sharp parts that are not so now."""
+    dulled: float
+    """Share of small cells that show less of what they usually show than the others."""
 
 
 def _compared(scene: Scene) -> _Compared | None:
@@ -201,10 +238,36 @@ def _compared(scene: Scene) -> _Compared | None:
     gain = float(np.quantile(coarse[clear], 0.75))
     lost = clear & (coarse < 0.4 * min(gain, 1.2)) & (fine < 0.6 * min(gain, 1.2))
     sharp = clear & (view.fine > 12.0)
+    dulled = _dulled(scene)
     if sharp.sum() < 6:
-        return _Compared(clear, lost, 1.0, 0.0)
-    kept = float(np.median((fine / np.maximum(coarse, 0.3 * gain))[sharp]))
-    return _Compared(clear, lost, kept, float(((fine < 0.6 * gain) & sharp).sum() / sharp.sum()))
+        return _Compared(clear, lost, 1.0, 0.0, dulled)
+    kept = float(np.median((fine / np.maximum(coarse, 0.3 * gain + 1e-3))[sharp]))
+    return _Compared(clear, lost, kept, float(((fine < 0.6 * gain) & sharp).sum() / sharp.sum()), dulled)
+
+
+def _dulled(scene: Scene) -> float:
+    """Share of small cells that lost structure, against their light and against the other cells.
+
+    A shadow or a headlight changes structure and light alike; dirt on the glass takes the structure away.
+    """
+    usual = cv2.Laplacian(scene.view.picture, cv2.CV_32F)
+    before = cv2.resize(usual * usual, CELLS, interpolation=cv2.INTER_AREA)
+    light_before = cv2.resize(scene.view.picture, CELLS, interpolation=cv2.INTER_AREA) + _DIM_GREY
+    light = cv2.resize(scene.calm, CELLS, interpolation=cv2.INTER_AREA) + _DIM_GREY
+    hidden = scene.occupied.where | scene.occupied.moving | ~scene.view.known
+    clear = cv2.resize(hidden.astype(np.uint8), CELLS, interpolation=cv2.INTER_NEAREST) == 0
+    telling = clear & (before > _CELL_ENERGY)
+    if telling.sum() < _LEAST_CELLS:
+        return 0.0
+    kept = np.sqrt(np.maximum(scene.structure, 0.0)[telling] / before[telling]) / (light / light_before)[telling]
+    return float((kept < _DULL * np.quantile(kept, 0.75)).mean())
+
+
+def _is_quiet(scene: Scene) -> bool:
+    """Nothing stands or moves in view, and it is lit as usual: lamps and shadows of vehicles look like dirt."""
+    view, tiles = scene.view, scene.tiles
+    lit = np.abs(np.log((tiles.mean + _DIM_GREY) / (view.mean + _DIM_GREY)))
+    return bool(scene.occupied.share < 0.03 and (lit[view.known] > 0.2).mean() < 0.25)
 
 
 def _of_lens(scene: Scene) -> list[HealthFinding]:
@@ -217,8 +280,9 @@ def _of_lens(scene: Scene) -> list[HealthFinding]:
     together = _largest(compared.lost) / compared.lost.size
     if together > 0.12 and share > 0.2:
         return [finding(HealthReason.COVERED, share, 0.2, severe=0.5)]
-    if share > 0.05:
-        return [finding(HealthReason.DIRTY_LENS, share, 0.05, severe=0.2)]
+    dirt = max(share, compared.dulled) if _is_quiet(scene) else 0.0
+    if dirt > 0.05:
+        return [finding(HealthReason.DIRTY_LENS, dirt, 0.05, severe=0.2)]
     return []
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import cv2
@@ -16,6 +17,7 @@ Mask = NDArray[np.bool_]
 """Yes or no for each part of the picture: 9 rows × 16 columns."""
 
 ROWS, COLUMNS = 9, 16
+CELLS = (32, 18)
 FINE = (640, 360)
 SMALL = (320, 180)
 COARSE = (160, 90)
@@ -91,6 +93,8 @@ class TileMeasures:
 
     mean: Tiles
     """Grey."""
+    cells: NDArray[np.float32]
+    """Energy of fine structure that stays, in 18 × 32 cells."""
     spread: Tiles
     """Standard deviation of grey, noise left out."""
     fine: Tiles
@@ -104,6 +108,8 @@ class TileMeasures:
     tint: tuple[Tiles, Tiles]
     noise: float
     """Standard deviation of noise in `fine` grey levels: the change that most parts of the picture have at least."""
+    grain: float
+    """Standard deviation of sensor noise in grey levels of single pixels."""
 
 
 def measure_tiles(now: Look, before: Look) -> TileMeasures:
@@ -113,26 +119,30 @@ def measure_tiles(now: Look, before: Look) -> TileMeasures:
     mean = tiled(now.coarse)
     square = tiled(now.coarse * now.coarse)
     quiet = float(np.quantile(change, 0.25))
+    together = now.edges * before.edges
     return TileMeasures(
         mean=mean,
+        cells=np.asarray(cv2.resize(together, CELLS, interpolation=cv2.INTER_AREA), dtype=np.float32),
         spread=np.sqrt(np.maximum(square - mean * mean, 0.0)),
-        fine=np.maximum(tiled(now.edges * before.edges), 0.0),
+        fine=np.maximum(tiled(together), 0.0),
         raw=tiled(now.edges * now.edges),
         coarse=tiled(now.coarse_edges * now.coarse_edges),
         change=change,
         tint=(tiled(now.tint[..., 0]), tiled(now.tint[..., 1])),
         noise=(quiet / 2.0) ** 0.5,
+        grain=_grain(now, before),
     )
 
 
-def grain(now: Look, before: Look) -> float:
+def _grain(now: Look, before: Look) -> float:
     """Standard deviation of sensor noise in grey levels, from the quieter parts of the picture.
 
     What differs from look to look and is rough in itself: a view that moves differs too, but is smooth in places.
     """
     rough = np.abs(cv2.filter2D(now.fine, cv2.CV_32F, _ROUGH))
     # Immerkær 1996, "Fast noise variance estimation"; of white noise half is left in means of four pixels
-    spatial = 2.0 * (np.pi / 2.0) ** 0.5 / 6.0 * float(np.quantile(tiled(np.asarray(rough, np.float32)), 0.2))
+    quiet = float(np.quantile(tiled(np.asarray(rough, np.float32)), 0.2))
+    spatial = 2.0 * math.sqrt(math.pi / 2.0) / 6.0 * quiet
     return min(spatial, _flicker(now, before))
 
 

@@ -20,7 +20,7 @@ _LEAST_LOOKS = 1500
 """Five minutes of looks without a fault make an hour's view worth keeping."""
 _HOURS = 24
 _ARRAYS = ("fine", "coarse", "mean", "blue", "red", "learnt", "slopes", "picture")
-_NUMBERS = ("noise", "white", "looks")
+_NUMBERS = ("noise", "grain", "white", "looks")
 _FORMAT = 1
 
 

@@ -11,13 +11,14 @@ from datetime import datetime
 from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from contract.messages import HealthFinding, HealthLevel, HealthReason, Severity
 from edge.frame import Frame, Image
 from edge.health.damping import Damped
 from edge.health.defects import find_defects
 from edge.health.judge import Scene, judge
-from edge.health.look import Look, grain, look_at, measure_tiles
+from edge.health.look import Look, look_at, measure_tiles
 from edge.health.memory import ViewMemory
 from edge.health.rate import FrameRate
 from edge.health.repeats import Repeats
@@ -47,6 +48,11 @@ _IN_PICTURE: Final = frozenset(HealthReason) - {
 }
 _STEADY_LOOKS = 3
 """No camera is called well on fewer looks in a row."""
+_ELSEWHERE_SHARE = 0.012
+"""A view that lies farther off than this, as a share of its width, is not the one to learn."""
+_CALM_RATE = 0.2
+_JOLT_S = 30.0
+"""After the whole picture changed at once nothing is learnt for so long: there must be time to tell what it is."""
 _UNIFORM_GREY = 2
 _BURNT = 250
 
@@ -104,6 +110,8 @@ class HealthMonitor:
         self._last: Frame | None = None
         self._look: Look | None = None
         self._scene: Scene | None = None
+        self._calm: NDArray[np.float32] | None = None
+        self._cells: NDArray[np.float32] | None = None
         self._looks = 0
         self._busy_since_s: float | None = None
         self._size: tuple[int, int] | None = None
@@ -209,15 +217,19 @@ class HealthMonitor:
         tiles = measure_tiles(look, before)
         if view := self._memory.turn(frame.captured_at, self._view, clean=not self._damped.suspected):
             self._view = view
-        anew = self._occupied.take(tiles, self._view)
+        anew = self._occupied.take(tiles, self._view, look.at_s)
         self._place.take(look, self._view, self._occupied)
-        if self._place.reach_share < 0.012:
-            self._view.forget(anew)
+        if anew.any() and not self._damped.suspected and self._place.reach_share < _ELSEWHERE_SHARE:
+            self._view.adopt(look, tiles, anew)
         usual = self._view.picture.astype(np.uint8) if self._view.ready else None
+        self._calm = look.coarse if self._calm is None else self._calm + _CALM_RATE * (look.coarse - self._calm)
+        cells = tiles.cells
+        self._cells = cells if self._cells is None else self._cells + _CALM_RATE * (cells - self._cells)
         self._scene = Scene(
             look=look,
+            calm=self._calm,
+            structure=self._cells,
             tiles=tiles,
-            noise=grain(look, before),
             defects=find_defects(look, usual),
             view=self._view,
             occupied=self._occupied,
@@ -228,7 +240,8 @@ class HealthMonitor:
         self._looks = self._looks + 1 if not found else 0
         judged = _IN_PICTURE - set(self._unjudged)
         self._see(found, frozenset(judged), look.at_s - before.at_s, enter_s=self.settings.enter_s)
-        if not self._damped.suspected and not self._scene.busy:
+        jolted = look.at_s - self._occupied.jolted_s < _JOLT_S
+        if not self._damped.suspected and not self._scene.busy and not jolted:
             self._view.learn(look, tiles, ~self._occupied.where & ~self._occupied.moving)
 
     def _see(

@@ -37,7 +37,7 @@ _LAG_SPREAD_S = 0.25
 _LOOP_SEEN_S = 2.5
 _RATE_WINDOW_S = 6.0
 _LEARN_AFTER_S = 2.0
-_LEARN_RATE = 0.02
+_LEARN_RISING, _LEARN_FALLING = 0.002, 0.1
 
 
 class Repeats:
@@ -142,7 +142,7 @@ class Repeats:
                 self.usual_difference = step
             return
         # rises slowly and falls fast: a lorry that passes differs much, and the still lane behind it is what counts
-        rate = _LEARN_RATE if step > self.usual_difference else 5 * _LEARN_RATE
+        rate = _LEARN_RISING if step > self.usual_difference else _LEARN_FALLING
         step = min(step, 2.0 * self.usual_difference + _SAME_GREY)
         self.usual_difference += rate * (step - self.usual_difference)
 

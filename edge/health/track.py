@@ -33,7 +33,9 @@ class Place:
 
     def take(self, look: Look, view: View, occupied: Occupied) -> None:
         """Take a look into account."""
+        self.step_px = 0.0
         if not view.ready:
+            self.alignment, self.agreeing = None, 1.0
             return
         found, agree, telling = align(look.slopes, view.slopes)
         self.agreeing = agree / telling if telling else 1.0
@@ -45,7 +47,6 @@ class Place:
         elif found is not None:
             self._matched = None
         self.alignment = found
-        self.step_px = 0.0
         if found is not None and found is not self._matched:
             before = self._shifts[-1] if self._shifts else None
             dx, dy = (_TO_1280 * part for part in found.shift_px)

@@ -26,6 +26,7 @@ _RISEN_RATIO, _RISEN_LEAST = 1.7, 60.0
 _ALL_AT_ONCE = 0.75
 """Share of moving parts, among those that show something, from which it is the camera that moves, or the light that
 changes; no thing."""
+_JOLT_SHARE, _STILL_SHARE = 0.5, 0.15
 _STIR_SHARE, _STIR_LOOKS = 0.01, 2
 """A thing takes more than one look to come; what is all there at once is a fault, or a light."""
 _RETURNED = (0.7, 1.45)
@@ -51,6 +52,7 @@ class View:
     slopes: NDArray[np.float32] = field(default_factory=lambda: np.zeros((180, 320), np.float32))
     picture: NDArray[np.float32] = field(default_factory=lambda: np.zeros((360, 640), np.float32))
     noise: float = 0.0
+    grain: float = 0.0
     white: float = 0.0
     """Share of parts that are burnt out."""
     looks: int = 0
@@ -81,6 +83,7 @@ class View:
         self.red += rate * (now.tint[1] - self.red)
         self.looks += 1
         whole = max(_LEARN_RATE, 1.0 / self.looks)
+        self.grain += whole * (now.grain - self.grain)
         self.noise += whole * (now.noise - self.noise)
         self.white += whole * (burnt_share(now) - self.white)
         self._learn_pictures(look, rate)
@@ -93,7 +96,7 @@ class View:
 
     def copy(self) -> View:
         """A view that goes on by itself."""
-        twin = View(noise=self.noise, white=self.white, looks=self.looks)
+        twin = View(noise=self.noise, grain=self.grain, white=self.white, looks=self.looks)
         for name, value in vars(self).items():
             if isinstance(value, np.ndarray):
                 setattr(twin, name, value.copy())
@@ -105,9 +108,11 @@ class View:
         twin.mean, twin.blue, twin.red, twin.white = now.mean.copy(), now.blue.copy(), now.red.copy(), now.white
         return twin
 
-    def forget(self, where: Mask) -> None:
-        """Learn these parts anew."""
+    def adopt(self, look: Look, now: TileMeasures, where: Mask) -> None:
+        """Take these parts as they are now."""
         self.learnt[where] = 0
+        self.learn(look, now, where)
+        self.learnt[where] = _READY_LOOKS
 
 
 def burnt_share(now: TileMeasures) -> float:
@@ -120,12 +125,15 @@ class Occupied:
     """Which parts of the picture something stands before, or moves over."""
 
     where: Mask = field(default_factory=lambda: np.zeros((ROWS, COLUMNS), np.bool_))
+    jolted_s: float = float("-inf")
+    """When most of the picture changed from one look to the next."""
     moving: Mask = field(default_factory=lambda: np.zeros((ROWS, COLUMNS), np.bool_))
     _raw: Tiles = field(default_factory=_zeros)
     """Fine energy of the calm looks before."""
     _calm: NDArray[np.int32] = field(default_factory=lambda: np.zeros((ROWS, COLUMNS), np.int32))
     """For how many looks nothing has moved there."""
     _stirring: int = 0
+    _last_share: float = 1.0
     _seen: bool = False
 
     @property
@@ -133,10 +141,14 @@ class Occupied:
         """Share of the picture."""
         return float(self.where.mean())
 
-    def take(self, now: TileMeasures, view: View) -> Mask:
+    def take(self, now: TileMeasures, view: View, at_s: float) -> Mask:
         """Take a look into account; returns the parts that the view is to learn anew."""
         noise = min(now.noise, 1.5 * view.noise + 1.0) if view.ready else now.noise
         self.moving = now.change > np.maximum(_MOVED_LEAST, _MOVED_RATIO * 2 * max(noise, view.noise) ** 2)
+        share = float(self.moving.mean())
+        if share > _JOLT_SHARE and self._last_share < _STILL_SHARE:
+            self.jolted_s = at_s
+        self._last_share = share
         self._stirring = self._stirring + 1 if self.moving.mean() > _STIR_SHARE else 0
         if not self._seen:
             self._raw, self._seen = now.raw.copy(), True
