@@ -15,10 +15,11 @@ from urllib.parse import urlsplit
 from contract.errors import ConfigError, ModelError
 from contract.messages import LaneMode
 from edge.cameras.settings import CameraSettings
-from edge.config import NodeConfig
+from edge.config import LaneSettings, NodeConfig
 from edge.diagnosis.files import files_of
 from edge.diagnosis.findings import Finding, Level
 from edge.lpr.runtime import checked_model
+from edge.mode_book import MODES_FILE, Configured, ModeBook, SetMode
 
 _NETWORK = ("rtsp://", "rtsps://", "http://", "https://")
 
@@ -32,7 +33,7 @@ def check_config(path: Path) -> list[Finding]:
         faults = [Finding("key", Level.BAD, line.strip()) for line in more] or [Finding("file", Level.BAD, first)]
         return [*faults, Finding("the rest", Level.NOT_KNOWN, "files, names and disk are looked at once this is right")]
     findings = [*files_of(path, config), *_lanes(config), *_broker(config), *_places(config), *_models(config)]
-    findings += _metrics(config)
+    findings += [*_modes_set(config), *_metrics(config)]
     findings.sort(key=lambda finding: not finding.is_bad)
     return [*findings, *_not_known()]
 
@@ -48,6 +49,36 @@ def _lanes(config: NodeConfig) -> Iterator[Finding]:
         if lane.barrier.driver == "none":
             found = 'mode = "auto" without a barrier of ours'
             yield Finding(subject, Level.BAD, found, "name its driver in [lanes.barrier]; or take assist")
+
+
+def _modes_set(config: NodeConfig) -> Iterator[Finding]:
+    """Lanes that are not in the mode which stands in the configuration, since a person set another."""
+    path = config.data_dir / MODES_FILE
+    try:
+        book = ModeBook.read(path)
+    except ValueError:
+        found = f"{path} is damaged: what people set is lost, and no lane is auto until a person sets it"
+        yield Finding("lane modes", Level.WARNING, found, "set the modes again from central")
+    except OSError as error:
+        found = f"whether people set other modes: {path} cannot be read: {error.strerror}"
+        yield Finding("lane modes", Level.NOT_KNOWN, found, "run it as the node's user: sudo -u smartgate …")
+    else:
+        for lane in config.lanes:
+            known = book.lanes.get(lane.lane)
+            if known is not None and known.mode is not lane.mode:
+                yield _mode_set(lane, known)
+
+
+def _mode_set(lane: LaneSettings, known: SetMode) -> Finding:
+    who = known.actor or "the node itself"
+    by = f"set by {who} on {known.at:%Y-%m-%d %H:%M} UTC ({known.reason})"
+    if known.configured == Configured.of(lane):
+        found = f'mode = "{lane.mode}", and {known.mode} counts, {by}'
+        todo = "nothing if that is meant; else set it from central, or change mode or auto_reason"
+    else:
+        found = f'mode = "{lane.mode}" was changed here since: it counts from the next start, not {known.mode}, {by}'
+        todo = f"nothing if that is meant; else set {known.mode} again from central"
+    return Finding(f"lane {lane.lane}", Level.WARNING, found, todo)
 
 
 def _broker(config: NodeConfig) -> Iterator[Finding]:

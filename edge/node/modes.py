@@ -10,49 +10,18 @@ import threading
 from collections.abc import Collection, Iterable
 from datetime import datetime
 from pathlib import Path
-from typing import Literal
 
 import structlog
-from pydantic import BaseModel, ConfigDict, Field
 
-from contract.message_base import UtcDatetime
 from contract.messages import Command, LaneInfo, LaneMode, TimeQuality
-from contract.vocabulary import Slug
 from edge.clock import time_quality
 from edge.config import LaneSettings
 from edge.durable import write_durably
 from edge.gate_controller.access_list import AccessListKeeper
 from edge.gate_controller.policy import lacking_to_decide
+from edge.mode_book import Configured, ModeBook, SetMode
 
 log = structlog.get_logger(__name__)
-
-
-class _Part(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class _Configured(_Part):
-    """What the configuration said of a lane when a person set its mode."""
-
-    mode: LaneMode
-    auto_reason: str
-
-
-class _SetMode(_Part):
-    """A mode with who set it, why and when. Without an actor the node fell back to it by itself."""
-
-    mode: LaneMode
-    reason: str
-    actor: str
-    at: UtcDatetime
-    configured: _Configured
-
-
-class _Book(_Part):
-    """The file."""
-
-    schema_version: Literal[1] = 1
-    lanes: dict[Slug, _SetMode] = Field(default_factory=dict)
 
 
 class LaneModes:
@@ -63,32 +32,27 @@ class LaneModes:
     ) -> None:
         """`with_barrier` are the lanes that have a barrier of ours; `access` has the list that `auto` goes by."""
         self._path = path
-        self._configured = {
-            lane.lane: _Configured(mode=lane.mode, auto_reason=lane.auto_reason if lane.mode is LaneMode.AUTO else "")
-            for lane in lanes
-        }
+        self._configured = {lane.lane: Configured.of(lane) for lane in lanes}
         self._with_barrier = with_barrier
         self._access = access
-        self._book = _Book()
+        self._book = ModeBook()
         self._owed = False
         self._lock = threading.Lock()
 
     def load(self, now: datetime) -> None:
         """Find what was set before. Where that cannot be read, no lane is `auto` until a person sets it again."""
-        if not self._path.is_file():
-            return
         try:
-            found = _Book.model_validate_json(self._path.read_bytes())
+            found = ModeBook.read(self._path)
         except (ValueError, OSError) as error:
             log.error(  # noqa: TRY400 - a damaged file, no bug
                 "modes on disk cannot be read: no lane opens by itself until its mode is set again",
                 path=str(self._path),
                 reason=str(error),
             )
-            self._book = _Book(lanes=self._fallback(now))
+            self._book = ModeBook(lanes=self._fallback(now))
             return
         lanes = {lane: known for lane, known in found.lanes.items() if self._configured.get(lane) == known.configured}
-        self._book = _Book(lanes=lanes)
+        self._book = ModeBook(lanes=lanes)
         for lane, known in found.lanes.items():
             told = {"lane": lane, "mode": known.mode, "actor": known.actor, "at": known.at.isoformat()}
             if lane in lanes:
@@ -101,9 +65,9 @@ class LaneModes:
             self._owed = True
             self.store()
 
-    def _fallback(self, now: datetime) -> dict[str, _SetMode]:
+    def _fallback(self, now: datetime) -> dict[str, SetMode]:
         return {
-            lane: _SetMode(
+            lane: SetMode(
                 mode=LaneMode.ASSIST,
                 reason=f"what was set cannot be read from {self._path.name}",
                 actor="",
@@ -135,14 +99,14 @@ class LaneModes:
         if mode is LaneMode.AUTO and (fault := self._lacking(lane, now)) is not None:
             return fault
         with self._lock:
-            known = _SetMode(
+            known = SetMode(
                 mode=mode,
                 reason=command.reason.strip(),
                 actor=command.actor,
                 at=now,
                 configured=self._configured[lane],
             )
-            book = _Book(lanes={**self._book.lanes, lane: known})
+            book = ModeBook(lanes={**self._book.lanes, lane: known})
             fault = self._write(book)
             if fault is not None and mode is LaneMode.AUTO:
                 return fault
@@ -165,7 +129,7 @@ class LaneModes:
         lacking = lacking_to_decide(self._access.current, now=now, clock_trusted=trusted)
         return f"lane {lane} cannot act alone: {lacking}" if lacking is not None else None
 
-    def _write(self, book: _Book) -> str | None:
+    def _write(self, book: ModeBook) -> str | None:
         try:
             write_durably(self._path, book.model_dump_json(indent=1).encode())
         except OSError as error:
@@ -173,7 +137,7 @@ class LaneModes:
         return None
 
 
-def _with_mode(lane: LaneInfo, known: _SetMode | None) -> LaneInfo:
+def _with_mode(lane: LaneInfo, known: SetMode | None) -> LaneInfo:
     if known is None:
         return lane
     return lane.model_copy(

@@ -21,6 +21,7 @@ from edge.gate_controller.drivers import open_driver
 from edge.gate_controller.whereabouts import Whereabouts
 from edge.lpr.engine import PlateReader
 from edge.lpr.types import LaneEvent, PlateSettled, VehicleLeft
+from edge.mode_book import MODES_FILE
 from edge.mqtt import NodeLink
 from edge.node.birth import Birth
 from edge.node.booth import Booth
@@ -101,7 +102,7 @@ class Node:
             for camera in config.cameras
         ]
         self._modes = LaneModes(
-            config.data_dir / "lane-modes.json", config.lanes, with_barrier=self._gates, access=self._access
+            config.data_dir / MODES_FILE, config.lanes, with_barrier=self._gates, access=self._access
         )
         self._modes.load(datetime.now(UTC))
         self._birth = Birth(config, outbox, models=reader.versions, regions=self._regions, modes=self._modes)

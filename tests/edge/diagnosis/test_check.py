@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import SimpleNamespace
+from uuid import uuid4
 
 import pytest
 
+from contract.messages import Command, CommandKind, LaneMode
+from edge.config import NodeConfig
 from edge.diagnosis import files
 from edge.diagnosis.check import check_config
-from edge.diagnosis.findings import Level
+from edge.diagnosis.findings import Finding, Level
+from edge.gate_controller.access_list import AccessListKeeper
+from edge.node.modes import LaneModes
 
 GOOD = """
 site = "made-up"
@@ -128,7 +134,7 @@ def test_faults_of_keys_and_of_places_are_all_told(config: Path) -> None:
 
 def test_what_the_node_keeps_already_counts_as_room(config: Path) -> None:
     """A node that has run for a month is not called too small for what it holds."""
-    write(config, GOOD.replace("frame_mb = 10", "frame_mb = 3800"))
+    write(config, GOOD.replace("frame_mb = 10", "frame_mb = 3550"))
     assert "data_dir" in dict(told(config))
     kept = config.parent / "data" / "evidence"
     kept.mkdir(parents=True)
@@ -147,3 +153,68 @@ def test_booth_page_that_nobody_could_use_is_told(config: Path, tmp_path: Path) 
     (tmp_path / "persons.json").write_text("{}")
     (tmp_path / "persons.json").chmod(0o644)
     assert {subject for subject, _ in told(config)} == {"booth.certificate_file", "booth.persons_file"}
+
+
+AT = datetime(2026, 3, 2, 7, 5, tzinfo=UTC)
+
+
+def set_mode(path: Path, mode: LaneMode) -> Path:
+    """Lan sets the mode of in-1 from central at a node with this configuration; the file where the node keeps it."""
+    config = NodeConfig.load(path)
+    config.data_dir.mkdir(exist_ok=True)
+    kept = config.data_dir / "lane-modes.json"
+    modes = LaneModes(kept, config.lanes, with_barrier=(), access=AccessListKeeper(path.parent / "access.json", ""))
+    command = Command(
+        site="made-up", node="made-up-1", command_id=uuid4(), kind=CommandKind.SET_LANE_MODE, lane="in-1", mode=mode,
+        actor="Lan", reason="order 12", issued_at=AT, expires_at=AT + timedelta(seconds=20),
+    )  # fmt: skip
+    assert modes.set(command, AT) is None
+    return kept
+
+
+def known(path: Path) -> list[Finding]:
+    """What is told beside the two lines that are always there."""
+    return [finding for finding in check_config(path) if finding.subject not in {"the rest", "rights"}]
+
+
+def test_a_mode_set_by_a_person_is_told_with_who_why_and_when(config: Path) -> None:
+    """It is no fault; the mode in the file is not the one that counts."""
+    set_mode(config, LaneMode.MANUAL)
+    (finding,) = known(config)
+    assert (finding.subject, finding.level) == ("lane in-1", Level.WARNING)
+    assert 'mode = "assist", and manual counts, set by Lan on 2026-03-02 07:05 UTC (order 12)' in finding.found
+
+
+def test_a_person_who_set_what_is_configured_is_not_told(config: Path) -> None:
+    """Then the file says what counts."""
+    set_mode(config, LaneMode.ASSIST)
+    assert known(config) == []
+
+
+def test_a_mode_that_the_next_start_forgets_is_told_as_that(config: Path) -> None:
+    """The installer changed the lane after the person did."""
+    set_mode(config, LaneMode.MANUAL)
+    changed = 'direction = "in"\nmode = "auto"\nauto_reason = "order 14"\nbarrier = {driver = "simulated"}'
+    write(config, GOOD.replace('direction = "in"', changed))
+    (finding,) = (finding for finding in known(config) if finding.level is Level.WARNING)
+    assert finding.subject == "lane in-1"
+    assert "it counts from the next start, not manual, set by Lan" in finding.found
+
+
+def test_modes_that_cannot_be_read_are_told(config: Path) -> None:
+    """Damaged, or not this user's to read."""
+    kept = set_mode(config, LaneMode.MANUAL)
+    kept.write_text("{")
+    (finding,) = known(config)
+    assert (finding.subject, finding.level) == ("lane modes", Level.WARNING)
+    assert "lane-modes.json is damaged" in finding.found
+    kept.unlink()
+    kept.mkdir()  # root may read any file, and nobody may read a folder as one
+    (finding,) = known(config)
+    assert (finding.subject, finding.level) == ("lane modes", Level.NOT_KNOWN)
+
+
+def test_thirty_days_of_passages_are_counted_as_measured(config: Path) -> None:
+    """120,000 vehicles of 8.1 kB, a gigabyte: docs/reliability-edge.md."""
+    write(config, GOOD.replace("frame_mb = 10", "frame_mb = 4000"))
+    assert "30 days of passages 1.0 GB" in dict(told(config))["data_dir"]
