@@ -79,10 +79,12 @@ class Health:
     reason: HealthReason | None
     since: datetime
     frame_at: datetime | None
+    """When `picture` was taken."""
     measurements: dict[str, float]
     findings: tuple[HealthFinding, ...] = ()
     unjudged: dict[HealthReason, str] = field(default_factory=dict)
     picture: Image | None = field(default=None, repr=False)
+    """The last one in which the gravest finding was seen; the newest where none is, or none shows in a picture."""
 
 
 class HealthMonitor:
@@ -108,6 +110,8 @@ class HealthMonitor:
         self._rate = FrameRate()
         self._damped = Damped()
         self._last: Frame | None = None
+        self._proof: tuple[HealthReason, Frame] | None = None
+        """The gravest finding that is told, and the frame in which it was last seen."""
         self._look: Look | None = None
         self._scene: Scene | None = None
         self._calm: NDArray[np.float32] | None = None
@@ -143,7 +147,9 @@ class HealthMonitor:
         self._last = frame
         self._busy_since_s = (at_s if self._busy_since_s is None else self._busy_since_s) if lane_busy else None
         passed_s = min(1.0, max(0.0, at_s - before_s))
-        self._see(self._of_time(frame), frozenset({HealthReason.FROZEN, HealthReason.LOOPED}), passed_s, enter_s=0.01)
+        of_time = self._of_time(frame)
+        self._see(of_time, frozenset({HealthReason.FROZEN, HealthReason.LOOPED}), passed_s, enter_s=0.01)
+        self._prove(of_time, frame)
         size = (frame.image.shape[1], frame.image.shape[0])
         self._size = self._size or size
         if fresh and (self._look is None or at_s - self._look.at_s >= self.settings.look_every_s - 0.005):
@@ -160,15 +166,18 @@ class HealthMonitor:
         state = self._state(findings, monotonic_s)
         if state != self._told[0]:
             self._told = (state, now)
+        shown = self._last
+        if findings and self._proof is not None and self._proof[0] is findings[0].code:
+            shown = self._proof[1]
         return Health(
             level=state[0],
             reason=state[1],
             since=self._told[1],
-            frame_at=self._last.captured_at if self._last else None,
+            frame_at=shown.captured_at if shown else None,
             measurements=self._numbers(capture),
             findings=findings if state[0] is not HealthLevel.UNKNOWN else (),
             unjudged=dict(self._unjudged),
-            picture=self._last.image if self._last else None,
+            picture=shown.image if shown else None,
         )
 
     def confirm_view(self) -> None:
@@ -215,7 +224,7 @@ class HealthMonitor:
         if before is None or before.size != look.size or look.at_s - before.at_s > 2.0:
             return
         tiles = measure_tiles(look, before)
-        if view := self._memory.turn(frame.captured_at, self._view, clean=not self._damped.suspected):
+        if view := self._memory.turn(frame.captured_at, self._view, tiles, clean=not self._damped.suspected):
             self._view = view
         anew = self._occupied.take(tiles, self._view, look.at_s)
         self._place.take(look, self._view, self._occupied)
@@ -240,6 +249,7 @@ class HealthMonitor:
         self._looks = self._looks + 1 if not found else 0
         judged = _IN_PICTURE - set(self._unjudged)
         self._see(found, frozenset(judged), look.at_s - before.at_s, enter_s=self.settings.enter_s)
+        self._prove(found, frame)
         jolted = look.at_s - self._occupied.jolted_s < _JOLT_S
         if not self._damped.suspected and not self._scene.busy and not jolted:
             self._view.learn(look, tiles, ~self._occupied.where & ~self._occupied.moving)
@@ -248,6 +258,13 @@ class HealthMonitor:
         self, found: list[HealthFinding], judged: frozenset[HealthReason], passed_s: float, *, enter_s: float
     ) -> None:
         self._damped.see(found, judged, enter_s=enter_s, heal_s=self.settings.heal_s, passed_s=max(passed_s, 0.01))
+
+    def _prove(self, found: list[HealthFinding], frame: Frame) -> None:
+        told = self._damped.told()
+        if told and any(one.code is told[0].code for one in found):
+            self._proof = told[0].code, frame
+        elif not told:
+            self._proof = None
 
     def _judge_rate(self, monotonic_s: float, capture: CaptureFacts, passed_s: float) -> None:
         settings = self.settings

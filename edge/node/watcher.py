@@ -22,6 +22,7 @@ from edge.lpr.pipeline import LanePipeline
 from edge.lpr.types import LaneEvent, VehicleLeft
 from edge.node.duties import CameraDuties
 from edge.node.senses import LaneSenses
+from edge.node.views import KeptViews
 
 _SNAPSHOT_WIDTHS = (960, 640, 480)
 _SNAPSHOT_BYTES = 80_000
@@ -53,6 +54,8 @@ class CameraWatcher:
         self._pipeline = LanePipeline(reader, config.lpr, camera=camera.name, region=region)
         self._fresh_region: tuple[CameraRegion | None] | None = None
         self._monitor: HealthMonitor | None = None
+        self._views = KeptViews(config.data_dir, camera.name)
+        self._newest: Frame | None = None
         self.duties = CameraDuties(config.data_dir, camera.name, senses)
         self._view_confirmed = False
         self._reason_since: tuple[HealthReason | None, datetime] | None = None
@@ -62,8 +65,13 @@ class CameraWatcher:
 
     def start(self) -> None:
         """Begin to capture."""
+        self._views.load()
         self._monitor = HealthMonitor(
-            self.settings.name, self._config.health, started_at=datetime.now(UTC), started_s=time.monotonic()
+            self.settings.name,
+            self._config.health,
+            started_at=datetime.now(UTC),
+            started_s=time.monotonic(),
+            memory=self._views.memory,
         )
         self.duties.load()
         self._capture.start()
@@ -71,6 +79,7 @@ class CameraWatcher:
     def stop(self) -> list[LaneEvent]:
         """Stop capturing; returns what the last frames still had to say."""
         self._capture.stop()
+        self._views.close()
         self.duties.keep()
         return self._pipeline.flush()
 
@@ -115,6 +124,7 @@ class CameraWatcher:
             if isinstance(event, VehicleLeft):
                 self.duties.vehicle_left(event.observation)
         self._monitor.frame(frame, lane_busy=self._pipeline.busy)
+        self._newest = frame
         self.frames_read += 1
         return events
 
@@ -153,6 +163,9 @@ class CameraWatcher:
         ):
             return None
         self._said = said
+        if snapshot and self._newest is not None:
+            # who asks for a picture wants to see what is there now, not what proves a fault
+            health = replace(health, picture=self._newest.image, frame_at=self._newest.captured_at)
         return self._message(health, snapshot_jpeg if snapshot else thumbnail)
 
     def _whole(self, health: Health, now_s: float) -> Health:
