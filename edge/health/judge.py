@@ -21,6 +21,10 @@ _CELL_ENERGY = 20.0
 """Fine energy from which a cell shows something."""
 _LEAST_CELLS = 30
 _DULL = 0.55
+_GLOOM_GREY, _GLOOM_BRIGHTEST = 32.0, 62.0
+_SOFT, _SOFT_SEVERE = 0.36, 0.26
+"""Fine structure over coarse, in the sharper parts. Of 150 photographs of vehicles the least sharp one had 0.37, half
+of them 0.59; seen through a blur of 3 pixels radius at 1280 half of them had 0.3 and 95 of 100 less than 0.39."""
 _OCCUPIED_SHARE = 0.6
 _CLEAR_SHARE = 0.25
 _STEADY_PX = 1.6
@@ -90,8 +94,9 @@ def judge(scene: Scene) -> tuple[list[HealthFinding], dict[HealthReason, str]]:
     if whole:
         return whole, dict.fromkeys(_ALL - {whole[0].code}, "nothing_to_see")
     unjudged = _not_to_be_judged(scene)
-    light, place = _of_light(scene), _of_place(scene)
-    lens = [one for one in _of_lens(scene) if one.code not in unjudged]
+    light, place, lens = _of_light(scene), _of_place(scene), _of_lens(scene)
+    if unjudged.get(HealthReason.COVERED) == "lane_busy":
+        lens = []
     if place or scene.place.step_px > _STEADY_PX:
         # what lies elsewhere cannot be compared part by part
         unjudged |= dict.fromkeys(_OF_LENS, "moved")
@@ -132,6 +137,9 @@ def _of_whole_picture(scene: Scene) -> list[HealthFinding]:
     mean = float(coarse.mean())
     if mean < 16 and detail < 14:
         return [finding(HealthReason.DARK, mean, 16.0, severe=12.0)]
+    if mean < _GLOOM_GREY and high < _GLOOM_BRIGHTEST:
+        # a lane at night is as dark, but has lamps, or what they light
+        return [finding(HealthReason.DARK, float(high), _GLOOM_BRIGHTEST, severe=0.0)]
     if float((scene.look.points > 250).mean()) > 0.6:
         share = float((scene.look.points > 250).mean())
         return [finding(HealthReason.OVEREXPOSED, share, 0.6, severe=0.75)]
@@ -267,10 +275,16 @@ def _is_quiet(scene: Scene) -> bool:
     """Nothing stands or moves in view, and it is lit as usual: lamps and shadows of vehicles look like dirt."""
     view, tiles = scene.view, scene.tiles
     lit = np.abs(np.log((tiles.mean + _DIM_GREY) / (view.mean + _DIM_GREY)))
-    return bool(scene.occupied.share < 0.03 and (lit[view.known] > 0.2).mean() < 0.25)
+    return bool(scene.occupied.share < 0.03 and (lit[view.known] > 0.2).mean() < 0.16)
 
 
 def _of_lens(scene: Scene) -> list[HealthFinding]:
+    tiles = scene.tiles
+    shows = (tiles.coarse > 30.0) & ~scene.occupied.moving
+    if shows.sum() >= 16:
+        sharpest = float(np.quantile(np.sqrt(tiles.fine[shows] / tiles.coarse[shows]), 0.75))
+        if sharpest < _SOFT:
+            return [finding(HealthReason.DEFOCUSED, sharpest, _SOFT, severe=_SOFT_SEVERE)]
     compared = _compared(scene)
     if compared is None:
         return []

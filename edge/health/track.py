@@ -30,12 +30,16 @@ class Place:
         self._shifts: deque[tuple[float, float, float]] = deque()
         self._matched_s = float("-inf")
         self._matched: Alignment | None = None
+        self._last: Look | None = None
 
     def take(self, look: Look, view: View, occupied: Occupied) -> None:
         """Take a look into account."""
         self.step_px = 0.0
+        last, self._last = self._last, look
         if not view.ready:
             self.alignment, self.agreeing = None, 1.0
+            if last is not None:
+                self._follow(look, last)
             return
         found, agree, telling = align(look.slopes, view.slopes)
         self.agreeing = agree / telling if telling else 1.0
@@ -54,6 +58,15 @@ class Place:
                 self.step_px = float(np.hypot(dx - before[1], dy - before[2]))
             self._shifts.append((look.at_s, dx, dy))
 
+    def _follow(self, look: Look, before: Look) -> None:
+        """Without a reference: from look to look."""
+        moved, _, _ = align(look.slopes, before.slopes)
+        if moved is not None:
+            _, x, y = self._shifts[-1] if self._shifts else (0.0, 0.0, 0.0)
+            dx, dy = (_TO_1280 * part for part in moved.shift_px)
+            self.step_px = float(np.hypot(dx, dy))
+            self._shifts.append((look.at_s, x + dx, y + dy))
+
     @property
     def reach_share(self) -> float:
         """How far the view lies from its reference, as a share of the picture's width; 0 when that cannot be told."""
@@ -68,4 +81,5 @@ class Place:
         places = np.array(self._shifts)[:, 1:]
         # steps between looks, not the whole spread: a view that is moved once does not shake
         steps = np.diff(places, axis=0)
+        steps -= np.median(steps, axis=0)  # nor does one that turns steadily
         return float(np.hypot(*np.median(np.abs(steps), axis=0)) * 1.05)
