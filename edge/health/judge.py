@@ -21,7 +21,7 @@ _CELL_ENERGY = 20.0
 """Fine energy from which a cell shows something."""
 _LEAST_CELLS = 30
 _DULL = 0.55
-_GLOOM_GREY, _GLOOM_BRIGHTEST = 32.0, 62.0
+_GLOOM_GREY, _GLOOM_BRIGHTEST = 32.0, 54.0
 _SOFT, _SOFT_SEVERE = 0.36, 0.26
 """Fine structure over coarse, in the sharper parts. Of 150 photographs of vehicles the least sharp one had 0.37, half
 of them 0.59; seen through a blur of 3 pixels radius at 1280 half of them had 0.3 and 95 of 100 less than 0.39."""

@@ -123,7 +123,7 @@ FAULTS = [
     (dark, 2.5, HealthReason.DARK, HealthLevel.FAILED),
     (covered, 2.5, HealthReason.COVERED, HealthLevel.FAILED),
     (glaring, 2.5, HealthReason.OVEREXPOSED, HealthLevel.FAILED),
-    (blurred, 2.5, HealthReason.DEFOCUSED, HealthLevel.DEGRADED),
+    (blurred, 2.5, HealthReason.DEFOCUSED, HealthLevel.FAILED),
     (same, 0.0, HealthReason.FROZEN, HealthLevel.FAILED),
 ]
 
