@@ -96,7 +96,7 @@ def test_black_bars_are_measured_at_both_sides(light: str, upright: bool) -> Non
 @settings(max_examples=16, deadline=None)
 @given(
     light=st.sampled_from(("day", "night")),
-    noise=st.floats(1.5, 7.0),
+    noise=st.floats(2.5, 7.0),
     number=st.integers(0, 10_000),
     quality=st.none() | st.integers(60, 95),
     gain=st.floats(0.6, 1.3),
