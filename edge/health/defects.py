@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from edge.health.look import Look
+from edge.health.look import COARSE, Look
 
 _BLOCK = 8
 """A macroblock of 16 pixels, in a picture 1280 wide reduced to 640."""
@@ -48,8 +48,8 @@ def find_defects(now: Look, usual_fine: NDArray[np.uint8] | None) -> Defects:
         flat_rows=flat,
         torn=_torn(now.fine, usual_fine) if usual_fine is not None else 0.0,
         stripes=max(_stripes(grey), _stripes(grey.T)),
-        bars=(_bars(grey), _bars(grey.T)),
-        usual_bars=(0.0, 0.0) if usual_fine is None else (_bars(usual_fine * 1.0), _bars(usual_fine.T * 1.0)),
+        bars=_bars(now.coarse),
+        usual_bars=(0.0, 0.0) if usual_fine is None else _bars(_coarse(usual_fine)),
     )
 
 
@@ -122,8 +122,17 @@ def _stripes(grey: NDArray[np.float32]) -> float:
     return float(spreads.min()) if likeness > 0.75 and turns > 0.04 else 0.0
 
 
-def _bars(grey: NDArray[np.float32]) -> float:
-    dark = (grey.mean(axis=1) < 24) & (grey.std(axis=1) < 1.2)
-    above = int(np.argmin(dark)) if not dark.all() else 0
-    below = int(np.argmin(dark[::-1])) if not dark.all() else 0
-    return (above + below) / len(dark) if min(above, below) >= 4 else 0.0
+def _coarse(fine: NDArray[np.uint8]) -> NDArray[np.float32]:
+    return np.asarray(cv2.resize(fine, COARSE, interpolation=cv2.INTER_AREA), dtype=np.float32)
+
+
+def _bars(coarse: NDArray[np.float32]) -> tuple[float, float]:
+    return _bar(coarse), _bar(coarse.T)
+
+
+def _bar(coarse: NDArray[np.float32]) -> float:
+    dark = (coarse.mean(axis=1) < 24) & (coarse.std(axis=1) < 0.6)
+    if dark.all():
+        return 0.0
+    above, below = int(np.argmin(dark)), int(np.argmin(dark[::-1]))
+    return (above + below) / len(dark) if min(above, below) >= 1 else 0.0

@@ -93,8 +93,9 @@ def judge(scene: Scene) -> tuple[list[HealthFinding], dict[HealthReason, str]]:
     whole = _of_whole_picture(scene)
     if whole:
         return whole, dict.fromkeys(_ALL - {whole[0].code}, "nothing_to_see")
-    unjudged = _not_to_be_judged(scene)
-    light, place, lens = _of_light(scene), _of_place(scene), _of_lens(scene)
+    compared = _compared(scene)
+    unjudged = _not_to_be_judged(scene, compared)
+    light, place, lens = _of_light(scene), _of_place(scene), _of_lens(scene, compared)
     if unjudged.get(HealthReason.COVERED) == "lane_busy":
         lens = []
     if place or scene.place.step_px > _STEADY_PX:
@@ -111,7 +112,7 @@ def judge(scene: Scene) -> tuple[list[HealthFinding], dict[HealthReason, str]]:
     return found, {code: why for code, why in unjudged.items() if code not in {one.code for one in found}}
 
 
-def _not_to_be_judged(scene: Scene) -> dict[HealthReason, str]:
+def _not_to_be_judged(scene: Scene, compared: _Compared | None) -> dict[HealthReason, str]:
     """What nothing can be said of now: neither that it is wrong, nor that it is not."""
     if not scene.view.ready:
         return dict.fromkeys(_AGAINST_USUAL, "no_reference")
@@ -120,7 +121,7 @@ def _not_to_be_judged(scene: Scene) -> dict[HealthReason, str]:
         unjudged |= dict.fromkeys((HealthReason.MOVED, HealthReason.SHAKING), "nothing_to_see")
     if scene.busy or scene.occupied.share > _OCCUPIED_SHARE:
         unjudged |= dict.fromkeys(_OF_LENS, "lane_busy")
-    elif _compared(scene) is None:
+    elif compared is None:
         unjudged |= dict.fromkeys(_OF_LENS, "nothing_to_see")
     elif not _is_quiet(scene):
         unjudged[HealthReason.DIRTY_LENS] = "lane_busy"
@@ -278,14 +279,13 @@ def _is_quiet(scene: Scene) -> bool:
     return bool(scene.occupied.share < 0.03 and (lit[view.known] > 0.2).mean() < 0.16)
 
 
-def _of_lens(scene: Scene) -> list[HealthFinding]:
+def _of_lens(scene: Scene, compared: _Compared | None) -> list[HealthFinding]:
     tiles = scene.tiles
     shows = (tiles.coarse > 30.0) & ~scene.occupied.moving
     if shows.sum() >= 16:
         sharpest = float(np.quantile(np.sqrt(tiles.fine[shows] / tiles.coarse[shows]), 0.75))
         if sharpest < _SOFT:
             return [finding(HealthReason.DEFOCUSED, sharpest, _SOFT, severe=_SOFT_SEVERE)]
-    compared = _compared(scene)
     if compared is None:
         return []
     if compared.kept < 0.65 and compared.soft > 0.7:
