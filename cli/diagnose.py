@@ -130,7 +130,7 @@ def _change(change: Change) -> dict[str, Any]:
             }
             for one in change.findings
         ],
-        "unjudged": {code.value: why for code, why in change.unjudged.items()},
+        "unjudged": {code.value: why for code, why in sorted(change.unjudged.items())},
     }
 
 

@@ -175,19 +175,14 @@ def test_dirt_that_settles_over_days_is_told() -> None:
     """Each day a little more than the day before, never enough to be seen in a day; after a week a person hears of it."""
     clean = lane("day", SMALL)
     memory = with_memory(9)
-    told_on = None
-    for day in range(1, 8):
+    told = []
+    for day in range(1, 6):
         scene = dirty(clean, 6 * day)
-        view = learnt(scene)  # within the hour the camera has got used to it
-        judged_by = remember(memory, 9, view, scene)
-        assert judged_by is not None
-        kept = ViewMemory()
-        kept.load(memory.as_bytes())
-        camera = Camera(memory=kept)
-        camera.shows(scene, 12)
-        if camera.history[-1].reason is HealthReason.DIRTY_LENS:
-            told_on = day
-            break
-        assert camera.history[-1].level is HealthLevel.OK
-    assert told_on is not None
-    assert told_on >= 2
+        remember(memory, 9, learnt(scene), scene)  # within the hour the camera has got used to it
+        if day in (1, 5):
+            kept = ViewMemory()
+            kept.load(memory.as_bytes())
+            camera = Camera(memory=kept)
+            camera.shows(scene, 10)
+            told.append(camera.history[-1].reason)
+    assert told == [None, HealthReason.DIRTY_LENS]
