@@ -107,13 +107,13 @@ def test_a_camera_that_was_turned_while_the_node_was_off_is_told() -> None:
     kept = ViewMemory()
     kept.load(STORED)
     camera = Camera(memory=kept)
-    camera.shows(turned(scene, 3.0), 12)
+    camera.shows(turned(scene, 3.0), 8)
     assert (camera.history[-1].level, camera.history[-1].reason) == (HealthLevel.FAILED, HealthReason.MOVED)
     unaware = Camera()
-    unaware.shows(turned(scene, 3.0), 12)
+    unaware.shows(turned(scene, 3.0), 8)
     assert unaware.history[-1].level is HealthLevel.OK
     camera.monitor.confirm_view()
-    camera.shows(turned(scene, 3.0), 8)
+    camera.shows(turned(scene, 3.0), 4)
     assert camera.history[-1].level is HealthLevel.OK
     assert kept.turn(at(9, 7), View(), measured(scene), clean=True) is None
 
