@@ -70,7 +70,7 @@ def house(tmp_path: Path, broker: Any, make_central: Any) -> Iterator[House]:
 def test_node_says_when_it_works_that_it_lives_and_that_it_ends(house: House, systemd: Systemd) -> None:
     """READY comes first and once; then signs of life and what `systemctl status` shows; STOPPING comes last."""
     house.manager = ServiceManager(systemd.address, watchdog_s=0.4)
-    house.start()
+    house.begin()
     first = systemd.hears()
     assert first[0] == "READY=1"
     systemd.hears_until("STATUS=2 of 2 cameras give pictures; broker reached")
@@ -112,7 +112,8 @@ def test_no_sign_of_life_while_a_barrier_hangs(house: House, systemd: Systemd, m
     stuck = threading.Event()
     monkeypatch.setattr(GateController, "turning", property(lambda _: not stuck.is_set()))
     house.manager = ServiceManager(systemd.address, watchdog_s=0.4)
-    house.start()
+    house.begin()
+    systemd.hears_until("STATUS=2 of 2 cameras give pictures; broker reached")
     systemd.hears_until("WATCHDOG=1")
     stuck.set()
     systemd.hears_until_status()  # the turn under way is over
