@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import inspect
 import re
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -11,7 +12,6 @@ from pathlib import Path
 import httpx
 import pytest
 
-import edge.health.monitor
 from central.auth import ensure_first_admin, set_login
 from central.console.assets import copy_assets
 from central.console.say import Say
@@ -32,6 +32,10 @@ from contract.messages import (
 )
 from contract.plate import Language
 from edge.gate_controller.events import Event
+from edge.health.judge import Scene
+from edge.health.monitor import HealthMonitor
+from edge.health.readability import Readability
+from edge.node.duties import CameraDuties
 from tests.central.made import NOON, birth, declared, evidence, health, passage, read, stamp
 from tests.central.served import Served
 
@@ -374,9 +378,11 @@ def test_every_word_of_the_barrier_is_in_the_catalogue() -> None:
 
 
 def test_every_measurement_of_a_camera_has_a_name() -> None:
-    """What the camera diagnosis measures is named in words."""
-    source = Path(edge.health.monitor.__file__).read_text("utf-8")
-    numbers = source[source.index("def _numbers") :]
-    names = set(re.findall(r'"([a-z]+(?:_[a-z]+)*)"[:\]]', numbers))
-    assert {"fps", "sharpness"} <= names
+    """What the diagnosis measures of a camera, its readings and its clock is named in words."""
+    names = set[str]()
+    for measuring in (HealthMonitor._numbers, Scene.numbers, Readability.measurements, CameraDuties._punctual):
+        found = set(re.findall(r'"([a-z]+(?:_[a-z]+)*)"[:\]]', inspect.getsource(measuring)))
+        assert found
+        names |= found
+    assert {"fps", "sharpness", "read_share"} <= names
     assert {f"measure.{name}" for name in names} <= words_of("vi").keys
