@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -20,8 +21,17 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser, BrowserContext
 
 
+@pytest.fixture(scope="session")
+def empty_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An empty store as a file, made once: its migrations take longer than most tests."""
+    folder = tmp_path_factory.mktemp("empty")
+    Store.open(f"sqlite:///{folder / 'central.db'}", folder / "evidence").close()
+    return folder / "central.db"
+
+
 @pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
+def store(tmp_path: Path, empty_database: Path) -> Iterator[Store]:
+    shutil.copyfile(empty_database, tmp_path / "central.db")
     store = Store.open(f"sqlite:///{tmp_path / 'central.db'}", tmp_path / "evidence")
     yield store
     store.close()
