@@ -62,6 +62,10 @@ class Damped:
         """Whether there is evidence for anything, told or not."""
         return bool(self._watched)
 
+    def suspects(self, code: HealthReason) -> bool:
+        """Whether there is evidence for this kind of fault."""
+        return code in self._watched
+
     def told(self) -> tuple[HealthFinding, ...]:
         """What is wrong, the gravest first."""
         found = [watched.finding for watched in self._watched.values() if watched.told and watched.finding is not None]

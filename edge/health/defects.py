@@ -74,7 +74,9 @@ def _repeated_rows(grey: NDArray[np.float32]) -> tuple[float, float]:
     spread = grey[1:].reshape(height, _BANDS, width // _BANDS).std(axis=2)
     mean = grey[1:].reshape(height, _BANDS, width // _BANDS).mean(axis=2)
     same = by_band.mean(axis=2) < 0.35
-    smeared = _in_runs(same & (spread > 4.0), 10)
+    # a smooth cover repeats its rows as well: what is smeared is rough along them
+    rough = np.abs(np.diff(grey[1:], axis=1, append=0)).reshape(height, _BANDS, width // _BANDS)[..., :-1].mean(axis=2)
+    smeared = _in_runs(same & (spread > 4.0) & (rough > 1.5), 10)
     even = same & (spread < 0.6) & (mean > 24) & (mean < 244)
     return smeared, _in_runs(even.all(axis=1)[:, None], 10)
 

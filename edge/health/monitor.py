@@ -53,6 +53,7 @@ _ELSEWHERE_SHARE = 0.012
 _CALM_RATE = 0.2
 _JOLT_S = 30.0
 """After the whole picture changed at once nothing is learnt for so long: there must be time to tell what it is."""
+_REPEATED_LOOK_S = 0.6
 _UNIFORM_GREY = 2
 _BURNT = 250
 
@@ -152,8 +153,10 @@ class HealthMonitor:
         self._prove(of_time, frame)
         size = (frame.image.shape[1], frame.image.shape[0])
         self._size = self._size or size
-        if fresh and (self._look is None or at_s - self._look.at_s >= self.settings.look_every_s - 0.005):
-            self._take_look(frame)
+        # a frame that repeats tells little, but for the light
+        due_s = self.settings.look_every_s - 0.005 if fresh else _REPEATED_LOOK_S
+        if self._look is None or at_s - self._look.at_s >= due_s:
+            self._take_look(frame, fresh=fresh)
 
     def assess(self, now: datetime, monotonic_s: float, capture: CaptureFacts) -> Health:
         """How the camera does at `now`; call it every second or so."""
@@ -218,7 +221,7 @@ class HealthMonitor:
             return [_plain(HealthReason.LOOPED, repeats.looped_s, settings.looped_s)]
         return found
 
-    def _take_look(self, frame: Frame) -> None:
+    def _take_look(self, frame: Frame, *, fresh: bool) -> None:
         look = look_at(frame.image, frame.monotonic_s)
         before, self._look = self._look, look
         if before is None or before.size != look.size or look.at_s - before.at_s > 2.0:
@@ -251,7 +254,7 @@ class HealthMonitor:
         self._see(found, frozenset(judged), look.at_s - before.at_s, enter_s=self.settings.enter_s)
         self._prove(found, frame)
         jolted = look.at_s - self._occupied.jolted_s < _JOLT_S
-        if not self._damped.suspected and not self._scene.busy and not jolted:
+        if fresh and not self._damped.suspected and not self._scene.busy and not jolted:
             self._view.learn(look, tiles, ~self._occupied.where & ~self._occupied.moving)
 
     def _see(
@@ -272,8 +275,8 @@ class HealthMonitor:
         slow = self._rate.judge(
             monotonic_s, capture.fps * self._fresh_share, low_share=settings.low_fps_share, steady=steady
         )
-        if self._repeats.still_s > settings.frozen_s / 2:
-            return  # it may be frozen, which is more than slow
+        if self._repeats.still_s > settings.frozen_s / 2 or self._damped.suspects(HealthReason.DARK):
+            return  # it may be frozen, which is more than slow; and black pictures are all alike
         found = [slow] if slow is not None else []
         judged = frozenset({HealthReason.LOW_FPS})
         self._damped.see(found, judged, enter_s=settings.low_fps_s, heal_s=settings.heal_s, passed_s=passed_s)

@@ -121,7 +121,7 @@ class Repeats:
             sums = cv2.reduce(np.minimum(apart, _MOST_GREY), 1, cv2.REDUCE_SUM, dtype=cv2.CV_32S).ravel() / _POINTS
             sums = sums[old] if prints.shape[0] == ages.size else sums
             best, usual = int(np.argmin(sums)), float(np.median(sums))
-            live = min(usual, max(step, self.usual_difference or 0.0))
+            live = min(usual, step)
             if live >= _LIVE_GREY and float(sums[best]) < _SAME_OF_USUAL * live:
                 self._lags.append((at_s, float(ages[old[best]])))
         self.looped_s = at_s - self._lags[0][0] if self._is_regular(at_s) else 0.0
