@@ -29,6 +29,7 @@ _OCCUPIED_SHARE = 0.6
 _CLEAR_SHARE = 0.25
 _STEADY_PX = 1.6
 _OF_LENS: Final = frozenset({HealthReason.COVERED, HealthReason.DEFOCUSED, HealthReason.DIRTY_LENS})
+_OF_LIGHT: Final = frozenset({HealthReason.DARK, HealthReason.OVEREXPOSED, HealthReason.IR_FAILED})
 _AGAINST_USUAL: Final = _OF_LENS | {HealthReason.MOVED, HealthReason.SHAKING}
 _ALL: Final = _AGAINST_USUAL | {
     HealthReason.DARK,
@@ -57,6 +58,8 @@ class Scene:
     place: Place
     busy: bool
     """A vehicle is known to be in view."""
+    fresh: bool
+    """Whether the frame is a new one: one that repeats has no noise to tell structure by."""
 
     def numbers(self) -> dict[str, float]:
         """The measurements that are told."""
@@ -93,6 +96,9 @@ def judge(scene: Scene) -> tuple[list[HealthFinding], dict[HealthReason, str]]:
     whole = _of_whole_picture(scene)
     if whole:
         return whole, dict.fromkeys(_ALL - {whole[0].code}, "nothing_to_see")
+    if not scene.fresh:
+        light = _of_light(scene)
+        return light, dict.fromkeys(_ALL - _OF_LIGHT - {one.code for one in light}, "nothing_to_see")
     compared = _compared(scene)
     unjudged = _not_to_be_judged(scene, compared)
     light, place, lens = _of_light(scene), _of_place(scene), _of_lens(scene, compared)

@@ -246,10 +246,11 @@ class HealthMonitor:
             view=self._view,
             occupied=self._occupied,
             place=self._place,
+            fresh=fresh,
             busy=self._busy_since_s is not None and look.at_s - self._busy_since_s < self.settings.busy_trust_s,
         )
         found, self._unjudged = judge(self._scene)
-        self._looks = self._looks + 1 if not found else 0
+        self._looks = 0 if found else self._looks + fresh
         judged = _IN_PICTURE - set(self._unjudged)
         self._see(found, frozenset(judged), look.at_s - before.at_s, enter_s=self.settings.enter_s)
         self._prove(found, frame)
