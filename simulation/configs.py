@@ -74,6 +74,9 @@ host = "127.0.0.1"
 port = {ports.broker}
 tls = false
 resend_after_s = 8.0
+
+[health]
+look_every_s = 0.6 # one machine plays all the cameras and all the nodes: it has better to do than five looks a second
 '''
     ]
     parts += [_lane(ports, gate, lane) for lane in gate.lanes]
