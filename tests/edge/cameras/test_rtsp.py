@@ -143,14 +143,15 @@ def test_a_silent_camera_is_asked_again_and_another_does_not_notice(
 @pytest.mark.parametrize("size", [(640, 480), (160, 112)])
 def test_the_picture_size_changes(watch: Captures, rtsp_camera, wait_for: Wait, size: tuple[int, int]) -> None:
     """Larger or smaller, the next pictures are whole and new, without asking the camera again."""
-    capture = watch(rtsp_camera.url)
+    capture = watch(rtsp_camera.url, **DEFAULTS)  # a busy machine may take longer than the quick ones allow
     wait_for(shows(capture, 128))
+    restarts = capture.state.restarts
     rtsp_camera.say(f"size {size[0]} {size[1]}")
     rtsp_camera.say("show 70")
     wait_for(shows(capture, 70, size))
     rtsp_camera.say("show 150")
     wait_for(shows(capture, 150, size))
-    assert capture.state.restarts == 0
+    assert capture.state.restarts == restarts
 
 
 def processes_that_show(secret: str) -> list[str]:
