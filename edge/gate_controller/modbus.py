@@ -67,7 +67,7 @@ class ModbusIo:
 
     def close(self) -> None:
         """Close the connection."""
-        self._client.close()  # type: ignore[no-untyped-call]
+        self._client.close()  # type: ignore[no-untyped-call]  # pymodbus left it untyped
 
     def _connect(self) -> None:
         if not self._client.connected and not self._client.connect():
@@ -75,7 +75,7 @@ class ModbusIo:
 
     def _lost(self, error: Exception) -> OSError:
         # a late answer must not be taken for one to the next question
-        self._client.close()  # type: ignore[no-untyped-call]
+        self._client.close()  # type: ignore[no-untyped-call]  # pymodbus left it untyped
         return OSError(f"the Modbus box does not answer: {error}")
 
     def _checked(self, answer: ModbusPDU) -> ModbusPDU:

@@ -71,10 +71,6 @@ class Damped:
         found = [watched.finding for watched in self._watched.values() if watched.told and watched.finding is not None]
         return tuple(sorted(found, key=lambda finding: _GRAVITY[finding.code]))
 
-    def forget(self, code: HealthReason) -> None:
-        """Drop all evidence for a kind of fault."""
-        self._watched.pop(code, None)
-
 
 def _with_worst(before: HealthFinding | None, now: HealthFinding) -> HealthFinding:
     """A fault that was severe stays so until it is gone: a level that goes up and down helps nobody."""

@@ -31,15 +31,16 @@ _STEADY_PX = 1.6
 _OF_LENS: Final = frozenset({HealthReason.COVERED, HealthReason.DEFOCUSED, HealthReason.DIRTY_LENS})
 _OF_LIGHT: Final = frozenset({HealthReason.DARK, HealthReason.OVEREXPOSED, HealthReason.IR_FAILED})
 _AGAINST_USUAL: Final = _OF_LENS | {HealthReason.MOVED, HealthReason.SHAKING}
-_ALL: Final = _AGAINST_USUAL | {
-    HealthReason.DARK,
-    HealthReason.OVEREXPOSED,
-    HealthReason.IR_FAILED,
-    HealthReason.CORRUPTED,
-    HealthReason.FORMAT_CHANGED,
-    HealthReason.NOISE,
-    HealthReason.COLOUR_CAST,
-}
+_ALL: Final = (
+    _AGAINST_USUAL
+    | _OF_LIGHT
+    | {
+        HealthReason.CORRUPTED,
+        HealthReason.FORMAT_CHANGED,
+        HealthReason.NOISE,
+        HealthReason.COLOUR_CAST,
+    }
+)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -95,10 +96,10 @@ def judge(scene: Scene) -> tuple[list[HealthFinding], dict[HealthReason, str]]:
     """Everything that is wrong, in no order; and what cannot be judged now, with the reason."""
     whole = _of_whole_picture(scene)
     if whole:
-        return whole, dict.fromkeys(_ALL - {whole[0].code}, "nothing_to_see")
+        return whole, dict.fromkeys(_ALL - {whole[0].code}, "not_visible")
     if not scene.fresh:
         light = _of_light(scene)
-        return light, dict.fromkeys(_ALL - _OF_LIGHT - {one.code for one in light}, "nothing_to_see")
+        return light, dict.fromkeys(_ALL - _OF_LIGHT - {one.code for one in light}, "not_visible")
     compared = _compared(scene)
     unjudged = _not_to_be_judged(scene, compared)
     light, place, lens = _of_light(scene), _of_place(scene), _of_lens(scene, compared)
@@ -124,11 +125,11 @@ def _not_to_be_judged(scene: Scene, compared: _Compared | None) -> dict[HealthRe
         return dict.fromkeys(_AGAINST_USUAL, "no_reference")
     unjudged: dict[HealthReason, str] = {}
     if scene.place.alignment is None:
-        unjudged |= dict.fromkeys((HealthReason.MOVED, HealthReason.SHAKING), "nothing_to_see")
+        unjudged |= dict.fromkeys((HealthReason.MOVED, HealthReason.SHAKING), "not_visible")
     if scene.busy or scene.occupied.share > _OCCUPIED_SHARE:
         unjudged |= dict.fromkeys(_OF_LENS, "lane_busy")
     elif compared is None:
-        unjudged |= dict.fromkeys(_OF_LENS, "nothing_to_see")
+        unjudged |= dict.fromkeys(_OF_LENS, "not_visible")
     elif not _is_quiet(scene):
         unjudged[HealthReason.DIRTY_LENS] = "lane_busy"
     if (scene.view.known & ~scene.occupied.where).mean() <= _CLEAR_SHARE:
@@ -147,9 +148,9 @@ def _of_whole_picture(scene: Scene) -> list[HealthFinding]:
     if mean < _GLOOM_GREY and high < _GLOOM_BRIGHTEST:
         # a lane at night is as dark, but has lamps, or what they light
         return [finding(HealthReason.DARK, float(high), _GLOOM_BRIGHTEST, severe=0.0)]
-    if float((scene.look.points > 250).mean()) > 0.6:
-        share = float((scene.look.points > 250).mean())
-        return [finding(HealthReason.OVEREXPOSED, share, 0.6, severe=0.75)]
+    white = float((scene.look.points > 250).mean())
+    if white > 0.6:
+        return [finding(HealthReason.OVEREXPOSED, white, 0.6, severe=0.75)]
     flat = float((scene.tiles.spread < _FLAT_GREY).mean())
     if flat > 0.9 and detail < 60 and not scene.busy and not scene.occupied.moving.any():
         return [finding(HealthReason.COVERED, flat, 0.9, severe=0.9)]

@@ -156,11 +156,3 @@ def _flicker(now: Look, before: Look) -> float:
     means = tiled(apart * telling)[share > 0.5] / share[share > 0.5]
     # of a normal distribution the mean absolute difference of two draws is 2/sqrt(pi) standard deviations
     return float(np.quantile(means, 0.2)) / 1.128 if means.size else 0.0
-
-
-def repeated_share(now: Look, before: Look) -> float:
-    """Share of pixels that repeat exactly, among those that are neither black nor white; 0 when there are too few."""
-    telling = (now.points > _BLACK) & (now.points < _WHITE)
-    if telling.mean() <= 0.05:
-        return 0.0
-    return float((now.points == before.points)[telling].mean())

@@ -46,6 +46,8 @@ _IN_PICTURE: Final = frozenset(HealthReason) - {
     HealthReason.STARTING,
     HealthReason.NODE_SILENT,
 }
+_OF_TIME: Final = frozenset({HealthReason.SIGNAL_LOST, HealthReason.FROZEN, HealthReason.LOOPED})
+"""What the sequence of frames tells; a lost signal as well, where a recorder shows a card instead."""
 _STEADY_LOOKS = 3
 """No camera is called well on fewer looks in a row."""
 _ELSEWHERE_SHARE = 0.012
@@ -130,11 +132,6 @@ class HealthMonitor:
             started_at,
         )
 
-    @property
-    def view(self) -> View:
-        """What this camera usually sees."""
-        return self._view
-
     def frame(self, frame: Frame, *, lane_busy: bool | None = None) -> None:
         """Measure one frame. `lane_busy`: a vehicle is in view, where that is known."""
         at_s = frame.monotonic_s
@@ -149,7 +146,7 @@ class HealthMonitor:
         self._busy_since_s = (at_s if self._busy_since_s is None else self._busy_since_s) if lane_busy else None
         passed_s = min(1.0, max(0.0, at_s - before_s))
         of_time = self._of_time(frame)
-        self._see(of_time, frozenset({HealthReason.FROZEN, HealthReason.LOOPED}), passed_s, enter_s=0.01)
+        self._see(of_time, _OF_TIME, passed_s, enter_s=0.01)
         self._prove(of_time, frame)
         size = (frame.image.shape[1], frame.image.shape[0])
         self._size = self._size or size
@@ -189,6 +186,7 @@ class HealthMonitor:
         self._view, self._occupied, self._place = View(), Occupied(), Place()
         self._damped = Damped()
         self._looks = 0
+        self._size = None
 
     def learn_from(self, pictures: list[Image]) -> None:
         """Take pictures of the camera in good order as what it usually shows, before its first frame."""

@@ -23,8 +23,6 @@ class Place:
     def __init__(self) -> None:
         self.alignment: Alignment | None = None
         """None when nothing can be matched: too little to hold on to, a vehicle before it, or another scene."""
-        self.agreeing = 1.0
-        """Share of the patches that show what they usually show."""
         self.step_px = 0.0
         """How far the view moved since the look before, in pixels of a picture 1280 wide."""
         self._shifts: deque[tuple[float, float, float]] = deque()
@@ -37,12 +35,11 @@ class Place:
         self.step_px = 0.0
         last, self._last = self._last, look
         if not view.ready:
-            self.alignment, self.agreeing = None, 1.0
+            self.alignment = None
             if last is not None:
                 self._follow(look, last)
             return
-        found, agree, telling = align(look.slopes, view.slopes)
-        self.agreeing = agree / telling if telling else 1.0
+        found, _, telling = align(look.slopes, view.slopes)
         if found is None and telling and occupied.share < 0.6:
             if look.at_s - self._matched_s >= _MATCH_EVERY_S:
                 self._matched_s = look.at_s

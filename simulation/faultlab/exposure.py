@@ -26,14 +26,22 @@ _AMBIENT = 0.06
 _SPARE_PX = 64
 
 
+def _brightened(gain: float) -> Retouch:
+    return lambda image, depth, _at_s: np.asarray(cv2.convertScaleAbs(image, alpha=gain**depth), np.uint8)
+
+
 def dark(severity: Severity, _rng: np.random.Generator) -> Retouch:
     """Iris or exposure fails: of the usual grey level only a share is left."""
-    return lambda image, depth, _at_s: cv2.convertScaleAbs(image, alpha=DARK_SHARE[severity] ** depth)  # type: ignore[return-value]
+    return lambda image, depth, _at_s: np.asarray(
+        cv2.convertScaleAbs(image, alpha=DARK_SHARE[severity] ** depth), np.uint8
+    )
 
 
 def washed_out(severity: Severity, _rng: np.random.Generator) -> Retouch:
     """The exposure is too long: everything is lighter, and what was light is white."""
-    return lambda image, depth, _at_s: cv2.convertScaleAbs(image, alpha=OVER_GAIN[severity] ** depth)  # type: ignore[return-value]
+    return lambda image, depth, _at_s: np.asarray(
+        cv2.convertScaleAbs(image, alpha=OVER_GAIN[severity] ** depth), np.uint8
+    )
 
 
 def glare(severity: Severity, rng: np.random.Generator) -> Retouch:

@@ -72,7 +72,7 @@ def test_every_finding_stands_there_with_measure_and_limit(
     camera: None, visit: Visit, language: str, page: str
 ) -> None:
     """In the language of the page; and why something is not judged, in the node's word where it is new."""
-    client, words = visit(Role.OPERATOR), words_of(language)  # type: ignore[arg-type]
+    client, words = visit(Role.OPERATOR), words_of(language)  # type: ignore[arg-type]  # parametrised over the languages there are
     client.cookies.set("language", language)
     text = client.get(page).text
     assert words("finding.measured", measure="0.021", limit="0.015") in text

@@ -78,7 +78,7 @@ def see(
     now = datetime.now(UTC)
     at = more.pop("at", now)
     assert isinstance(at, datetime)
-    message = passage(1, more.pop("plate", "12C34567"), at=at, jpegs=(JPEG,), **more)  # type: ignore[arg-type]
+    message = passage(1, more.pop("plate", "12C34567"), at=at, jpegs=(JPEG,), **more)  # type: ignore[arg-type]  # any field, as the test wants
     with store.transaction(now) as transaction:
         store.nodes.report_status(transaction, birth())
         store.cameras.report(transaction, health(frame_at=now))

@@ -276,3 +276,32 @@ def test_measurements_come_with_the_state() -> None:
     numbers = camera.health.measurements
     assert set(numbers) >= {"fps", "frame_age_s", "mean_grey", "noise_grey", "sharpness"}
     assert numbers["sharpness"] == pytest.approx(1.0, abs=0.2)
+
+
+def test_a_card_instead_of_a_picture_is_a_lost_signal_and_heals() -> None:
+    """A recorder shows one colour when it has lost the camera; with the picture the camera is well again."""
+    camera = Camera()
+    camera.shows(lane(), 6)
+    camera.shows(np.full_like(lane(), (150, 60, 20)), 5, noise=0.0)
+    assert (camera.health.level, camera.health.reason) == (HealthLevel.FAILED, HealthReason.SIGNAL_LOST)
+    camera.shows(lane(), 6)
+    assert camera.health.level is HealthLevel.OK
+
+
+def test_another_format_is_told_until_a_person_confirms_it() -> None:
+    """A camera set to another size; once confirmed, that is its size."""
+    camera = Camera()
+    camera.shows(lane(), 6)
+    smaller = np.ascontiguousarray(lane()[:, :720])
+    for _ in range(12):
+        camera.now_s += 1 / FPS
+        camera.give(np.asarray(cv2.imdecode(cv2.imencode(".jpg", smaller)[1], cv2.IMREAD_COLOR), np.uint8))
+        camera.assess(CaptureFacts(connected=True, fps=FPS, frame_age_s=0.1))
+    assert camera.health.reason is HealthReason.FORMAT_CHANGED
+    camera.monitor.confirm_view()
+    rng = np.random.default_rng(4)
+    for _ in range(24):
+        camera.now_s += 1 / FPS
+        camera.give(np.clip(smaller + rng.normal(0, 2.5, smaller.shape), 0, 255).astype(np.uint8))
+        camera.assess(CaptureFacts(connected=True, fps=FPS, frame_age_s=0.1))
+    assert camera.health.level is HealthLevel.OK

@@ -134,7 +134,7 @@ def test_revision_with_another_plate_names_only_what_that_was_read_from(house: A
 def test_proofs_that_change_passages_are_left_out(house: Any, two: tuple[Observation, Observation]) -> None:
     """Between the lane and the disk: a passage takes in no picture that it does not name."""
     one, other = (proofs_of(View(FRONT, seen, WHOLE), pytest.fail) for seen in two)
-    passage = replace(_begin(two[0], None), revision=0, evidence=tuple(proof.ref for proof in one))  # type: ignore[arg-type]
+    passage = replace(_begin(two[0], None), revision=0, evidence=tuple(proof.ref for proof in one))  # type: ignore[arg-type]  # no passage has begun here
     house.journal.record(house.config.lanes[0], passage, other)
     assert house.pictures() == []
     assert house.journal.doubted == len(other)
