@@ -141,7 +141,7 @@ class HealthMonitor:
         self._repeats.take(frame.image, at_s)
         fresh = self._repeats.still_s == 0.0
         self._fresh_share += 0.05 * (float(fresh) - self._fresh_share)
-        self._rate.take(at_s, fresh=fresh)
+        self._rate.take(at_s, frame.number, fresh=fresh)
         self._last = frame
         self._busy_since_s = (at_s if self._busy_since_s is None else self._busy_since_s) if lane_busy else None
         passed_s = min(1.0, max(0.0, at_s - before_s))

@@ -20,14 +20,20 @@ class FrameRate:
         self.usual_fps: float | None = None
         self._began_s: float | None = None
         self._last_new_s: float | None = None
+        self._last_number: int | None = None
         self._gaps: deque[float] = deque()
 
-    def take(self, at_s: float, *, fresh: bool) -> None:
-        """A frame came; `fresh`: it is a new picture and not the one before again."""
+    def take(self, at_s: float, number: int, *, fresh: bool) -> None:
+        """A frame came, the camera's `number`th; `fresh`: it is a new picture and not the one before again.
+
+        Pictures whose numbers are left out came while the node had no time: they take their share of the gap.
+        """
+        unseen = max(0, number - self._last_number - 1) if self._last_number is not None else 0
+        self._last_number = number
         if not fresh:
             return
         gap_s = at_s - self._last_new_s if self._last_new_s is not None else 0.0
-        if self.usual_fps is not None and gap_s > max(_GAP_S, 4.0 / self.usual_fps):
+        if self.usual_fps is not None and gap_s - unseen / self.usual_fps > max(_GAP_S, 4.0 / self.usual_fps):
             self._gaps.append(at_s)
         self._last_new_s = at_s
 

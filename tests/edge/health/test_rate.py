@@ -16,6 +16,7 @@ class Clock:
     def __init__(self) -> None:
         self.rate = FrameRate()
         self.now_s = 0.0
+        self.number = 0
         self.found: list[HealthFinding | None] = []
 
     def runs(self, seconds: float, fps: float, *, told_fps: float | None = None, steady: bool = True) -> None:
@@ -23,15 +24,17 @@ class Clock:
         end_s, due_s = self.now_s + seconds, self.now_s
         while self.now_s < end_s - 1e-9:
             self.now_s += 1 / fps
-            self.rate.take(self.now_s, fresh=True)
+            self.number += 1
+            self.rate.take(self.now_s, self.number, fresh=True)
             if self.now_s >= due_s:
                 due_s += 0.5
                 counted = fps if told_fps is None else told_fps
                 self.found.append(self.rate.judge(self.now_s, counted, low_share=0.5, steady=steady))
 
-    def stands(self, seconds: float) -> None:
-        """No new picture comes."""
+    def stands(self, seconds: float, *, unseen: int = 0) -> None:
+        """No new picture comes; `unseen`: the camera sent so many which the node had no time for."""
         self.now_s += seconds
+        self.number += unseen
 
 
 @pytest.mark.parametrize(
@@ -74,6 +77,20 @@ def test_pictures_that_come_in_jerks_are_told_and_one_hiccup_is_not() -> None:
     assert (found.code, found.measure) == (HealthReason.LOW_FPS, 3.0)
     clock.runs(11, 10)
     assert clock.found[-1] is None
+
+
+def test_a_node_that_had_no_time_blames_no_camera() -> None:
+    """The camera counts its pictures on; those left out were ours to look at. A true jerk is told all the same."""
+    clock = Clock()
+    clock.runs(10, 10)
+    for _ in range(6):
+        clock.stands(1.2, unseen=12)
+        clock.runs(1.5, 10)
+    assert clock.found == [None] * len(clock.found)
+    for _ in range(3):
+        clock.stands(1.2, unseen=2)
+        clock.runs(1.5, 10)
+    assert clock.found[-1] is not None
 
 
 def test_a_fault_never_becomes_usual() -> None:
