@@ -52,7 +52,7 @@ bench: env assets ## measurements, printed as tables
 lock: env ## refresh requirements.lock from pyproject.toml
 	$(BIN)/python -m pip install --quiet uv
 	$(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes \
-		--extra edge --extra pi --extra modbus --extra central --extra demo --extra dev --override requirements-overrides.txt \
+		--extra edge --extra pi --extra modbus --extra central --extra postgresql --extra demo --extra dev --override requirements-overrides.txt \
 		--no-emit-index-url --no-annotate --no-header pyproject.toml --output-file requirements.lock
 
 clean: ## remove what the other verbs made
