@@ -20,7 +20,7 @@ from central.store.files import NewFiles
 from central.store.records import EventKind
 from contract.errors import SmartGateError, StoreError
 
-SCHEMA_REVISION = "0005"
+SCHEMA_REVISION = "0006"
 """The newest file in `migrations/versions`; a test compares."""
 
 MIGRATIONS = Path(__file__).parent / "migrations"
