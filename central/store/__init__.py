@@ -30,6 +30,12 @@ to call from any thread; each write is one transaction, durable when the call re
     store.evidence.path(sha256: str) -> Path | None                         # None: unknown or not yet arrived
     store.dead_letters.list(*, limit=100) -> tuple[DeadLetterRecord, ...]
 
+    store.register.list(*, site=None, kind=None) -> tuple[DeviceRecord, ...]
+    store.register.get(device_id) / .of_camera(site, node, camera) / .of_node(site, node) -> DeviceRecord | None
+    store.register.changes(device_id) -> tuple[RegisterChange, ...]         # the latest first
+    store.register.unit(name) -> UnitRecord | None;  .units()
+    store.device_files.of(device_id) -> tuple[DeviceFile, ...];  .content(sha256) -> bytes | None
+
     store.users.add(name, role, password_hash, *, must_change_password, at) -> UserRecord   # StoreError: name taken
     store.users.get(user_id) / .by_name(name) -> UserRecord | None;  .list();  .count() -> int
     store.users.set_password(user_id, password_hash, *, must_change_password)

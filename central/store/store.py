@@ -12,12 +12,14 @@ from central.store.accounts import ApiKeys, Sessions, Users
 from central.store.commands import Commands
 from central.store.database import Database, Transaction
 from central.store.declarations import Declarations
+from central.store.device_files import DeviceFiles
 from central.store.devices import Cameras, Lanes, Nodes
 from central.store.events import Events
 from central.store.evidence import EvidenceFiles
 from central.store.intake import AccessLists, CommittedRanges, Cursors, DeadLetters
 from central.store.outcomes import Outcomes
 from central.store.passages import Passages
+from central.store.register import Register
 
 
 class Store:
@@ -38,6 +40,8 @@ class Store:
         self.cursors = Cursors(database)
         self.access_lists = AccessLists(database)
         self.commands = Commands(database)
+        self.register = Register(database)
+        self.device_files = DeviceFiles(database, evidence_dir / "devices")
         self.users = Users(database)
         self.sessions = Sessions(database)
         self.api_keys = ApiKeys(database)

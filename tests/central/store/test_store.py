@@ -28,7 +28,7 @@ ADDED = [("passages", "cancelled"), ("nodes", "regions"), ("cameras", "snapshot"
 ADDED += [("passages", "outbox_id"), ("passages", "outbox_since"), ("passages", "seq")]
 ADDED += [(table, name) for table in ("cameras", "nodes") for name in ("findings", "unjudged")]
 NEW_INDEXES = ["ix_passages_site_lane_outbox_since_seq", "ix_passages_site_node_outbox_id"]
-NEW_TABLES = ["commands"]
+NEW_TABLES = ["commands", "devices", "units", "register_changes", "device_files", "register_imports"]
 """What migrations after the first one made."""
 
 

@@ -9,7 +9,7 @@ down_revision = "0005"
 _TIME = sa.DateTime(timezone=True)
 
 
-def _texts(length: int, *names: str) -> list[sa.Column]:
+def _texts(length: int, *names: str) -> list[sa.Column[str]]:
     return [sa.Column(name, sa.String(length), nullable=False) for name in names]
 
 
