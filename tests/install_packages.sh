@@ -5,6 +5,7 @@ want=""
 command -v mosquitto >/dev/null 2>&1 || [ -x /usr/sbin/mosquitto ] || want="$want mosquitto"
 command -v chromium >/dev/null 2>&1 || want="$want chromium"
 command -v shellcheck >/dev/null 2>&1 || want="$want shellcheck"
+command -v initdb >/dev/null 2>&1 || ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || want="$want postgresql"
 can_serve='import gi; gi.require_version("Gst", "1.0"); gi.require_version("GstRtspServer", "1.0")
 from gi.repository import Gst, GstRtspServer
 Gst.init(None); assert all(Gst.ElementFactory.find(name) for name in ("x264enc", "rtph264pay", "jpegenc"))'
@@ -23,6 +24,7 @@ cat >&2 <<TEXT
 smart-gate: LEFT OUT, because these packages are missing:$want
   mosquitto: the tests against the production broker (the embedded broker is tested all the same)
   chromium:  the tests of the pages in a real browser
+  postgresql: the tests of central on PostgreSQL (SQLite is tested all the same)
   shellcheck: the check of the install scripts
   gstreamer: the tests of cameras against a real RTSP server and real pipelines
   To run them: sudo apt install$want

@@ -100,6 +100,7 @@ class Intake:
         for key, seq in (one.number for one in read if one.number):
             numbers.setdefault(key, set()).add(seq)
         with self._store.transaction(now) as transaction:
+            transaction.lock(_nodes_of(read))  # another aggregator may have messages of the same node in hand
             before = {key: self._store.ranges.near(transaction, key, came) for key, came in numbers.items()}
             batch = _Batch(transaction, before, {key: set() for key in numbers})
             self._keep_all(batch, [one for one in read if one.message is not None])
@@ -213,6 +214,13 @@ def _read(packet: Packet) -> _Read:
         return _Read(packet, None, str(error), _number_of(packet))
     number = (_key(message), message.seq) if isinstance(message, Numbered) else None
     return _Read(packet, message, number=number)
+
+
+def _nodes_of(read: Iterable[_Read]) -> set[str]:
+    """Whose rows a batch may touch."""
+    understood = (one.message for one in read if one.message is not None)
+    said = {f"{message.site}/{message.node}" for message in understood}  # type: ignore[attr-defined]  # as in _note
+    return said | {f"{key.site}/{key.node}" for key, _ in (one.number for one in read if one.number)}
 
 
 def _key(message: Numbered) -> OutboxKey:

@@ -2,28 +2,38 @@
 
 from __future__ import annotations
 
+import hashlib
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, RowMapping, Table, create_engine, event, inspect, text
+from sqlalchemy import BigInteger, Connection, Engine, RowMapping, Table, bindparam, inspect, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError, OperationalError
+from sqlalchemy.exc import ArgumentError, InterfaceError, OperationalError, PendingRollbackError
+from sqlalchemy.exc import TimeoutError as NoConnectionFree
 from sqlalchemy.sql import Executable, insert
 
 from central.store import schema
+from central.store.engines import POSTGRESQL, open_engine
 from central.store.files import NewFiles
 from central.store.records import EventKind
 from contract.errors import SmartGateError, StoreError
 
-SCHEMA_REVISION = "0006"
+SCHEMA_REVISION = "0007"
 """The newest file in `migrations/versions`; a test compares."""
 
 MIGRATIONS = Path(__file__).parent / "migrations"
+_AWAY = (OperationalError, InterfaceError, PendingRollbackError, NoConnectionFree)
+"""What SQLAlchemy raises when the database cannot do its work now, whatever it was asked."""
+_EVENTS, _MIGRATING = "the list of events", "the schema"
+_LOCK = text(
+    "SELECT pg_advisory_xact_lock(number) FROM (SELECT unnest(:numbers) AS number ORDER BY 1 OFFSET 0) AS wanted"
+).bindparams(bindparam("numbers", type_=postgresql.ARRAY(BigInteger)))
+"""In one order for everybody, so that no two wait for each other."""
 
 
 class StoreUnavailable(StoreError):  # noqa: N818 - a state, like a closed door
@@ -44,6 +54,15 @@ class Transaction:
     def has_events(self) -> bool:
         """Whether something changed that a screen shows."""
         return bool(self._events)
+
+    def lock(self, names: Iterable[str]) -> None:
+        """Have other processes that want one of `names` wait until this transaction has ended; call it once, first.
+
+        SQLite has one writer anyway.
+        """
+        numbers = sorted({_number_of(name) for name in names})
+        if numbers and self._connection.dialect.name == POSTGRESQL:
+            self._connection.execute(_LOCK, {"numbers": numbers})
 
     def event(self, kind: EventKind, subject: str, site: str) -> None:
         """Tell readers that `subject` changed; told once a transaction, when it commits."""
@@ -69,7 +88,7 @@ class Transaction:
     def insert_new(self, table: Table, values: dict[str, Any]) -> bool:
         """Insert a row unless its key is there; whether it was new."""
         statement = self._dialect_insert(table).values(values).on_conflict_do_nothing()
-        return self.run(statement) > 0
+        return self.run(statement.execution_options(preserve_rowcount=True)) > 0
 
     def insert_all(self, table: Table, rows: Sequence[dict[str, Any]]) -> None:
         """Insert rows that have the same columns; those whose key is there are left out."""
@@ -97,7 +116,7 @@ class Transaction:
         try:
             with self._connection.begin_nested():
                 yield
-        except (OperationalError, SmartGateError):
+        except (*_AWAY, SmartGateError):
             self._events = before
             raise
         except Exception as error:  # whatever a value did to the database, the rest of the batch must not suffer
@@ -115,16 +134,21 @@ class Transaction:
             for (kind, subject), site in self._events.items()
         ]
         if events:
+            # a reader resumes behind the highest number that it saw: numbers must become visible in their order
+            self.lock([_EVENTS])
             self.run(insert(schema.events), events)
 
     def _dialect_insert(self, table: Table) -> Any:  # noqa: ANN401 - the two classes share no typed parent
         # the one switch: ON CONFLICT is spelt the same in both, but SQLAlchemy keeps it in the dialects
-        module = postgresql if self._connection.dialect.name == "postgresql" else sqlite
+        module = postgresql if self._connection.dialect.name == POSTGRESQL else sqlite
         return module.insert(table)
 
 
 class Database:
-    """An open database. One writer at a time in this process; readers never wait."""
+    """An open database. One writer at a time in this process; readers never wait.
+
+    Other processes may write at the same time where it is PostgreSQL: see `Transaction.lock`.
+    """
 
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
@@ -140,7 +164,7 @@ class Database:
 
         """
         try:
-            engine = _engine(url)
+            engine = open_engine(url)
             database = cls(engine)
             database._migrate()
         except ArgumentError as error:
@@ -180,8 +204,8 @@ class Database:
                 transaction = Transaction(connection, at or datetime.now(UTC))
                 yield transaction
                 transaction.finish()
-        except OperationalError as error:
-            raise StoreUnavailable(f"the database cannot be written: {error.orig}") from error
+        except _AWAY as error:
+            raise StoreUnavailable(f"the database cannot be written: {_cause(error)}") from error
         if transaction.has_events:
             for listener in tuple(self._listeners):
                 listener()
@@ -196,9 +220,11 @@ class Database:
         """
         try:
             with self.engine.connect() as connection:
+                if connection.dialect.name == POSTGRESQL:  # else each query would see a later moment
+                    connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
                 yield Transaction(connection, datetime.now(UTC))
-        except OperationalError as error:
-            raise StoreUnavailable(f"the database cannot be read: {error.orig}") from error
+        except _AWAY as error:
+            raise StoreUnavailable(f"the database cannot be read: {_cause(error)}") from error
 
     def rows(self, statement: Executable) -> Sequence[RowMapping]:
         """All rows of a query."""
@@ -221,6 +247,7 @@ class Database:
         config.set_main_option("script_location", str(MIGRATIONS))
         with self.engine.connect().execution_options(smartgate_writes=True) as connection, connection.begin():
             config.attributes["connection"] = connection
+            Transaction(connection, datetime.now(UTC)).lock([_MIGRATING])  # several programs may start at once
             try:
                 command.upgrade(config, "head")
             except CommandError as error:
@@ -237,22 +264,10 @@ class Database:
             return None if found is None else str(found)
 
 
-def _engine(url: str) -> Engine:
-    engine = create_engine(url, pool_pre_ping=not url.startswith("sqlite"))
-    if engine.dialect.name == "sqlite":
-        event.listen(engine, "connect", _sqlite_connect)
-        event.listen(engine, "begin", _sqlite_begin)
-    elif engine.dialect.name != "postgresql":
-        raise StoreError(f"expected a SQLite or PostgreSQL address, got one of {engine.dialect.name}")
-    return engine
+def _number_of(name: str) -> int:
+    """The number that PostgreSQL knows a lock by."""
+    return int.from_bytes(hashlib.blake2b(f"smartgate {name}".encode(), digest_size=8).digest(), signed=True)
 
 
-def _sqlite_connect(connection: Any, _record: object) -> None:  # noqa: ANN401 - a DBAPI connection
-    connection.isolation_level = None  # we say BEGIN ourselves: sqlite3 would begin too late for reads
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=10000"):
-        connection.execute(f"PRAGMA {pragma}")
-
-
-def _sqlite_begin(connection: Connection) -> None:
-    writes = connection.get_execution_options().get("smartgate_writes", False)
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+def _cause(error: Exception) -> str:
+    return str(getattr(error, "orig", None) or error).strip()

@@ -123,24 +123,11 @@ class DeadLetters:
     def add(self, transaction: Transaction, source: str, payload: bytes, reason: str) -> None:
         """Put something aside with the reason."""
         digest = hashlib.sha256(source.encode() + b"\0" + payload).hexdigest()
-        again = (
-            update(dead_letters)
-            .where(dead_letters.c.digest == digest)
-            .values(count=dead_letters.c.count + 1, last_at=transaction.at, reason=reason)
-        )
-        if not transaction.run(again):
-            transaction.insert(
-                dead_letters,
-                {
-                    "source": source,
-                    "digest": digest,
-                    "reason": reason,
-                    "payload": payload,
-                    "count": 1,
-                    "first_at": transaction.at,
-                    "last_at": transaction.at,
-                },
-            )
+        told = {"reason": reason.replace("\0", "\N{SYMBOL FOR NULL}"), "last_at": transaction.at}
+        first = {"source": source, "digest": digest, "payload": payload, "count": 0, "first_at": transaction.at}
+        transaction.insert_new(dead_letters, first | told)
+        again = update(dead_letters).where(dead_letters.c.digest == digest)
+        transaction.run(again.values(count=dead_letters.c.count + 1, **told))
 
 
 class Cursors:

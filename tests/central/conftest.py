@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,27 +13,14 @@ import pytest
 from central.auth import set_login
 from central.store import Store
 from central.store.records import Role
+from tests.central.databases import database, empty_database, on_server, server, store, url
 from tests.central.gates import CHROMIUM, Gates, Site
 from tests.central.served import Served
 
+__all__ = ["database", "empty_database", "on_server", "server", "store", "url"]
+
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, BrowserContext
-
-
-@pytest.fixture(scope="session")
-def empty_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """An empty store as a file, made once: its migrations take longer than most tests."""
-    folder = tmp_path_factory.mktemp("empty")
-    Store.open(f"sqlite:///{folder / 'central.db'}", folder / "evidence").close()
-    return folder / "central.db"
-
-
-@pytest.fixture
-def store(tmp_path: Path, empty_database: Path) -> Iterator[Store]:
-    shutil.copyfile(empty_database, tmp_path / "central.db")
-    store = Store.open(f"sqlite:///{tmp_path / 'central.db'}", tmp_path / "evidence")
-    yield store
-    store.close()
 
 
 @pytest.fixture
