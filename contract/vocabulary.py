@@ -119,6 +119,8 @@ class HealthReason(StrEnum):
     FROZEN = "frozen"
     LOOPED = "looped"
     """A stretch of video is played again and again."""
+    DETECTOR_DEAD = "detector_dead"
+    """Its pictures are good, and nobody reads them. Said by central alone."""
     DARK = "dark"
     COVERED = "covered"
     OVEREXPOSED = "overexposed"

@@ -41,7 +41,13 @@ _LEVEL_ICONS: Final = {
 }
 
 _SHARES: Final = frozenset(
-    {HealthReason.UNREADABLE_PLATES, HealthReason.TRIGGER_MISMATCH, NodeTrouble.DISK_WORN, NodeTrouble.BROKER_AWAY}
+    {
+        HealthReason.DETECTOR_DEAD,
+        HealthReason.UNREADABLE_PLATES,
+        HealthReason.TRIGGER_MISMATCH,
+        NodeTrouble.DISK_WORN,
+        NodeTrouble.BROKER_AWAY,
+    }
 )
 """Measured as shares of vehicles, of life or of time."""
 

@@ -36,6 +36,12 @@ to call from any thread; each write is one transaction, durable when the call re
     store.register.unit(name) -> UnitRecord | None;  .units()
     store.device_files.of(device_id) -> tuple[DeviceFile, ...];  .content(sha256) -> bytes | None
 
+    store.history.runs(device: DeviceKey, *, since=None) -> Sequence[Run]   # by their begin; see `history`
+    store.windows.list(*, ending_after=None) -> tuple[MaintenanceWindow, ...]
+    store.tickets.list(*, states=(), assignee=None, device=None, overdue_at=None, limit=200) -> tuple[Ticket, ...]
+    store.tickets.get(ticket_id) -> Ticket | None;  .entries(ticket_id);  .devices(ticket_ids);  .picture(sha256)
+    store.notices.list(*, limit=100) -> tuple[Delivery, ...]                # the latest first
+
     store.users.add(name, role, password_hash, *, must_change_password, at) -> UserRecord   # StoreError: name taken
     store.users.get(user_id) / .by_name(name) -> UserRecord | None;  .list();  .count() -> int
     store.users.set_password(user_id, password_hash, *, must_change_password)

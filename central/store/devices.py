@@ -9,6 +9,7 @@ from sqlalchemy import RowMapping, Select, select, update
 
 from central.jpeg import size_of
 from central.store.database import Database, Transaction
+from central.store.history import History
 from central.store.intake import OutboxKey, newest_runs
 from central.store.passages import Passages
 from central.store.ranges import Ranges
@@ -37,8 +38,9 @@ _WORST_FIRST = {HealthLevel.FAILED: 0, HealthLevel.UNKNOWN: 1, HealthLevel.DEGRA
 class Nodes:
     """`store.nodes`."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, history: History) -> None:
         self._database = database
+        self._history = history
 
     def list(self, *, site: str | None = None) -> tuple[NodeRecord, ...]:
         """All nodes ever heard of, by site and name."""
@@ -87,6 +89,7 @@ class Nodes:
     def report_metrics(self, transaction: Transaction, metrics: Metrics) -> None:
         """Keep the latest vital signs."""
         self.heard(transaction, metrics.site, metrics.node)
+        self._history.tell_node(transaction, metrics)
         transaction.run(
             update(nodes)
             .where(*_is_node(metrics.site, metrics.node))
@@ -127,8 +130,9 @@ class Nodes:
 class Cameras:
     """`store.cameras`."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, history: History) -> None:
         self._database = database
+        self._history = history
 
     def list(self, *, site: str | None = None) -> tuple[CameraRecord, ...]:
         """All cameras, the worst first."""
@@ -158,16 +162,22 @@ class Cameras:
 
         What the broker `retained` says nothing of now, so it counts only for a camera never heard of.
         """
+        self._history.tell_camera(transaction, health)
         where = _is_camera(health.site, health.node, health.camera)
         small = [column for column in cameras.c if column.name != "snapshot"]  # every camera reports every few seconds
         known = transaction.first(select(*small).where(*where))
         if retained and known is not None:
             return
+        verdict = _verdict(known)
+        level, reason, since = health.level, health.reason, health.since
+        if verdict is not None and known is not None and is_worse(verdict.severity.level, level):
+            level, reason = verdict.severity.level, verdict.code
+            since = known["since"] if known["reason"] == reason else transaction.at
         values: dict[str, Any] = {
             "lane": health.lane,
-            "level": health.level,
-            "reason": health.reason,
-            "since": health.since,
+            "level": level,
+            "reason": reason,
+            "since": since,
             "reported_level": health.level,
             "reported_reason": health.reason,
             "reported_since": health.since,
@@ -182,7 +192,7 @@ class Cameras:
             values |= {"snapshot": health.jpeg, "snapshot_at": health.frame_at or values["received_at"]}
         key = {"site": health.site, "node": health.node, "camera": health.camera}
         transaction.upsert(cameras, {**key, **values})
-        if known is None or is_large or (known["level"], known["reason"]) != (health.level, health.reason):
+        if known is None or is_large or (known["level"], known["reason"]) != (level, reason):
             transaction.event(EventKind.CAMERA, "/".join(key.values()), health.site)
 
     def judge(
@@ -195,6 +205,17 @@ class Cameras:
             .values(level=level, reason=reason, since=transaction.at)
         )
         transaction.event(EventKind.CAMERA, f"{camera.site}/{camera.node}/{camera.camera}", camera.site)
+
+    def find(self, transaction: Transaction, camera: CameraRecord, verdict: HealthFinding | None) -> None:
+        """What central found beside the node's word, or that it finds nothing any more; the graver of both counts."""
+        where = _is_camera(camera.site, camera.node, camera.camera)
+        found = None if verdict is None else verdict.model_dump(mode="json")
+        transaction.run(update(cameras).where(*where).values(verdict=found))
+        level, reason = camera.reported_level, camera.reported_reason
+        if verdict is not None and is_worse(verdict.severity.level, level):
+            level, reason = verdict.severity.level, verdict.code
+        if camera.reason is not HealthReason.NODE_SILENT and (camera.level, camera.reason) != (level, reason):
+            self.judge(transaction, camera, level, reason)
 
 
 class Lanes:
@@ -230,6 +251,15 @@ class Lanes:
     def sites(self) -> tuple[str, ...]:
         """Names of all sites that have a node."""
         return tuple(sorted({node.site for node in self._nodes.list()}))
+
+
+def is_worse(level: HealthLevel, than: HealthLevel) -> bool:
+    """Whether a level is graver than another."""
+    return _WORST_FIRST[level] < _WORST_FIRST[than]
+
+
+def _verdict(row: RowMapping | None) -> HealthFinding | None:
+    return HealthFinding.model_validate(row["verdict"]) if row and row["verdict"] else None
 
 
 def _told(message: CameraHealth | Metrics) -> dict[str, Any]:
@@ -268,6 +298,7 @@ def _camera(row: RowMapping) -> CameraRecord:
         snapshot_at=row["snapshot_at"],
         findings=tuple(HealthFinding.model_validate(finding) for finding in row["findings"] or ()),
         unjudged={HealthReason(code): why for code, why in (row["unjudged"] or {}).items()},
+        verdict=_verdict(row),
     )
 
 

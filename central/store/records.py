@@ -207,7 +207,7 @@ class CameraRecord:
 
     What the node said last is in `reported_level` and `reported_reason`; they differ when the node is silent.
     `snapshot_at` is when its last large picture was taken. `findings` (the gravest first) and `unjudged` are the node's
-    word, too.
+    word, too; `verdict` is what central found beside it.
     """
 
     site: str
@@ -227,6 +227,7 @@ class CameraRecord:
     snapshot_at: datetime | None = None
     findings: tuple[HealthFinding, ...] = ()
     unjudged: Mapping[HealthReason, str] = field(default_factory=dict)
+    verdict: HealthFinding | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -290,6 +291,9 @@ class EventKind(StrEnum):
     NODE = "node"
     DECLARATION = "declaration"
     COMMAND = "command"
+    TICKET = "ticket"
+    WINDOW = "window"
+    NOTICE = "notice"
 
 
 @dataclass(frozen=True, slots=True)
@@ -298,7 +302,8 @@ class EventRecord:
 
     Attributes:
         subject: id of what changed: passage id (passage, outcome), declaration id (declaration, and the outcome
-            `no_show`), `site/node/camera` (camera), `site/node` (node), command id (command).
+            `no_show`), `site/node/camera` (camera), `site/node` (node), command id (command), number (ticket,
+            window, notice).
 
     """
 

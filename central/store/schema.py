@@ -224,6 +224,7 @@ cameras = Table(
     Column("picture", LargeBinary),
     Column("snapshot", LargeBinary),  # the last large picture; the small ones come every few seconds
     Column("snapshot_at", UtcDateTime),
+    Column("verdict", JSON),  # what central found beside the node's word
     *_told(),
 )
 

@@ -16,10 +16,14 @@ from central.store.device_files import DeviceFiles
 from central.store.devices import Cameras, Lanes, Nodes
 from central.store.events import Events
 from central.store.evidence import EvidenceFiles
+from central.store.history import History
 from central.store.intake import AccessLists, CommittedRanges, Cursors, DeadLetters
+from central.store.notices import Notices
 from central.store.outcomes import Outcomes
 from central.store.passages import Passages
 from central.store.register import Register
+from central.store.tickets import Tickets
+from central.store.windows import Windows
 
 
 class Store:
@@ -30,8 +34,9 @@ class Store:
         self.passages = Passages(database)
         self.declarations = Declarations(database)
         self.outcomes = Outcomes(database)
-        self.nodes = Nodes(database)
-        self.cameras = Cameras(database)
+        self.history = History(database)
+        self.nodes = Nodes(database, self.history)
+        self.cameras = Cameras(database, self.history)
         self.lanes = Lanes(self.nodes, self.cameras, self.passages)
         self.events = Events(database)
         self.evidence = EvidenceFiles(database, evidence_dir)
@@ -41,6 +46,9 @@ class Store:
         self.access_lists = AccessLists(database)
         self.commands = Commands(database)
         self.register = Register(database)
+        self.windows = Windows(database)
+        self.tickets = Tickets(database, evidence_dir / "tickets")
+        self.notices = Notices(database)
         self.device_files = DeviceFiles(database, evidence_dir / "devices")
         self.users = Users(database)
         self.sessions = Sessions(database)

@@ -27,8 +27,10 @@ LATE = timedelta(minutes=5)
 ADDED = [("passages", "cancelled"), ("nodes", "regions"), ("cameras", "snapshot"), ("cameras", "snapshot_at")]
 ADDED += [("passages", "outbox_id"), ("passages", "outbox_since"), ("passages", "seq")]
 ADDED += [(table, name) for table in ("cameras", "nodes") for name in ("findings", "unjudged")]
+ADDED += [("cameras", "verdict")]
 NEW_INDEXES = ["ix_passages_site_lane_outbox_since_seq", "ix_passages_site_node_outbox_id"]
 NEW_TABLES = ["commands", "devices", "units", "register_changes", "device_files", "register_imports"]
+NEW_TABLES += ["health_runs", "maintenance_windows", "tickets", "ticket_devices", "ticket_entries", "notices", "deliveries"]
 """What migrations after the first one made."""
 
 
