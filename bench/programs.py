@@ -21,7 +21,7 @@ _BROKER = """\
 persistence false
 set_tcp_nodelay true
 max_inflight_messages 400
-max_queued_messages 10000
+max_queued_messages {queued}
 allow_anonymous true
 """
 """As docs/reliability-edge.md recommends it, but for the password."""
@@ -55,8 +55,8 @@ def _running(command: list[str], port: int, log: Path) -> Iterator[None]:
 
 
 @contextmanager
-def mosquitto(folder: Path) -> Iterator[int]:
-    """A broker on loopback that keeps nothing on disk; its port.
+def mosquitto(folder: Path, *, queued: int = 10_000) -> Iterator[int]:
+    """A broker on loopback that keeps nothing on disk, and at most `queued` messages (0: any number); its port.
 
     Raises:
         SmartGateError: mosquitto is not installed, or does not start.
@@ -67,7 +67,7 @@ def mosquitto(folder: Path) -> Iterator[int]:
         raise SmartGateError("mosquitto is needed to measure against; on Debian: sudo apt install mosquitto")
     port = _free_port()
     config = folder / "mosquitto.conf"
-    config.write_text(f"listener {port} 127.0.0.1\n{_BROKER}", encoding="utf-8")
+    config.write_text(f"listener {port} 127.0.0.1\n{_BROKER.format(queued=queued)}", encoding="utf-8")
     with _running([program, "-c", str(config)], port, folder / "mosquitto.log"):
         yield port
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal
 
 from contract.errors import MessageError
@@ -87,6 +88,7 @@ def subscription(payload: type[Message], *, site: str = "+", node: str = "+") ->
     return f"{ROOT}/{site}/{node}/{topic_of(payload).suffix.format(camera='+')}"
 
 
+@lru_cache(maxsize=4096)  # a node speaks on the same few topics for ever
 def parse_address(topic: str) -> Address:
     """Take a full topic apart.
 

@@ -101,19 +101,16 @@ class Intake:
             numbers.setdefault(key, set()).add(seq)
         with self._store.transaction(now) as transaction:
             transaction.lock(_nodes_of(read))  # another aggregator may have messages of the same node in hand
-            before = {key: self._store.ranges.near(transaction, key, came) for key, came in numbers.items()}
+            before = self._store.ranges.near(transaction, numbers)
             batch = _Batch(transaction, before, {key: set() for key in numbers})
             self._keep_all(batch, [one for one in read if one.message is not None])
             for one in read:
                 if one.message is None:
                     self._put_aside(batch, one, one.refusal)
-            for site, node in batch.heard:
-                self._store.nodes.heard(transaction, site, node)
-            committed: dict[OutboxKey, Ranges] = {}
-            for key, new in batch.numbers.items():
-                runs = add(before[key], new)
-                self._store.ranges.save(transaction, key, before[key], runs)
-                committed[key] = touched(runs, numbers[key])
+            self._store.nodes.heard(transaction, *batch.heard)
+            after = {key: add(before[key], new) for key, new in batch.numbers.items()}
+            self._store.ranges.save(transaction, before, after)
+            committed = {key: touched(runs, numbers[key]) for key, runs in after.items()}
             for key in batch.born:
                 committed[key] = self._worth_telling(transaction, key, committed.get(key, ()))
         return Taken(committed, batch.dead)

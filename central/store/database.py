@@ -20,6 +20,7 @@ from sqlalchemy.sql import Executable, insert
 from central.store import schema
 from central.store.engines import POSTGRESQL, open_engine
 from central.store.files import NewFiles
+from central.store.lookup import LookUp
 from central.store.records import EventKind
 from contract.errors import SmartGateError, StoreError
 
@@ -79,6 +80,11 @@ class Transaction:
     def first(self, statement: Executable) -> RowMapping | None:
         """The first row of a query, if any."""
         return self._connection.execute(statement).mappings().first()
+
+    def look_up(self, what: LookUp, keys: Sequence[tuple[Any, ...]]) -> Iterator[RowMapping]:
+        """The rows of many keys."""
+        for statement, values in what.statements(keys):
+            yield from self._connection.execute(statement, values).mappings().all()
 
     def insert(self, table: Table, values: dict[str, Any]) -> int:
         """Insert a row; its counted id (0 where the table has none)."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import RowMapping, Select, select, update
+from sqlalchemy import RowMapping, Select, bindparam, select, update
 
 from central.jpeg import size_of
 from central.store.database import Database, Transaction
@@ -35,6 +35,9 @@ _RUNS_SHOWN = 200
 _WORST_FIRST = {HealthLevel.FAILED: 0, HealthLevel.UNKNOWN: 1, HealthLevel.DEGRADED: 2, HealthLevel.OK: 3}
 
 
+_HEARD = update(nodes).where(nodes.c.site == bindparam("of_site"), nodes.c.node == bindparam("of_node"))
+
+
 class Nodes:
     """`store.nodes`."""
 
@@ -58,11 +61,13 @@ class Nodes:
             rows = reading.rows(statement)
             return tuple(_node(row, _committed(reading, row)) for row in rows)
 
-    def heard(self, transaction: Transaction, site: str, node: str) -> None:
-        """Something came from this node just now."""
-        touched = transaction.run(update(nodes).where(*_is_node(site, node)).values(last_seen_at=transaction.at))
-        if not touched:
-            self._add(transaction, site, node)
+    def heard(self, transaction: Transaction, *names: tuple[str, str]) -> None:
+        """Something came just now from the nodes of these names (site and node)."""
+        told = [{"of_site": site, "of_node": node, "last_seen_at": transaction.at} for site, node in sorted(names)]
+        if told and transaction.run(_HEARD, told) < len(told):
+            known = {(row["site"], row["node"]) for row in transaction.rows(select(nodes.c.site, nodes.c.node))}
+            for site, node in set(names) - known:
+                self._add(transaction, site, node)
 
     def report_status(self, transaction: Transaction, status: Status) -> None:
         """Keep a birth or a last will. The will of an earlier boot does not speak for the present one."""
@@ -88,7 +93,7 @@ class Nodes:
 
     def report_metrics(self, transaction: Transaction, metrics: Metrics) -> None:
         """Keep the latest vital signs."""
-        self.heard(transaction, metrics.site, metrics.node)
+        self.heard(transaction, (metrics.site, metrics.node))
         self._history.tell_node(transaction, metrics)
         transaction.run(
             update(nodes)

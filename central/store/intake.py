@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, bindparam, delete, func, insert, select, update
+from sqlalchemy import ColumnElement, Select, bindparam, delete, func, select, update
 
 from central.store.database import Database, Transaction
+from central.store.lookup import LookUp
 from central.store.ranges import Ranges, holes
 from central.store.records import DeadLetterRecord
 from central.store.schema import access_lists, committed_ranges, cursors, dead_letters
@@ -29,6 +31,24 @@ _first, _last = committed_ranges.c.first_seq, committed_ranges.c.last_seq
 _HIGHEST = 2**63 - 1
 _NEAR = 16
 """Numbers no further apart are looked up together: those of a few vehicles."""
+_NEAR_RUNS = LookUp(
+    ("site", "node", "outbox_id", "low", "high"),
+    """
+    SELECT wanted.place, runs.first_seq, runs.last_seq FROM wanted JOIN committed_ranges AS runs
+    ON runs.site = wanted.site AND runs.node = wanted.node AND runs.outbox_id = wanted.outbox_id
+    AND runs.first_seq <= wanted.high AND runs.first_seq >= coalesce(
+        (SELECT max(before.first_seq) FROM committed_ranges AS before
+         WHERE before.site = wanted.site AND before.node = wanted.node AND before.outbox_id = wanted.outbox_id
+         AND before.first_seq <= wanted.low),
+        wanted.low)
+    """,
+)
+_GONE = delete(committed_ranges).where(
+    committed_ranges.c.site == bindparam("of_site"),
+    committed_ranges.c.node == bindparam("of_node"),
+    committed_ranges.c.outbox_id == bindparam("of_outbox"),
+    _first == bindparam("gone"),
+)
 
 
 class CommittedRanges:
@@ -42,14 +62,14 @@ class CommittedRanges:
         with self._database.reading() as reading:
             return _runs(reading, _of(key).order_by(_first))
 
-    def near(self, transaction: Transaction, key: OutboxKey, numbers: Iterable[int]) -> Ranges:
-        """The runs of one outbox that `numbers` lie in or touch; there may be some beside them."""
-        found: set[tuple[int, int]] = set()
-        for low, high in _clusters(numbers):
-            before = select(func.max(_first)).where(*_is(key), _first <= low).scalar_subquery()
-            span = _of(key).where(_first >= func.coalesce(before, low), _first <= min(high + 1, _HIGHEST))
-            found.update(_runs(transaction, span))
-        return tuple(sorted(found))
+    def near(self, transaction: Transaction, numbers: Mapping[OutboxKey, Iterable[int]]) -> dict[OutboxKey, Ranges]:
+        """Per outbox the runs that its `numbers` lie in or touch; there may be some beside them."""
+        found: dict[OutboxKey, set[tuple[int, int]]] = {key: set() for key in numbers}
+        clusters = [(key, low, high) for key, came in numbers.items() for low, high in _clusters(came)]
+        looked_for = [(*_names(key), low, min(high + 1, _HIGHEST)) for key, low, high in clusters]
+        for row in transaction.look_up(_NEAR_RUNS, looked_for):
+            found[clusters[row["place"]][0]].add((row["first_seq"], row["last_seq"]))
+        return {key: tuple(sorted(runs)) for key, runs in found.items()}
 
     def longest(self, transaction: Transaction, key: OutboxKey, limit: int) -> Ranges:
         """The longest runs of one outbox, in their order."""
@@ -61,20 +81,36 @@ class CommittedRanges:
             newest = newest_runs(reading, key, limit + 1)
         return holes(newest) if len(newest) <= limit else holes(newest[1:], start=newest[0][1] + 1)
 
-    def save(self, transaction: Transaction, key: OutboxKey, before: Ranges, after: Ranges) -> None:
-        """Replace the runs `before` by `after`, touching only what differs."""
-        gone = [{"gone": first} for first, _ in set(before) - set(after)]
+    def save(
+        self, transaction: Transaction, before: Mapping[OutboxKey, Ranges], after: Mapping[OutboxKey, Ranges]
+    ) -> None:
+        """Per outbox replace the runs `before` by `after`, touching only what differs: most often one run grew."""
+        gone: list[dict[str, Any]] = []
+        new: list[dict[str, Any]] = []
+        for key, runs in after.items():
+            site, node, outbox_id = _names(key)
+            begin = {first for first, _ in runs}
+            gone += (
+                {"of_site": site, "of_node": node, "of_outbox": outbox_id, "gone": first}
+                for first, _ in before[key]
+                if first not in begin
+            )
+            new += (
+                {"site": site, "node": node, "outbox_id": outbox_id, "first_seq": first, "last_seq": last}
+                for first, last in set(runs) - set(before[key])
+            )
         if gone:
-            transaction.run(delete(committed_ranges).where(*_is(key), _first == bindparam("gone")), gone)
-        names = {"site": key.site, "node": key.node, "outbox_id": str(key.outbox_id)}
-        new = [{**names, "first_seq": first, "last_seq": last} for first, last in set(after) - set(before)]
-        if new:
-            transaction.run(insert(committed_ranges), new)
+            transaction.run(_GONE, gone)
+        transaction.upsert(committed_ranges, *new)
 
 
 def newest_runs(reading: Transaction, key: OutboxKey, limit: int) -> Ranges:
     """The runs of one outbox with the highest numbers, in their order."""
     return tuple(reversed(_runs(reading, _of(key).order_by(_first.desc()).limit(limit))))
+
+
+def _names(key: OutboxKey) -> tuple[str, str, str]:
+    return key.site, key.node, str(key.outbox_id)
 
 
 def _is(key: OutboxKey) -> tuple[ColumnElement[bool], ...]:

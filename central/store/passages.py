@@ -7,13 +7,14 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import RowMapping, Select, and_, bindparam, or_, select, update
+from sqlalchemy import Integer, RowMapping, Select, and_, bindparam, or_, select, update
 
 from central.store.database import Database, Transaction
+from central.store.lookup import LookUp
 from central.store.outcomes import outcome_of
 from central.store.paging import next_cursor, page_after, search_parts, search_text
 from central.store.records import Crossing, EventKind, EvidenceRecord, OutcomeKind, Page, PassageRecord
-from central.store.schema import evidence, outcomes, passage_revisions, passages
+from central.store.schema import UtcDateTime, evidence, outcomes, passage_revisions, passages
 from contract.messages import Direction, Passage, PlateRead
 
 _PLACE = ("outbox_since", "outbox_id", "seq")
@@ -163,6 +164,16 @@ def _known(transaction: Transaction, ids: Sequence[str]) -> dict[str, dict[str, 
 
 
 _Outbox = tuple[str, str, str]
+_SINCE = LookUp(
+    ("site", "node", "outbox_id"),
+    """
+    SELECT wanted.place, (
+        SELECT here.outbox_since FROM passages AS here
+        WHERE here.site = wanted.site AND here.node = wanted.node AND here.outbox_id = wanted.outbox_id LIMIT 1
+    ) AS outbox_since FROM wanted
+    """,
+    (("place", Integer), ("outbox_since", UtcDateTime)),
+)
 
 
 def _outbox_of(message: Passage) -> _Outbox:
@@ -171,12 +182,10 @@ def _outbox_of(message: Passage) -> _Outbox:
 
 def _heard_since(transaction: Transaction, messages: Iterable[Passage]) -> dict[_Outbox, datetime]:
     """When each outbox was first heard of, by our clock."""
-    since: dict[_Outbox, datetime] = {}
-    for outbox in {_outbox_of(message) for message in messages}:
-        names = zip(("site", "node", "outbox_id"), outbox, strict=True)
-        known = select(passages.c.outbox_since).where(*(passages.c[name] == value for name, value in names))
-        heard = transaction.first(known.limit(1))
-        since[outbox] = heard["outbox_since"] if heard else transaction.at
+    outboxes = list({_outbox_of(message) for message in messages})
+    since = dict.fromkeys(outboxes, transaction.at)
+    for row in transaction.look_up(_SINCE, outboxes):
+        since[outboxes[row["place"]]] = row["outbox_since"] or transaction.at
     return since
 
 
