@@ -7,7 +7,8 @@ from datetime import UTC, datetime, timedelta
 
 import structlog
 
-from central.fleet.settings import FleetSettings
+from central.fleet.detectors import DetectorWatch
+from central.fleet.settings import DetectorSettings, FleetSettings
 from central.store import Store
 from central.store.database import StoreUnavailable
 from central.store.records import CameraRecord, NodeRecord
@@ -20,8 +21,11 @@ log = structlog.get_logger(__name__)
 class FleetWatch:
     """Judges nodes and their cameras over what they said last. `step` alone serves tests."""
 
-    def __init__(self, store: Store, settings: FleetSettings, started_at: datetime) -> None:
+    def __init__(
+        self, store: Store, settings: FleetSettings, started_at: datetime, detector: DetectorSettings | None = None
+    ) -> None:
         self._store = store
+        self._detectors = DetectorWatch(store, detector or DetectorSettings())
         self._settings = settings
         self._patience = timedelta(seconds=settings.silent_after_s)
         self._started_at = started_at
@@ -42,8 +46,10 @@ class FleetWatch:
             StoreUnavailable: nothing was written.
 
         """
-        silent_nodes = {(node.site, node.node) for node in self._store.nodes.list() if self._judge_node(node, now)}
-        for camera in self._store.cameras.list():
+        nodes, cameras = self._store.nodes.list(), self._store.cameras.list()
+        self._detectors.step(now, nodes, cameras)
+        silent_nodes = {(node.site, node.node) for node in nodes if self._judge_node(node, now)}
+        for camera in cameras:
             self._judge_camera(camera, now, node_is_silent=(camera.site, camera.node) in silent_nodes)
 
     def _judge_node(self, node: NodeRecord, now: datetime) -> bool:
@@ -51,7 +57,12 @@ class FleetWatch:
         silent = True if not node.online else self._is_silent(node.last_seen_at, now)
         if silent is None:
             return node.level is HealthLevel.UNKNOWN
-        level, reason = (HealthLevel.UNKNOWN, HealthReason.NODE_SILENT) if silent else (_own_level(node), None)
+        if silent:
+            level, reason = HealthLevel.UNKNOWN, HealthReason.NODE_SILENT
+        elif (node.site, node.node) in self._detectors.failing:
+            level, reason = HealthLevel.FAILED, HealthReason.DETECTOR_DEAD
+        else:
+            level, reason = _own_level(node), None
         if (node.level, node.reason) != (level, reason):
             log.info("node judged", site=node.site, node=node.node, level=level.value)
             with self._store.transaction(now) as transaction:

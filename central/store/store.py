@@ -18,6 +18,7 @@ from central.store.events import Events
 from central.store.evidence import EvidenceFiles
 from central.store.history import History
 from central.store.intake import AccessLists, CommittedRanges, Cursors, DeadLetters
+from central.store.lane_reads import LaneCounts
 from central.store.notices import Notices
 from central.store.outcomes import Outcomes
 from central.store.passages import Passages
@@ -38,6 +39,7 @@ class Store:
         self.nodes = Nodes(database, self.history)
         self.cameras = Cameras(database, self.history)
         self.lanes = Lanes(self.nodes, self.cameras, self.passages)
+        self.lane_counts = LaneCounts(database)
         self.events = Events(database)
         self.evidence = EvidenceFiles(database, evidence_dir)
         self.ranges = CommittedRanges(database)
