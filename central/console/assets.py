@@ -11,6 +11,7 @@ import sys
 from pathlib import Path
 from typing import Final
 
+from central.print.fonts import make_fonts
 from contract.errors import ConfigError
 
 VENDOR: Final = Path(__file__).parent / "static" / "vendor"
@@ -51,6 +52,7 @@ def copy_assets(node_modules: Path, vendor: Path) -> int:
         package = node_modules / "@fontsource" / family
         _copy(package / "LICENSE", vendor / "fonts" / f"LICENSE-{family}.txt")
         sheets += [_copy_font(package, weight, vendor / "fonts") for weight in weights]
+    make_fonts(node_modules, vendor / "print")
     (vendor / "fonts.css").write_text("\n".join(sheets), encoding="utf-8")
     return sum(1 for path in vendor.rglob("*") if path.is_file())
 
