@@ -7,6 +7,7 @@ makes, and how many messages wait for an acknowledgement at most.
 
 from __future__ import annotations
 
+import gc
 import multiprocessing
 import os
 import threading
@@ -219,6 +220,7 @@ def _drain_bare(backlog: Backlog) -> Drained:
 
 def _drain_central(backlog: Backlog, url: str, evidence: Path) -> Drained:
     """Until every number is on the disk; opening the store is not counted."""
+    gc.set_threshold(50_000, 20, 100)  # as `smartgate central run` does
     store = Store.open(url, evidence)
     ingest = Ingest(store, _settings(backlog.port), IngestSettings())
     changed = threading.Event()

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import queue
 import threading
 import time
 from datetime import UTC, datetime
 
 import structlog
 
+from central.ingest.inbox import Delivery
 from central.ingest.intake import Intake
-from central.ingest.link import BrokerLink, Delivery
+from central.ingest.link import BrokerLink
 from central.ingest.replay import ReplayPlan
 from central.ingest.settings import IngestSettings, MqttSettings
 from central.store import Store
@@ -59,13 +59,17 @@ class Ingest:
         self.worker.stop()
         self._link.stop()
 
+    def watch(self) -> None:
+        """Hear what is retained too: the births of nodes, the health of cameras. For one aggregator of a group."""
+        self._link.watch()
+
     def publish(self, message: Message) -> None:
         """Send something to a node; while the broker is away it waits in memory."""
         self._link.publish(message)
 
     def _work(self, stop: threading.Event) -> None:
         while not stop.is_set():
-            batch = self._next_batch()
+            batch = self._link.inbox.take(self._settings.batch_size, idle_s=_IDLE_S, more_s=self._settings.batch_wait_s)
             if batch:
                 self._take(batch, stop)
             try:
@@ -78,18 +82,6 @@ class Ingest:
             self._plan.looked(key, self._store.ranges.holes(key, _LOOKED_AT), now_s)
         for key in self._plan.waiting(now_s):
             self._tell(key, self._intake.committed(key), self._plan.due(key, now_s))
-
-    def _next_batch(self) -> list[Delivery]:
-        batch: list[Delivery] = []
-        until_s = time.monotonic() + _IDLE_S
-        while len(batch) < self._settings.batch_size:
-            try:
-                batch.append(self._link.deliveries.get(timeout=max(0.0, until_s - time.monotonic())))
-            except queue.Empty:
-                break
-            if len(batch) == 1:
-                until_s = time.monotonic() + self._settings.batch_wait_s
-        return batch
 
     def _take(self, batch: list[Delivery], stop: threading.Event) -> None:
         while not stop.is_set():

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import queue
 import socket
 import ssl
 import threading
-from dataclasses import dataclass
+from typing import Any
 
 import paho.mqtt.client as paho
 import structlog
 from paho.mqtt.enums import CallbackAPIVersion
 from paho.mqtt.reasoncodes import ReasonCode
 
+from central.ingest.inbox import Delivery, Inbox
 from central.ingest.intake import Packet
 from central.ingest.settings import MqttSettings
 from contract.messages import BoothOpening, CameraHealth, CommandResult, Evidence, Message, Metrics, Passage, Status
@@ -20,26 +20,23 @@ from contract.topics import address_of, subscription, topic_of
 
 log = structlog.get_logger(__name__)
 _HEARS = (Status, Passage, Evidence, BoothOpening, CameraHealth, Metrics, CommandResult)
+_WATCHES = tuple(kind for kind in _HEARS if topic_of(kind).retain)
+"""What brokers retain, they do not hand to a group: one of it hears all of this, from the last word on."""
+_SHARES = tuple(kind for kind in _HEARS if kind not in _WATCHES)
 _QUEUE_SIZE = 500  # packets in memory that are not on the disk yet; past it the broker has to wait
 
 
-@dataclass(frozen=True, slots=True)
-class Delivery:
-    """A packet with what the broker wants back for it."""
-
-    packet: Packet
-    mid: int
-    qos: int
-    connection: int
-    """Which connection it came over: an acknowledgement means nothing on another one."""
-
-
 class BrokerLink:
-    """Hears every node. Nothing is acknowledged to the broker before `acknowledge` is called for it."""
+    """Hears every node. Nothing is acknowledged to the broker before `acknowledge` is called for it.
+
+    In a group (`mqtt.share`) each message goes to one of its aggregators, and what is retained to the one that
+    `watch` was called on.
+    """
 
     def __init__(self, settings: MqttSettings) -> None:
-        self.deliveries: queue.Queue[Delivery] = queue.Queue(_QUEUE_SIZE)
+        self.inbox = Inbox(_QUEUE_SIZE)
         self._settings = settings
+        self._watching = settings.share is None
         self.connections = 0
         """How often the broker was reached."""
         self._connected = threading.Event()
@@ -48,12 +45,11 @@ class BrokerLink:
         self._client = self._make_client()
 
     def _make_client(self) -> paho.Client:
+        session: dict[str, Any] = {"protocol": paho.MQTTv5}
+        if self._settings.share is None:  # brokers that can keep what comes while central is away
+            session = {"protocol": paho.MQTTv311, "clean_session": False}
         client = paho.Client(
-            CallbackAPIVersion.VERSION2,
-            client_id=self._settings.client_id,
-            protocol=paho.MQTTv311,
-            clean_session=False,  # brokers that can keep what comes while central is away; the outboxes do the rest
-            manual_ack=True,
+            CallbackAPIVersion.VERSION2, client_id=self._settings.client_id, manual_ack=True, **session
         )
         if self._settings.tls:
             client.tls_set(
@@ -80,15 +76,27 @@ class BrokerLink:
 
     def start(self) -> None:
         """Connect in the background; comes back whenever the broker is away."""
-        self._client.connect_async(self._settings.host, self._settings.port, keepalive=self._settings.keepalive_s)
+        session: dict[str, Any] = {}
+        if self._settings.share is not None:  # what is kept for one that is gone, the others would not get
+            session = {"clean_start": True}
+        self._client.connect_async(
+            self._settings.host, self._settings.port, keepalive=self._settings.keepalive_s, **session
+        )
         self._client.loop_start()
 
     def stop(self) -> None:
         """Close; what was not acknowledged comes again."""
         self._stopping = True
         self._client.disconnect()
-        self._drain()
+        self.inbox.close()
         self._client.loop_stop()
+
+    def watch(self) -> None:
+        """Hear what is retained too; for the one that was elected in a group."""
+        if not self._watching:
+            self._watching = True
+            if self.connected:
+                self._client.subscribe(_wanted(_WATCHES))
 
     def acknowledge(self, delivery: Delivery) -> None:
         """Tell the broker that it may forget this."""
@@ -107,8 +115,8 @@ class BrokerLink:
             log.warning("broker refuses central", reason=str(code))
             return
         self.connections += 1
-        wanted: list[tuple[str, int]] = [(subscription(kind), topic_of(kind).qos) for kind in _HEARS]
-        client.subscribe(wanted)
+        group = f"$share/{self._settings.share}/" if self._settings.share is not None else ""
+        client.subscribe(_wanted(_SHARES, group) + (_wanted(_WATCHES) if self._watching else []))
 
     def _subscribed(
         self, _client: paho.Client, _data: object, _mid: int, codes: list[ReasonCode], _more: object
@@ -134,21 +142,11 @@ class BrokerLink:
 
     def _heard(self, _client: paho.Client, _data: object, message: paho.MQTTMessage) -> None:
         packet = Packet(message.topic, bytes(message.payload), bool(message.retain))
-        delivery = Delivery(packet, message.mid, message.qos, self.connections)
-        while not self._stopping:
-            try:
-                self.deliveries.put(delivery, timeout=0.5)
-            except queue.Full:
-                continue  # the network thread waits: this is how the broker learns to wait
-            return
+        self.inbox.put(Delivery(packet, message.mid, message.qos, self.connections))
 
-    def _drain(self) -> None:
-        """Make room, so that a waiting network thread can see that it should end."""
-        try:
-            while True:
-                self.deliveries.get_nowait()
-        except queue.Empty:
-            pass
+
+def _wanted(kinds: tuple[type[Message], ...], group: str = "") -> Any:  # noqa: ANN401 - paho's list of pairs
+    return [(f"{group}{subscription(kind)}", topic_of(kind).qos) for kind in kinds]
 
 
 def _send_at_once(_client: paho.Client, _data: object, connection: socket.socket) -> None:

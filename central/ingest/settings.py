@@ -7,6 +7,7 @@ from typing import Annotated, Self
 from pydantic import Field, model_validator
 
 from central.settings import ConfigPath, Seconds, Settings, read_secret
+from contract.vocabulary import Slug
 
 
 class MqttSettings(Settings):
@@ -18,6 +19,9 @@ class MqttSettings(Settings):
     """TCP port; 8883 is usual with TLS."""
     client_id: Annotated[str, Field(min_length=1, max_length=64)] = "smartgate-central"
     """Name of central's session at the broker: the same after every start, so that the broker keeps what comes."""
+    share: Slug | None = None
+    """Name of the group in which several aggregators share what the nodes send (needs PostgreSQL, and a broker with
+    shared subscriptions, MQTT 5). Each has a `client_id` of its own."""
     username: Annotated[str, Field(min_length=1)] | None = None
     """Name that the broker knows central by."""
     password_file: ConfigPath | None = None
