@@ -6,7 +6,7 @@ import tomllib
 from pathlib import Path
 from typing import Annotated, Self
 
-from pydantic import Field, ValidationError
+from pydantic import Field, ValidationError, model_validator
 
 from central.fleet.settings import FleetSettings
 from central.ingest.settings import IngestSettings, MqttSettings
@@ -36,6 +36,9 @@ class WebSettings(Settings):
     """Address to listen on; a reverse proxy with TLS stands before it where others may reach it."""
     port: Annotated[int, Field(ge=0, le=65535)] = 8080
     """TCP port to listen on."""
+    public_url: Annotated[str, Field(pattern=r"^(https?://[^\s/]+(/[^\s]*)?)?$", max_length=200)] = ""
+    """Address that people reach the pages by, e.g. `https://gates.example.vn`; it stands in the QR codes on devices. Empty:
+    the address by which whoever prints the labels looks at the pages."""
     secure_cookies: bool = False
     """Send the session cookie over TLS only; true wherever the pages are reached by https."""
     session_h: Hours = 12.0
@@ -61,6 +64,15 @@ class CentralConfig(Settings):
     fleet: FleetSettings = FleetSettings()
     access: AccessSettings = AccessSettings()
     web: WebSettings = WebSettings()
+
+    @model_validator(mode="after")
+    def _group_has_a_database(self) -> Self:
+        if self.mqtt.share is not None and not self.url.startswith("postgresql"):
+            raise ValueError(
+                "mqtt.share is for several aggregators on one PostgreSQL: give its address as database_url, "
+                "or leave mqtt.share out"
+            )
+        return self
 
     @property
     def url(self) -> str:

@@ -21,9 +21,11 @@ from central.reconcile.reconciler import Reconciler
 from central.store import Store
 from central.store.database import StoreUnavailable
 from central.worker import Worker
+from contract.errors import SmartGateError
 
 log = structlog.get_logger(__name__)
 _TIDY_EVERY_S = 3600.0
+_STAND_EVERY_S = 1.0
 _KEEP_EVENTS = 500_000
 """Changes that a page may resume behind; at a province's pace weeks."""
 
@@ -49,18 +51,26 @@ class CentralService:
         self.commands = CommandSender(store, self.ingest.publish, lambda: self.ingest.connected)
         self._commands_kept = timedelta(days=config.commands_kept_days)
         self._tidying = Worker("tidying", self._tidy)
+        self._office = Worker("office", self._stand) if config.mqtt.share is not None else None
+        self._watching = False
 
     def start(self) -> None:
-        """Start all parts; returns at once."""
-        for part in self._parts():
-            part.start()
-        self._tidying.start()
+        """Start all parts; returns at once. In a group of aggregators one is elected for all but taking in."""
+        self.ingest.start()
+        if self._office is None:
+            self._watch()
+        else:
+            self._office.start()
 
     def stop(self) -> None:
         """End all parts, those that write before those that they hang on."""
-        self._tidying.stop()
-        for part in reversed(self._parts()):
-            part.stop()
+        if self._office is not None:
+            self._office.stop()
+        if self._watching:
+            self._tidying.stop()
+            for part in reversed(self._watchers()):
+                part.stop()
+        self.ingest.stop()
 
     def __enter__(self) -> Self:
         self.start()
@@ -74,12 +84,37 @@ class CentralService:
     @property
     def failure(self) -> BaseException | None:
         """What ended one of the parts that should never end; the program should end over it and be started again."""
-        workers = [self._tidying, *(part.worker for part in self._parts())]
+        workers = [self._tidying, self.ingest.worker, *(part.worker for part in self._watchers())]
+        if self._office is not None:
+            workers.append(self._office)
         return next((worker.failure for worker in workers if worker.failure), None)
 
-    def _parts(self) -> list[Ingest | PlatformRunner | Reconciler | FleetWatch | AccessPublisher | CommandSender]:
+    def _watchers(self) -> list[PlatformRunner | Reconciler | FleetWatch | AccessPublisher | CommandSender]:
+        """What only one aggregator of a group may do."""
         platform = [self.platform] if self.platform else []
-        return [self.ingest, *platform, self.reconciler, self.fleet, self.access, self.commands]
+        return [*platform, self.reconciler, self.fleet, self.access, self.commands]
+
+    def _watch(self) -> None:
+        self._watching = True
+        self.ingest.watch()
+        for part in self._watchers():
+            part.start()
+        self._tidying.start()
+
+    def _stand(self, stop: threading.Event) -> None:
+        """Stand for election until elected; then see that nobody else is."""
+        while not stop.is_set():
+            try:
+                held = self._store.election.is_held()
+            except StoreUnavailable as error:
+                log.warning("nobody knows which aggregator watches", reason=str(error))
+            else:
+                if self._watching and not held:
+                    raise SmartGateError("another aggregator watches since the database was away: starting anew")
+                if held and not self._watching:
+                    log.info("elected to watch")
+                    self._watch()
+            stop.wait(_STAND_EVERY_S)
 
     def _knowledge(self) -> Knowledge:
         if self.platform is None:

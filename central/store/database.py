@@ -18,6 +18,7 @@ from sqlalchemy.exc import TimeoutError as NoConnectionFree
 from sqlalchemy.sql import Executable, insert
 
 from central.store import schema
+from central.store.ear import Ear
 from central.store.engines import POSTGRESQL, open_engine
 from central.store.files import NewFiles
 from central.store.lookup import LookUp
@@ -61,7 +62,7 @@ class Transaction:
 
         SQLite has one writer anyway.
         """
-        numbers = sorted({_number_of(name) for name in names})
+        numbers = sorted({number_of(name) for name in names})
         if numbers and self._connection.dialect.name == POSTGRESQL:
             self._connection.execute(_LOCK, {"numbers": numbers})
 
@@ -160,6 +161,7 @@ class Database:
         self.engine = engine
         self._writing = threading.Lock()
         self._listeners: list[Callable[[], None]] = []
+        self._ear = Ear(engine, self._tell) if engine.dialect.name == POSTGRESQL else None
 
     @classmethod
     def open(cls, url: str) -> Database:
@@ -186,11 +188,18 @@ class Database:
 
     def close(self) -> None:
         """Give all connections back."""
+        if self._ear is not None:
+            self._ear.close()
         self.engine.dispose()
 
     def on_commit(self, callback: Callable[[], None]) -> Callable[[], None]:
-        """Call `callback` (quick, from the writing thread) after each commit with events; returns how to stop."""
+        """Call `callback` (quick, from the writing thread) after each commit with events; returns how to stop.
+
+        On PostgreSQL commits of other programs count too; that callback comes from a thread of its own.
+        """
         self._listeners.append(callback)
+        if self._ear is not None:
+            self._ear.open()
         return lambda: self._listeners.remove(callback) if callback in self._listeners else None
 
     @contextmanager
@@ -210,11 +219,12 @@ class Database:
                 transaction = Transaction(connection, at or datetime.now(UTC))
                 yield transaction
                 transaction.finish()
+                if self._ear is not None and transaction.has_events:
+                    self._ear.announce(connection)
         except _AWAY as error:
             raise StoreUnavailable(f"the database cannot be written: {_cause(error)}") from error
         if transaction.has_events:
-            for listener in tuple(self._listeners):
-                listener()
+            self._tell()
 
     @contextmanager
     def reading(self) -> Iterator[Transaction]:
@@ -231,6 +241,10 @@ class Database:
                 yield Transaction(connection, datetime.now(UTC))
         except _AWAY as error:
             raise StoreUnavailable(f"the database cannot be read: {_cause(error)}") from error
+
+    def _tell(self) -> None:
+        for listener in tuple(self._listeners):
+            listener()
 
     def rows(self, statement: Executable) -> Sequence[RowMapping]:
         """All rows of a query."""
@@ -270,7 +284,7 @@ class Database:
             return None if found is None else str(found)
 
 
-def _number_of(name: str) -> int:
+def number_of(name: str) -> int:
     """The number that PostgreSQL knows a lock by."""
     return int.from_bytes(hashlib.blake2b(f"smartgate {name}".encode(), digest_size=8).digest(), signed=True)
 

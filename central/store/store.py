@@ -14,6 +14,7 @@ from central.store.database import Database, Transaction
 from central.store.declarations import Declarations
 from central.store.device_files import DeviceFiles
 from central.store.devices import Cameras, Lanes, Nodes
+from central.store.election import Election
 from central.store.events import Events
 from central.store.evidence import EvidenceFiles
 from central.store.history import History
@@ -43,6 +44,7 @@ class Store:
         self.events = Events(database)
         self.evidence = EvidenceFiles(database, evidence_dir)
         self.ranges = CommittedRanges(database)
+        self.election = Election(database)
         self.dead_letters = DeadLetters(database)
         self.cursors = Cursors(database)
         self.access_lists = AccessLists(database)
@@ -68,6 +70,7 @@ class Store:
 
     def close(self) -> None:
         """Give all connections back."""
+        self.election.resign()
         self._database.close()
 
     def on_commit(self, callback: Callable[[], None]) -> Callable[[], None]:

@@ -67,6 +67,7 @@ def test_every_reason_is_on_the_page_of_the_platform() -> None:
         (MINIMAL + '[platform]\nbase_url = "ftp://x"\n', "platform.base_url"),
         (MINIMAL + "[web]\nport = 70000\n", "web.port"),
         ("= nonsense", "no TOML"),
+        (MINIMAL + 'share = "province"\n', "database_url"),
         ('[mqtt]\nhost = "localhost"\n', "data_dir"),
     ],
 )

@@ -186,3 +186,32 @@ def test_a_server_that_is_down_is_said_clearly_and_comes_back(tmp_path: Path) ->
         Intake(store, late_after_s=300).take([packet(passage(1))], NOON)
         assert store.ranges.get(KEY) == ((1, 1),)
         store.close()
+
+
+def test_what_another_program_commits_wakes_listeners_too(store: Store, others: tuple[Store, Store]) -> None:
+    """At once, not at the next look."""
+    woken = threading.Event()
+    stop = store.on_commit(woken.set)
+    with others[0].transaction(NOON) as transaction:
+        others[0].nodes.report_status(transaction, birth())
+    assert woken.wait(PATIENCE_S)
+    stop()
+
+
+def test_one_program_at_a_time_holds_the_office(store: Store, others: tuple[Store, Store]) -> None:
+    """It stays with whoever took it first, and goes to another when that one ends."""
+    assert [one.election.is_held() for one in (store, *others, store)] == [True, False, False, True]
+    store.close()
+    assert [one.election.is_held() for one in others] == [True, False]
+
+
+def test_an_office_whose_connection_was_cut_can_be_taken(url: str, server: Postgres, tmp_path: Path) -> None:
+    """Whoever held it does not know any more; then it is free."""
+    first, second = Store.open(url, tmp_path), Store.open(url, tmp_path)
+    assert first.election.is_held()
+    server.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'smartgate'")
+    with pytest.raises(StoreUnavailable, match="who watches"):
+        first.election.is_held()
+    assert [second.election.is_held(), first.election.is_held()] == [True, False]
+    first.close()
+    second.close()
