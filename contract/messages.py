@@ -25,6 +25,7 @@ from contract.message_base import (
     Stamp,
     UtcDatetime,
 )
+from contract.notice_messages import TicketNews, TicketNotice
 from contract.plate import PlateColour, PlateCountry, PlateKind
 from contract.region import CameraRegion
 from contract.vocabulary import (
@@ -88,6 +89,8 @@ __all__ = [
     "Slug",
     "Stamp",
     "Status",
+    "TicketNews",
+    "TicketNotice",
     "TimeQuality",
     "UtcDatetime",
     "VehicleClass",

@@ -24,6 +24,7 @@ from contract.messages import (
     Metrics,
     Passage,
     Status,
+    TicketNotice,
 )
 
 ROOT = "smartgate/v1"
@@ -55,6 +56,7 @@ TOPICS: tuple[Topic, ...] = (
     Topic("access", "access", AccessList, "central", 1, True, "who may pass, signed and versioned"),
     Topic("command", "command", Command, "central", 1, False, "a wish, with id and expiry"),
     Topic("command_result", "command/result", CommandResult, "edge", 1, False, "what became of a command"),
+    Topic("notice", "notice", TicketNotice, "central", 1, False, "tickets that opened, came back or are overdue"),
 )
 
 _BY_PAYLOAD = {topic.payload: topic for topic in TOPICS}

@@ -266,6 +266,29 @@ STRATEGIES = {
         commands(kind=st.just(m.CommandKind.SET_VIEW_REFERENCE), camera=slugs),
         commands(kind=st.sampled_from(OF_EVIDENCE), passage_id=st.uuids()),
     ),
+    m.TicketNotice: st.builds(
+        m.TicketNotice,
+        **names,
+        notice_id=st.integers(1, 9),
+        made_at=times,
+        **dict.fromkeys(("opened", "reopened", "overdue", "unsettled", "more"), st.integers(0, 99)),
+        news=st.lists(
+            st.builds(
+                m.TicketNews,
+                ticket_id=st.integers(1, 9),
+                event=st.sampled_from(("opened", "reopened", "overdue")),
+                at=times,
+                **dict.fromkeys(("node", "camera", "lane"), st.none() | slugs),
+                site=slugs,
+                cause=st.sampled_from(m.HealthReason).map(str),
+                severity=st.sampled_from(m.Severity),
+                state=st.just("open"),
+                devices=st.integers(1, 40),
+                assignee=st.text(max_size=8),
+            ),
+            max_size=2,
+        ).map(tuple),
+    ),
     m.CommandResult: st.builds(
         m.CommandResult, **names, command_id=st.uuids(), done=st.booleans(), detail=st.text(max_size=8), stamp=stamps
     ),

@@ -22,7 +22,12 @@ CAMERA = DeviceKey.of("huu-nghi", "node-1", "in-1-front")
 
 @pytest.fixture
 def house(store: Store) -> TicketHouse:
-    return TicketHouse(store)
+    return TicketHouse(store, nodes=1)
+
+
+@pytest.fixture
+def site(store: Store) -> TicketHouse:
+    return TicketHouse(store, nodes=2)
 
 
 def act(house: TicketHouse, action: TicketAction, **more: str) -> None:
@@ -72,7 +77,7 @@ def test_from_fault_to_closed_and_a_relapse(house: TicketHouse) -> None:
     assert house.ticket().state is TicketState.REPAIRED, "not healthy for long enough"
     house.goes(2 * MINUTE)
     assert house.ticket().state is TicketState.VERIFIED
-    house.goes(HOUR, step=MINUTE)
+    house.goes(HOUR, step=5 * MINUTE)
     assert house.ticket().state is TicketState.CLOSED
     house.ill["in-1-front"] = HealthReason.COVERED
     house.goes(2 * MINUTE)
@@ -85,46 +90,46 @@ def test_from_fault_to_closed_and_a_relapse(house: TicketHouse) -> None:
 def test_what_is_only_degraded_gets_a_ticket_when_it_lasts(house: TicketHouse) -> None:
     """Dirt on a lens for a day."""
     house.ill["in-1-front"] = HealthReason.DIRTY_LENS
-    house.goes(23 * HOUR, step=20 * MINUTE)
+    house.goes(23 * HOUR, step=HOUR)
     assert house.tickets() == ()
-    house.goes(2 * HOUR, step=20 * MINUTE)
+    house.goes(2 * HOUR, step=HOUR)
     assert (house.ticket().cause, house.ticket().severity) == ("dirty_lens", Severity.MODERATE)
 
 
-def test_a_dead_node_is_one_ticket_with_its_cameras(house: TicketHouse) -> None:
+def test_a_dead_node_is_one_ticket_with_its_cameras(site: TicketHouse) -> None:
     """And a dead site is one ticket with all its nodes; who comes back verifies it."""
-    house.dead = {"node-1"}
-    house.goes(5 * MINUTE)
-    ticket = house.ticket()
+    site.dead = {"node-1"}
+    site.goes(5 * MINUTE)
+    ticket = site.ticket()
     assert (ticket.device, ticket.cause) == (DeviceKey.of("huu-nghi", "node-1"), "node_silent")
-    about = house.store.tickets.devices([1])[1]
+    about = site.store.tickets.devices([1])[1]
     assert {one.device.camera for one in about} == {"", "in-1-front", "in-2-front"}
-    house.dead = {"node-1", "node-2"}
-    house.goes(5 * MINUTE)
-    assert len(house.store.tickets.devices([1])[1]) == 6
-    assert house.ticket().state is TicketState.OPEN
-    house.dead.clear()
-    house.goes(6 * MINUTE)
-    assert house.ticket().state is TicketState.VERIFIED
+    site.dead = {"node-1", "node-2"}
+    site.goes(5 * MINUTE)
+    assert len(site.store.tickets.devices([1])[1]) == 6
+    assert site.ticket().state is TicketState.OPEN
+    site.dead.clear()
+    site.goes(6 * MINUTE)
+    assert site.ticket().state is TicketState.VERIFIED
 
 
-def test_a_site_that_dies_at_once_is_one_ticket(house: TicketHouse) -> None:
+def test_a_site_that_dies_at_once_is_one_ticket(site: TicketHouse) -> None:
     """The line to the site is cut: nobody gets a ticket for each device."""
-    house.dead = {"node-1", "node-2"}
-    house.goes(5 * MINUTE)
-    assert house.ticket().device == DeviceKey.of("huu-nghi")
-    assert len(house.store.tickets.devices([1])[1]) == 6
+    site.dead = {"node-1", "node-2"}
+    site.goes(5 * MINUTE)
+    assert site.ticket().device == DeviceKey.of("huu-nghi")
+    assert len(site.store.tickets.devices([1])[1]) == 6
 
 
-def test_a_maintenance_window_mutes_and_ends_by_itself(house: TicketHouse) -> None:
+def test_a_maintenance_window_mutes_and_ends_by_itself(site: TicketHouse) -> None:
     """No ticket while somebody works there; what is left over gets one when the window has ended."""
-    plan(house, DeviceKey.of("huu-nghi", "node-1"), 30 * MINUTE)
-    house.ill["in-1-front"] = HealthReason.COVERED
-    house.goes(29 * MINUTE)
-    assert house.tickets() == ()
-    house.ill["in-3-front"] = HealthReason.COVERED  # another node's
-    house.goes(2 * MINUTE)
-    assert {ticket.device.camera for ticket in house.tickets()} == {"in-1-front", "in-3-front"}
+    plan(site, DeviceKey.of("huu-nghi", "node-1"), 30 * MINUTE)
+    site.ill["in-1-front"] = HealthReason.COVERED
+    site.goes(29 * MINUTE)
+    assert site.tickets() == ()
+    site.ill["in-3-front"] = HealthReason.COVERED  # another node's
+    site.goes(2 * MINUTE)
+    assert {ticket.device.camera for ticket in site.tickets()} == {"in-1-front", "in-3-front"}
 
 
 def test_a_window_says_nothing_against_a_repair(house: TicketHouse) -> None:
@@ -201,7 +206,7 @@ def test_nobody_cancels_what_the_camera_still_shows(house: TicketHouse) -> None:
     house.ill.clear()
     house.goes(MINUTE)
     act(house, TicketAction.CANCEL, reason="a test with a cloth")
-    house.goes(HOUR, step=MINUTE)
+    house.goes(HOUR, step=5 * MINUTE)
     assert house.ticket().state is TicketState.CANCELLED
     assert house.store.tickets.entries(1)[-1].text == "a test with a cloth"
 
@@ -227,9 +232,9 @@ def test_what_nobody_takes_on_is_overdue_once_a_day(house: TicketHouse) -> None:
     assert not house.ticket().is_overdue(house.now)
     house.goes(10 * MINUTE, step=MINUTE)
     assert house.ticket().is_overdue(house.now)
-    house.goes(23 * HOUR, step=20 * MINUTE)
+    house.goes(23 * HOUR, step=HOUR)
     assert house.happened().count("overdue") == 1
-    house.goes(2 * HOUR, step=20 * MINUTE)
+    house.goes(2 * HOUR, step=HOUR)
     assert house.happened().count("overdue") == 2
     act(house, TicketAction.ACKNOWLEDGE)
     house.goes(MINUTE)
@@ -247,49 +252,49 @@ def test_tickets_outlive_a_restart(house: TicketHouse) -> None:
     assert again.happened() == ["opened"]
 
 
-def test_a_lane_that_nobody_reads_while_its_neighbours_read_many_is_ill(house: TicketHouse) -> None:
+def test_a_lane_that_nobody_reads_while_its_neighbours_read_many_is_ill(site: TicketHouse) -> None:
     """Vehicles without a plate: failed. It is well again with the first read, not when the traffic ends."""
-    house.vehicles = {"in-1": None, "in-2": "12C34567", "in-3": "12C34568", "in-4": "12C34569"}
-    house.goes(10 * MINUTE)
-    camera = house.store.cameras.get("huu-nghi", "node-1", "in-1-front")
+    site.vehicles = {"in-1": None, "in-2": "12C34567", "in-3": "12C34568", "in-4": "12C34569"}
+    site.goes(10 * MINUTE)
+    camera = site.store.cameras.get("huu-nghi", "node-1", "in-1-front")
     assert camera is not None
     assert (camera.level, camera.reason) == (HealthLevel.FAILED, HealthReason.DETECTOR_DEAD)
-    assert house.ticket().cause == "detector_dead"
-    house.vehicles = {}
-    house.goes(HOUR, step=MINUTE)
-    assert house.ticket().state is TicketState.OPEN
-    house.vehicles = {"in-1": "12C34567"}
-    house.goes(MINUTE)
-    house.vehicles = {}
-    house.goes(6 * MINUTE)
-    assert house.ticket().state is TicketState.VERIFIED
-    runs = house.store.history.runs(CAMERA)
+    assert site.ticket().cause == "detector_dead"
+    site.vehicles = {}
+    site.goes(HOUR, step=5 * MINUTE)
+    assert site.ticket().state is TicketState.OPEN
+    site.vehicles = {"in-1": "12C34567"}
+    site.goes(MINUTE)
+    site.vehicles = {}
+    site.goes(6 * MINUTE)
+    assert site.ticket().state is TicketState.VERIFIED
+    runs = site.store.history.runs(CAMERA)
     assert {(run.level, run.reason) for run in runs} == {(HealthLevel.OK, ""), (HealthLevel.FAILED, "detector_dead")}
 
 
-def test_a_lane_that_nothing_comes_through_may_be_closed(house: TicketHouse) -> None:
+def test_a_lane_that_nothing_comes_through_may_be_closed(site: TicketHouse) -> None:
     """Told, and less gravely: the lane may be closed."""
-    house.vehicles = dict.fromkeys(("in-2", "in-3", "in-4"), "12C34567")
-    house.goes(10 * MINUTE)
-    camera = house.store.cameras.get("huu-nghi", "node-1", "in-1-front")
+    site.vehicles = dict.fromkeys(("in-2", "in-3", "in-4"), "12C34567")
+    site.goes(10 * MINUTE)
+    camera = site.store.cameras.get("huu-nghi", "node-1", "in-1-front")
     assert camera is not None
     assert (camera.level, camera.reason) == (HealthLevel.DEGRADED, HealthReason.DETECTOR_DEAD)
-    assert house.tickets() == ()
+    assert site.tickets() == ()
 
 
-def test_neighbours_that_read_badly_prove_nothing(house: TicketHouse) -> None:
+def test_neighbours_that_read_badly_prove_nothing(site: TicketHouse) -> None:
     """A night of dirty plates is no dead detector."""
-    house.vehicles = dict.fromkeys(("in-1", "in-2", "in-3", "in-4"))
-    house.goes(20 * MINUTE)
-    assert {camera.level for camera in house.store.cameras.list()} == {HealthLevel.OK}
+    site.vehicles = dict.fromkeys(("in-1", "in-2", "in-3", "in-4"))
+    site.goes(20 * MINUTE)
+    assert {camera.level for camera in site.store.cameras.list()} == {HealthLevel.OK}
 
 
 def test_a_node_whose_reader_stumbles_over_its_frames_reads_nothing(store: Store) -> None:
     """By its own count; it is failed, gets a ticket, and is well when the count stands still."""
     house = TicketHouse(store, nodes=1)
-    for _ in range(10):
-        house.frames_failed += 40
-        house.goes(timedelta(seconds=15))
+    for _ in range(5):
+        house.frames_failed += 60
+        house.goes(timedelta(seconds=30))
     (node,) = store.nodes.list()
     assert (node.level, node.reason) == (HealthLevel.FAILED, HealthReason.DETECTOR_DEAD)
     assert (house.ticket().device, house.ticket().cause) == (DeviceKey.of("huu-nghi", "node-1"), "detector_dead")

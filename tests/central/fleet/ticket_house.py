@@ -41,7 +41,7 @@ class TicketHouse:
         self._births()
         self.goes(timedelta(seconds=30))
 
-    def goes(self, span: timedelta, step: timedelta = timedelta(seconds=15)) -> None:
+    def goes(self, span: timedelta, step: timedelta = timedelta(seconds=30)) -> None:
         """Time passes, and everybody who lives reports."""
         until = self.now + span
         while self.now < until:
