@@ -17,7 +17,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Literal
 from uuid import uuid4
 
 import paho.mqtt.client as paho
@@ -35,8 +34,8 @@ from contract.errors import SmartGateError
 from contract.messages import Evidence, Passage
 from contract.topics import address_of, subscription
 
-Databases = Literal["sqlite", "postgresql"]
-KINDS = {"passages": 0.0, "with pictures": 1.0}
+DATABASES = ("sqlite", "postgresql")
+KINDS = {"passages": 0.0, "pictures": 1.0}
 """How large the pictures are, as a share of real ones; 0 leaves them out."""
 _PATIENCE_S = 600.0
 _SYNCS = 100
@@ -79,7 +78,7 @@ def syncs_per_s(folder: Path) -> float:
 
 
 def ingest_tables(
-    folder: Path, *, vehicles: int, nodes: int, databases: tuple[Databases, ...], kinds: tuple[str, ...]
+    folder: Path, *, vehicles: int, nodes: int, databases: tuple[str, ...], kinds: tuple[str, ...]
 ) -> tuple[Table, Table]:
     """The limits, and the rates. A vehicle is three messages, and three more with pictures.
 
@@ -108,7 +107,7 @@ def ingest_tables(
             "What bounds taking in",
             (
                 Column("database"),
-                Column("messages are"),
+                Column("kind"),
                 Column("disk_syncs_per_s", "count"),
                 Column("window", "count"),
                 Column("bytes_per_message", "count"),
@@ -121,7 +120,7 @@ def ingest_tables(
             "Taken in durably, against a bare subscriber",
             (
                 Column("database"),
-                Column("messages are"),
+                Column("kind"),
                 Column("messages", "count"),
                 Column("bare_per_s", "count"),
                 Column("durable_per_s", "count"),
@@ -134,7 +133,7 @@ def ingest_tables(
 
 
 @contextmanager
-def _store_url(database: Databases, folder: Path) -> Iterator[str]:
+def _store_url(database: str, folder: Path) -> Iterator[str]:
     if database == "postgresql":
         with postgres(durable=True) as server:
             yield server.url(server.create())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -10,6 +11,7 @@ import typer
 
 if TYPE_CHECKING:
     from bench.passages import Clip
+    from bench.tables import Table
 
 _PRINTED_WIDTH = 140
 """Columns where no terminal says how many it has."""
@@ -47,8 +49,6 @@ def reading(
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object a row and line.")] = False,
 ) -> None:
     """How surely and how fast plates are read, on one thread: accuracy, calibration, robustness, passages, speed."""
-    from rich.console import Console
-
     from bench.suite import PARTS, Request, run
 
     request = Request(
@@ -63,14 +63,7 @@ def reading(
         page=write,
         command=_command(sys.argv[1:]),
     )
-    console = Console(width=None if sys.stdout.isatty() else _PRINTED_WIDTH)
-    for table in run(request):
-        if as_json:
-            for line in table.json_lines():
-                typer.echo(line)
-        else:
-            console.print(table.rich())
-            console.print()
+    _show(run(request), as_json=as_json)
 
 
 @app.command()
@@ -83,8 +76,6 @@ def scenarios(
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object a row and line.")] = False,
 ) -> None:
     """Scripted lanes whose vehicles are known: whether the lane camera tells each of them once, and nothing else."""
-    from rich.console import Console
-
     from bench.lane_scripts import script_table
     from edge.lpr.engine import open_reader
     from edge.lpr.settings import LprSettings
@@ -98,11 +89,46 @@ def scenarios(
     table = script_table(open_reader(LprSettings()), chosen, range(seed, seed + seeds))
     if write:
         write.write_text(table.markdown(), encoding="utf-8")
-    if as_json:
-        for line in table.json_lines():
-            typer.echo(line)
-        return
-    Console(width=None if sys.stdout.isatty() else _PRINTED_WIDTH).print(table.rich())
+    _show([table], as_json=as_json)
+
+
+@app.command()
+def ingest(
+    *,
+    vehicles: Annotated[int, typer.Option(min=1, help="Made-up vehicles; a tenth of them with pictures.")] = 4000,
+    nodes: Annotated[int, typer.Option(min=1, help="Nodes that told of them.")] = 20,
+    database: Annotated[list[str] | None, typer.Option(help="sqlite (default) or postgresql. May be repeated.")] = None,
+    kind: Annotated[list[str] | None, typer.Option(help="passages (default) or pictures. May be repeated.")] = None,
+    write: Annotated[Path | None, typer.Option(help="Keep the tables in a page.", metavar="FILE.md")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object a row and line.")] = False,
+) -> None:
+    """How fast central takes messages in durably, against a bare subscriber of the same mosquitto."""
+    from tempfile import TemporaryDirectory
+
+    from bench.ingest import DATABASES, KINDS, ingest_tables
+
+    databases, kinds = tuple(database or ["sqlite"]), tuple(kind or ["passages"])
+    for given, known, name in ((databases, DATABASES, "--database"), (kinds, KINDS, "--kind")):
+        if unknown := sorted(set(given) - set(known)):
+            raise typer.BadParameter(f"unknown: {', '.join(unknown)}; there are: {', '.join(known)}", param_hint=name)
+    with TemporaryDirectory(dir=Path.cwd()) as folder:  # where the disk is, not in memory
+        tables = ingest_tables(Path(folder), vehicles=vehicles, nodes=nodes, databases=databases, kinds=kinds)
+    _show(tables, as_json=as_json)
+    if write:
+        write.write_text("\n".join(table.markdown() for table in tables), encoding="utf-8")
+
+
+def _show(tables: Iterable[Table], *, as_json: bool) -> None:
+    from rich.console import Console
+
+    console = Console(width=None if sys.stdout.isatty() else _PRINTED_WIDTH)
+    for table in tables:
+        if as_json:
+            for line in table.json_lines():
+                typer.echo(line)
+        else:
+            console.print(table.rich())
+            console.print()
 
 
 def _clip(text: str) -> Clip:
