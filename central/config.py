@@ -8,7 +8,8 @@ from typing import Annotated, Self
 
 from pydantic import Field, ValidationError, model_validator
 
-from central.fleet.settings import FleetSettings
+from central.fleet.notify_settings import EmailSettings, NotifySettings, WebhookSettings
+from central.fleet.settings import DetectorSettings, FleetSettings, OverdueSettings, TicketSettings
 from central.ingest.settings import IngestSettings, MqttSettings
 from central.platform.settings import PlatformSettings
 from central.reconcile.settings import ReconcileSettings
@@ -37,8 +38,8 @@ class WebSettings(Settings):
     port: Annotated[int, Field(ge=0, le=65535)] = 8080
     """TCP port to listen on."""
     public_url: Annotated[str, Field(pattern=r"^(https?://[^\s/]+(/[^\s]*)?)?$", max_length=200)] = ""
-    """Address that people reach the pages by, e.g. `https://gates.example.vn`; it stands in the QR codes on devices. Empty:
-    the address by which whoever prints the labels looks at the pages."""
+    """Address that people reach the pages by, e.g. `https://gates.example.vn`; it stands in the QR codes on devices.
+    Empty: the address by which whoever prints the labels looks at the pages."""
     secure_cookies: bool = False
     """Send the session cookie over TLS only; true wherever the pages are reached by https."""
     session_h: Hours = 12.0
@@ -62,6 +63,12 @@ class CentralConfig(Settings):
     platform: PlatformSettings | None = None
     reconcile: ReconcileSettings = ReconcileSettings()
     fleet: FleetSettings = FleetSettings()
+    detector: DetectorSettings = DetectorSettings()
+    tickets: TicketSettings = TicketSettings()
+    overdue: OverdueSettings = OverdueSettings()
+    notify: NotifySettings = NotifySettings()
+    webhook: WebhookSettings | None = None
+    email: EmailSettings | None = None
     access: AccessSettings = AccessSettings()
     web: WebSettings = WebSettings()
 

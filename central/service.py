@@ -12,6 +12,10 @@ import structlog
 from central.access import AccessPublisher, open_signing_key
 from central.commands import CommandSender
 from central.config import CentralConfig
+from central.console.letter import letter_writer
+from central.fleet.channels import Channel, EmailChannel, MqttChannel, WebhookChannel
+from central.fleet.notifier import Notifier
+from central.fleet.ticket_keeper import TicketKeeper
 from central.fleet.watch import FleetWatch
 from central.ingest import Ingest
 from central.platform.rest import RestPlatform
@@ -40,7 +44,10 @@ class CentralService:
             PlatformRunner(store, RestPlatform(config.platform), config.platform) if config.platform else None
         )
         self.reconciler = Reconciler(store, config.reconcile, self._knowledge)
-        self.fleet = FleetWatch(store, config.fleet, datetime.now(UTC))
+        self.fleet = FleetWatch(store, config.fleet, datetime.now(UTC), config.detector)
+        channels = self._channels(config)
+        self.tickets = TicketKeeper(store, config.tickets, config.overdue, tells=bool(channels))
+        self.notifier = Notifier(store, config.notify, channels, utc_offset=timedelta(hours=config.web.utc_offset_h))
         self.access = AccessPublisher(
             store,
             config.access,
@@ -89,10 +96,24 @@ class CentralService:
             workers.append(self._office)
         return next((worker.failure for worker in workers if worker.failure), None)
 
-    def _watchers(self) -> list[PlatformRunner | Reconciler | FleetWatch | AccessPublisher | CommandSender]:
+    def _watchers(
+        self,
+    ) -> list[PlatformRunner | Reconciler | FleetWatch | TicketKeeper | Notifier | AccessPublisher | CommandSender]:
         """What only one aggregator of a group may do."""
         platform = [self.platform] if self.platform else []
-        return [*platform, self.reconciler, self.fleet, self.access, self.commands]
+        return [*platform, self.reconciler, self.fleet, self.tickets, self.notifier, self.access, self.commands]
+
+    def _channels(self, config: CentralConfig) -> list[Channel]:
+        """The ways in which people are told of tickets; none by default."""
+        channels: list[Channel] = []
+        if config.notify.mqtt:
+            channels.append(MqttChannel(self.ingest.publish, lambda: self.ingest.connected))
+        if config.webhook is not None:
+            channels.append(WebhookChannel(config.webhook))
+        if config.email is not None:
+            write = letter_writer(config.notify, config.web)
+            channels.append(EmailChannel(config.email, write))
+        return channels
 
     def _watch(self) -> None:
         self._watching = True

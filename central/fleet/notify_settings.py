@@ -30,8 +30,6 @@ class NotifySettings(Settings):
     """What is told in quiet hours, too."""
     language: Literal["vi", "en", "zh"] = "vi"
     """Language of e-mails."""
-    page_url: Annotated[str, Field(pattern=r"^https?://[^\s/]+(/\S*)?$")] | None = None
-    """Address at which people reach the pages: messages then lead to the tickets."""
     tries: Annotated[int, Field(ge=1, le=50)] = 10
     """After so many a message is given up on that channel, which the pages show."""
     retry_s: Seconds = 30.0
