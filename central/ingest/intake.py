@@ -144,30 +144,40 @@ class Intake:
 
     def _keep(self, batch: _Batch, messages: Sequence[_Read]) -> None:
         """Keep these or, when one of them cannot be kept, none."""
-        numbered: dict[tuple[OutboxKey, int], Numbered] = {}
+        numbered = [one.message for one in messages if isinstance(one.message, Numbered)]
         with batch.transaction.savepoint():
             for one in messages:
-                if isinstance(one.message, Numbered) and one.number is not None:
-                    if not batch.is_known(*one.number):
-                        numbered.setdefault(one.number, one.message)
-                elif one.message is not None:
+                if one.message is not None and one.number is None:
                     self._keep_level(batch.transaction, one.message, retained=one.packet.retained)
-            self._keep_numbered(batch.transaction, numbered.values())
-        for key, seq in numbered:
-            batch.numbers[key].add(seq)
+            new = self._keep_numbered(batch.transaction, numbered)
         for one in messages:
+            if one.number is not None:
+                if batch.is_known(*one.number) and any(one.message is message for message in new):
+                    self._note_reuse(batch.transaction, one)
+                batch.numbers[one.number[0]].add(one.number[1])
             self._note(batch, one)
 
-    def _keep_numbered(self, transaction: Transaction, messages: Collection[Numbered]) -> None:
+    def _note_reuse(self, transaction: Transaction, read: _Read) -> None:
+        """A number that was done with tells of something new: a sound outbox never gives one out twice."""
+        assert read.number is not None
+        reason = (
+            f"number {read.number[1]} of outbox {read.number[0].outbox_id} was used before, for something else: was "
+            "the node's disk set back or copied? The passage is kept; give the node a new outbox, so that none is missed"
+        )
+        self._store.dead_letters.add(transaction, read.packet.topic, read.packet.payload, reason)
+        log.warning("number used twice", topic=read.packet.topic, reason=reason)
+
+    def _keep_numbered(self, transaction: Transaction, messages: Collection[Numbered]) -> tuple[Passage, ...]:
+        """Keep what is new by its id, whatever its number; the passages that were."""
         passages = [message for message in messages if isinstance(message, Passage)]
-        if passages:
-            self._store.passages.save(transaction, *passages, late_after=self._late_after)
+        new = self._store.passages.save(transaction, *passages, late_after=self._late_after) if passages else ()
         pictures = [message for message in messages if isinstance(message, Evidence)]
         if pictures:
             self._store.evidence.save(transaction, *pictures)
         for message in messages:
             if isinstance(message, BoothOpening):
                 self._store.commands.note_opening(transaction, message)
+        return new
 
     def _keep_level(self, transaction: Transaction, message: Message, *, retained: bool) -> None:
         if isinstance(message, Status):

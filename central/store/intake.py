@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -13,7 +14,6 @@ from sqlalchemy import ColumnElement, Select, bindparam, delete, func, select, u
 from central.store.database import Database, Transaction
 from central.store.lookup import LookUp
 from central.store.ranges import Ranges, holes
-from central.store.records import DeadLetterRecord
 from central.store.schema import access_lists, committed_ranges, cursors, dead_letters
 from contract.messages import AccessList
 
@@ -135,6 +135,19 @@ def _clusters(numbers: Iterable[int]) -> list[tuple[int, int]]:
         else:
             clusters.append((number, number))
     return clusters
+
+
+@dataclass(frozen=True, slots=True)
+class DeadLetterRecord:
+    """Something that could not be taken in, kept aside with the reason. `source` is a topic or `platform`."""
+
+    dead_letter_id: int
+    source: str
+    reason: str
+    payload: bytes
+    count: int
+    first_at: datetime
+    last_at: datetime
 
 
 class DeadLetters:

@@ -98,12 +98,18 @@ class Passages:
         """The newest passage of a lane."""
         return next(iter(self.list(site=site, lane=lane, limit=1).items), None)
 
-    def save(self, transaction: Transaction, *messages: Passage, late_after: timedelta) -> None:
-        """Keep revisions; one becomes the present one unless a later one is already here. Twice counts once."""
+    def save(self, transaction: Transaction, *messages: Passage, late_after: timedelta) -> tuple[Passage, ...]:
+        """Keep revisions; one becomes the present one unless a later one is already here. Twice counts once.
+
+        Returns:
+            Those that were not here yet.
+
+        """
         ids = [str(message.passage_id) for message in messages]
         told = _told(transaction, ids)
         known = _known(transaction, ids)
         since = _heard_since(transaction, messages)
+        new: list[Passage] = []
         revisions: list[dict[str, Any]] = []
         present: dict[str, dict[str, Any]] = {}
         for message in messages:
@@ -112,6 +118,7 @@ class Passages:
             if (passage_id, revision) in told:
                 continue
             told.add((passage_id, revision))
+            new.append(message)
             revisions.append({name: row[name] for name in ("passage_id", "revision", "payload")})
             late = transaction.at - message.last_seen_at > late_after
             before = known.get(passage_id, {**row, "received_at": transaction.at, "late": late})
@@ -126,6 +133,7 @@ class Passages:
         places = [{"moved": key, **{name: known[key][name] for name in _PLACE}} for key in moved]
         if places:
             transaction.run(update(passages).where(passages.c.passage_id == bindparam("moved")), places)
+        return tuple(new)
 
 
 def _row(message: Passage, outbox_since: datetime) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, Generic, TypeVar
 from uuid import UUID
@@ -30,6 +30,9 @@ from contract.messages import (
 from contract.region import CameraRegion
 
 T = TypeVar("T")
+
+_AHEAD = timedelta(minutes=1)
+"""A passage may lie so much ahead of central's clock before its node's is not believed."""
 
 
 class OutcomeKind(StrEnum):
@@ -166,8 +169,12 @@ class PassageRecord:
 
     @property
     def seen_at(self) -> datetime:
-        """When it happened, as far as can be told: a node whose clock is unset is not believed."""
-        return self.received_at if self.time_quality is TimeQuality.UNSET else self.first_seen_at
+        """When it happened, as far as can be told; `first_seen_at` stays what the node said.
+
+        A node whose clock is unset is not believed, nor one that tells of what is still to come.
+        """
+        is_ahead = self.first_seen_at > self.received_at + _AHEAD
+        return self.received_at if self.time_quality is TimeQuality.UNSET or is_ahead else self.first_seen_at
 
 
 class DeclarationState(StrEnum):
@@ -358,19 +365,6 @@ class ApiKeyRecord:
     created_at: datetime
     revoked_at: datetime | None
     last_used_at: datetime | None
-
-
-@dataclass(frozen=True, slots=True)
-class DeadLetterRecord:
-    """Something that could not be taken in, kept aside with the reason. `source` is a topic or `platform`."""
-
-    dead_letter_id: int
-    source: str
-    reason: str
-    payload: bytes
-    count: int
-    first_at: datetime
-    last_at: datetime
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import httpx
 import pytest
 
 from central.auth import add_api_key, ensure_first_admin, set_login
+from central.ingest.intake import Intake, Packet
 from central.store import Store
 from central.store.records import OutcomeKind, OutcomeRecord, Reason, ReasonCode, Role
-from contract.messages import Cancellation, Direction, HealthLevel, HealthReason
-from tests.central.made import NOON, birth, declared, evidence, health, passage
+from contract.messages import Cancellation, Direction, HealthLevel, HealthReason, TimeQuality
+from tests.central.made import NOON, birth, declared, evidence, health, passage, stamp
 from tests.central.served import Served
 
 PASSWORD = "a made-up password"
@@ -74,7 +76,8 @@ def test_healthz_needs_no_login(client: httpx.Client) -> None:
 
 
 @pytest.mark.parametrize(
-    "path", ["passages", "declarations", "cameras", "nodes", "lanes", "stream", "me", "evidence/" + "0" * 64]
+    "path",
+    ["passages", "declarations", "cameras", "nodes", "lanes", "dead-letters", "stream", "me", "evidence/" + "0" * 64],
 )
 def test_nothing_without_a_login(client: httpx.Client, path: str) -> None:
     """401 in words, with the way to log in."""
@@ -271,3 +274,36 @@ def test_a_cancelled_passage_says_why(operator: httpx.Client, store: Store, seen
     assert item["outcome"]["reasons"] == [{"code": "reversed_out", "values": {"direction": "in"}}]
     (first,) = operator.get("/api/v1/passages", params={"outcome": "matched"}).json()["items"]
     assert first["cancelled"] is None
+
+
+def test_what_was_put_aside_is_shown_with_its_reason(client: httpx.Client, store: Store) -> None:
+    """Whose it was, why and how often; its content only for those who may see plates."""
+    bad = Packet("smartgate/v1/huu-nghi/huu-nghi-1/passage", b'{"plate": "12C34567", "x": "\xff"}')
+    for _ in range(2):
+        Intake(store, late_after_s=300).take([bad], NOON)
+
+    def shown_to(role: Role) -> dict[str, Any]:
+        key = {"Authorization": f"Bearer {add_api_key(store, role.value, role)}"}
+        (shown,) = client.get("/api/v1/dead-letters", headers=key).json()["items"]
+        return shown
+
+    shown = shown_to(Role.OPERATOR)
+    assert (shown["source"], shown["count"]) == (bad.topic, 2)
+    assert "12C34567" in shown["payload"]
+    assert "no Passage" in shown["reason"]
+    shown = shown_to(Role.MAINTENANCE)
+    assert (shown["source"], shown["count"], shown["payload"]) == (bad.topic, 2, None)
+    assert "12C34567" not in json.dumps(shown)
+
+
+@pytest.mark.parametrize(("quality", "hours_ahead"), [(TimeQuality.UNSET, -5), (TimeQuality.SYNCED, 5)])
+def test_a_clock_that_is_not_believed_is_corrected_beside_what_it_said(
+    operator: httpx.Client, store: Store, quality: TimeQuality, hours_ahead: int
+) -> None:
+    """`seen_at` is when central heard of it; `first_seen_at` stays as the node told it."""
+    told_at = NOON + timedelta(hours=hours_ahead)
+    with store.transaction(NOON) as transaction:
+        store.passages.save(transaction, passage(1, at=told_at, stamp=stamp(told_at, quality)), late_after=LATE)
+    (item,) = operator.get("/api/v1/passages").json()["items"]
+    assert datetime.fromisoformat(item["seen_at"]) == NOON
+    assert datetime.fromisoformat(item["first_seen_at"]) == told_at

@@ -226,6 +226,8 @@ def broken(seq: object, **changes: object) -> Packet:
         (Packet("smartgate/v1/huu-nghi/huu-nghi-1/unheard-of", b"{}"), "unknown kind", False),
         (broken(2, frames=-1), "frames", True),
         (broken(2, surprise="?"), "surprise", True),
+        (broken(2, schema_version=2), "schema_version", True),
+        (broken(2, node="huu-nghi-9"), "belongs on", True),
         (broken(2, revision=2**80), "kept", True),
         (broken(2, site="tan-thanh"), "belongs on", True),
         (broken(True, frames=-1), "frames", False),
@@ -246,6 +248,18 @@ def test_bad_payloads_are_put_aside_and_the_rest_goes_on(
     assert letter.source == bad.topic
     assert letter.count == (1 if number_is_done else 2)
     assert store.ranges.get(KEY) == (((1, 3),) if number_is_done else ((1, 1), (3, 3)))
+
+
+def test_a_number_that_comes_again_for_another_vehicle_loses_none(store: Store, intake: Intake) -> None:
+    """A disk that was set back counts again from where it was: its vehicles are kept, and somebody is told why to worry."""
+    intake.take([packet(passage(1)), packet(passage(2))], NOON)
+    other = passage(2, "29H99999", passage_id=UUID(int=9))
+    for _ in range(2):
+        assert intake.take([packet(other), packet(passage(1))], NOON).committed == {KEY: ((1, 2),)}
+    assert {record.passage_id.int for record in store.passages.list().items} == {1001, 1002, 9}
+    (letter,) = store.dead_letters.list()
+    assert "number 2" in letter.reason
+    assert (letter.count, letter.payload) == (1, packet(other).payload)
 
 
 @pytest.mark.parametrize("bad_first", [True, False])
