@@ -44,14 +44,18 @@ class Right(StrEnum):
     """Have people move a lane's barrier: set it to `assist` or `manual`."""
     AUTO = "auto"
     """Let a lane act alone: set it to `auto`."""
+    REGISTER = "register"
+    """Put devices on the register, and change what it says of them and of the units that answer for them."""
+    TICKETS = "tickets"
+    """Go on with tickets, and plan maintenance. Whoever sees devices may add notes and photos."""
     ACCOUNTS = "accounts"
     """Add and change users and keys."""
 
 
 _RIGHTS: Final = {
     Role.OPERATOR: frozenset({Right.TRAFFIC, Right.DEVICES, Right.EVIDENCE, Right.LANES}),
-    Role.MAINTENANCE: frozenset({Right.DEVICES, Right.SETUP}),
-    Role.MANAGER: frozenset({Right.TRAFFIC, Right.DEVICES, Right.EVIDENCE, Right.LANES}),
+    Role.MAINTENANCE: frozenset({Right.DEVICES, Right.SETUP, Right.REGISTER, Right.TICKETS}),
+    Role.MANAGER: frozenset({Right.TRAFFIC, Right.DEVICES, Right.EVIDENCE, Right.LANES, Right.REGISTER, Right.TICKETS}),
     Role.ADMIN: frozenset(Right),
 }
 

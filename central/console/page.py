@@ -67,6 +67,8 @@ SeesDevices = Annotated[Identity, Depends(visitor(Right.DEVICES))]
 SetsLanes = Annotated[Identity, Depends(visitor(Right.LANES))]
 SetsCameras = Annotated[Identity, Depends(visitor(Right.SETUP))]
 KeepsEvidence = Annotated[Identity, Depends(visitor(Right.EVIDENCE))]
+KeepsRegister = Annotated[Identity, Depends(visitor(Right.REGISTER))]
+KeepsTickets = Annotated[Identity, Depends(visitor(Right.TICKETS))]
 KeepsAccounts = Annotated[Identity, Depends(visitor(Right.ACCOUNTS))]
 
 
@@ -92,7 +94,7 @@ def environment() -> Environment:
 
 def _static_version() -> str:
     digest = hashlib.sha256()
-    for name in ("console.css", "console.js", "icons.svg", "region.css", "region.js"):
+    for name in ("console.css", "console.js", "icons.svg", "devices.css", "region.css", "region.js", "tickets.css"):
         digest.update((HERE / "static" / name).read_bytes())
     return digest.hexdigest()[:12]
 

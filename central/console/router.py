@@ -12,12 +12,18 @@ from starlette.exceptions import HTTPException
 from central.console.accounts import account_routes
 from central.console.camera import camera_routes
 from central.console.commands import command_routes
+from central.console.device_form import device_form_routes
+from central.console.device_import import device_import_routes
+from central.console.devices import device_routes
 from central.console.evidence import evidence_routes
 from central.console.lanes import lane_routes
 from central.console.lists import list_routes
 from central.console.live import live_routes
+from central.console.maintenance import maintenance_routes
 from central.console.page import PageRefusedError, SeeOtherError, on_refused, on_see_other, render
 from central.console.regions import region_routes
+from central.console.tickets import ticket_routes
+from central.console.timelines import timeline_routes
 from central.web import identity_of
 
 docs_routes = APIRouter(include_in_schema=False)
@@ -41,6 +47,12 @@ def console_router() -> APIRouter:
         evidence_routes,
         list_routes,
         account_routes,
+        ticket_routes,
+        maintenance_routes,
+        timeline_routes,
+        device_import_routes,
+        device_form_routes,
+        device_routes,  # last: it takes any name below /devices for a device
     )
     for part in (*parts, docs_routes):
         router.include_router(part)

@@ -6,10 +6,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 from typing import Any
 
-from central.fleet.register.fields import FIELDS, Fault, FaultCode, FaultError, parse_field
+from central.fleet.register.fields import FIELDS, UNIT_PARSERS, Fault, FaultCode, FaultError, parse_field
 from central.fleet.register.speech import Speech
 from central.store import Store
-from central.store.register_records import FIELD_NAMES, DeviceFields, DeviceKind, DeviceRecord, FieldValue
+from central.store.register_records import FIELD_NAMES, DeviceFields, DeviceKind, DeviceRecord, FieldValue, UnitRecord
 from contract.errors import SmartGateError
 
 _NOT_BEFORE = (
@@ -25,7 +25,31 @@ class RegisterError(SmartGateError, ValueError):
 
     def __init__(self, faults: Iterable[Fault]) -> None:
         self.faults = tuple(faults)
-        super().__init__("; ".join(f"{fault.field}: {fault.code.value} ({fault.came})" for fault in self.faults))
+        super().__init__("; ".join(map(_in_words, self.faults)))
+
+
+_EXPECTED = {
+    FaultCode.REQUIRED: "a value",
+    FaultCode.DAY: "a day like 2026-01-31 or 31/01/2026, between 1990 and 2099",
+    FaultCode.VND: "an amount in whole VND",
+    FaultCode.KIND: f"one of {', '.join(DeviceKind)}",
+    FaultCode.SITE: "a border gate by its name in messages, e.g. huu-nghi",
+    FaultCode.NAME: "lower-case letters, digits and dashes",
+    FaultCode.TOO_LONG: "at most {limit} characters",
+    FaultCode.SHEET_ERROR: "no error of a spreadsheet",
+    FaultCode.PHONE: "a phone number",
+    FaultCode.EMAIL: "an e-mail address",
+    FaultCode.BEFORE: "no day before {other}, which is {day}",
+    FaultCode.NEEDS_NODE: "the node of the camera",
+    FaultCode.ONLY_CAMERA: "nothing, for what is no camera",
+    FaultCode.TAKEN: "a name that device {device_id} does not have; take that one out of use first",
+    FaultCode.UNKNOWN_ID: "the id of a device on the register",
+    FaultCode.TWICE: "no second row about what row {row} is about",
+}
+
+
+def _in_words(fault: Fault) -> str:
+    return f"{fault.field}: expected {_EXPECTED[fault.code].format_map(fault.values)}, got {fault.came!r}"
 
 
 def parse_fields(raw: Mapping[str, object], speech: Speech) -> tuple[dict[str, FieldValue], list[Fault]]:
@@ -104,6 +128,26 @@ def change_device(store: Store, known: DeviceRecord, raw: Mapping[str, object], 
         others = (other for other in store.register.list(site=device.site) if other.device_id != known.device_id)
         _refuse(misfits(device) + taken(device, others))
         return store.register.change(transaction, known.device_id, values, actor=actor)
+
+
+def parse_unit(raw: Mapping[str, object]) -> UnitRecord:
+    """A unit out of what somebody typed or a row holds.
+
+    Raises:
+        RegisterError: its name is missing, or something of it does not fit.
+
+    """
+    values: dict[str, str] = {}
+    faults = []
+    for name, parse in UNIT_PARSERS.items():
+        try:
+            values[name] = parse(raw.get(name))
+        except FaultError as error:
+            faults.append(error.of(name))
+    if not faults and not values["name"]:
+        faults.append(Fault("name", FaultCode.REQUIRED))
+    _refuse(faults)
+    return UnitRecord(**values)
 
 
 def missing(device: DeviceFields) -> tuple[str, ...]:

@@ -246,6 +246,10 @@ def parse_short(raw: object) -> str:
     return text
 
 
+UNIT_PARSERS: Final = {"name": parse_short, "contact": parse_short, "phone": parse_phone, "email": parse_email}
+"""What the fields of a unit take."""
+
+
 def _found(value: str | None, code: FaultCode, text: str) -> str:
     if not text:
         raise FaultError(FaultCode.REQUIRED, text)

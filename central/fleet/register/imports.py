@@ -5,18 +5,9 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Final
 
 from central.fleet.register.desk import misfits, parse_fields, with_values
-from central.fleet.register.fields import (
-    Fault,
-    FaultCode,
-    FaultError,
-    parse_email,
-    parse_phone,
-    parse_short,
-    parse_text,
-)
+from central.fleet.register.fields import UNIT_PARSERS, Fault, FaultCode, FaultError, parse_short, parse_text
 from central.fleet.register.speech import DEVICE_ID, UNIT_COLUMNS, Speech
 from central.fleet.register.table import all_units
 from central.print.workbook import CellValue, Grid, GridRow, WorkbookError, column_letter, read_workbook
@@ -26,7 +17,6 @@ from central.store.register_records import FIELD_NAMES, DeviceFields, DeviceReco
 _HEADER_WITHIN = 40
 """Rows from the top of a sheet in which its header is looked for."""
 _FEWEST_COLUMNS = 3
-_UNIT_PARSERS: Final = {"name": parse_short, "contact": parse_short, "phone": parse_phone, "email": parse_email}
 
 
 @dataclass(frozen=True, slots=True)
@@ -332,7 +322,7 @@ def _plan_unit(table: _Table, row: GridRow, known: Mapping[str, UnitRecord]) -> 
     faults = []
     for name, raw in table.raw(row).items():
         try:
-            values[name] = _UNIT_PARSERS[name](raw)
+            values[name] = UNIT_PARSERS[name](raw)
         except FaultError as error:
             faults.append(error.of(name))
     if not values.get("name") and not any(fault.field == "name" for fault in faults):
