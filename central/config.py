@@ -58,6 +58,10 @@ class CentralConfig(Settings):
     commands_kept_days: Days = 90.0
     """How long it is on record who had a barrier opened, or asked for anything else of a node, once that is over. What
     holds still, and every change of a lane's mode, is kept."""
+    evidence_kept_days: Days = 365.0
+    """How long pictures are kept after they came; those of a disputed passage until they are released."""
+    evidence_quota_gb: Annotated[float, Field(gt=0)] | None = None
+    """What all pictures may take (10⁹ bytes); past it the oldest go first. None: as much as the disk holds."""
     mqtt: MqttSettings
     ingest: IngestSettings = IngestSettings()
     platform: PlatformSettings | None = None

@@ -57,6 +57,8 @@ class CentralService:
         )
         self.commands = CommandSender(store, self.ingest.publish, lambda: self.ingest.connected)
         self._commands_kept = timedelta(days=config.commands_kept_days)
+        self._evidence_kept = timedelta(days=config.evidence_kept_days)
+        self._evidence_quota_bytes = int(config.evidence_quota_gb * 1e9) if config.evidence_quota_gb else None
         self._tidying = Worker("tidying", self._tidy)
         self._office = Worker("office", self._stand) if config.mqtt.share is not None else None
         self._watching = False
@@ -153,6 +155,19 @@ class CentralService:
             self._store.events.forget_before(transaction, self._store.events.latest_id() - _KEEP_EVENTS)
             self._store.commands.forget_finished(transaction, now - self._commands_kept)
         self._store.sessions.remove_expired(now)
+        while self._forget_pictures(now):
+            pass
+
+    def _forget_pictures(self, now: datetime) -> bool:
+        """Delete some pictures: those kept as long as they may be, then those past the quota; whether there were any."""
+        quota_bytes = self._evidence_quota_bytes
+        over_bytes = self._store.evidence.usage_bytes() - quota_bytes if quota_bytes else 0
+        with self._store.transaction(now) as transaction:
+            old = self._store.evidence.forget(transaction, before=now - self._evidence_kept)
+            too_many = 0
+            if not old and over_bytes > 0:
+                too_many = self._store.evidence.forget(transaction, before=None, over_bytes=over_bytes)
+        return bool(old or too_many)
 
     def _tidy(self, stop: threading.Event) -> None:
         while not stop.wait(_TIDY_EVERY_S):

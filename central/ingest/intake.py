@@ -162,7 +162,7 @@ class Intake:
         assert read.number is not None
         reason = (
             f"number {read.number[1]} of outbox {read.number[0].outbox_id} was used before, for something else: was "
-            "the node's disk set back or copied? The passage is kept; give the node a new outbox, so that none is missed"
+            "the node's disk set back or copied? The passage is kept; give the node a new outbox to miss none"
         )
         self._store.dead_letters.add(transaction, read.packet.topic, read.packet.payload, reason)
         log.warning("number used twice", topic=read.packet.topic, reason=reason)

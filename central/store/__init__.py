@@ -38,7 +38,7 @@ to call from any thread; each write is one transaction, durable when the call re
 
     store.history.runs(device: DeviceKey, *, since=None) -> Sequence[Run]   # by their begin; see `history`
     store.windows.list(*, ending_after=None) -> tuple[MaintenanceWindow, ...]
-    store.tickets.list(*, states=(), assignee=None, device=None, overdue_at=None, limit=200) -> tuple[Ticket, ...]
+    store.tickets.list(*, states=(), of=None, device=None, overdue_at=None, limit=200) -> tuple[Ticket, ...]
     store.tickets.get(ticket_id) -> Ticket | None;  .entries(ticket_id);  .devices(ticket_ids);  .picture(sha256)
     store.notices.list(*, limit=100) -> tuple[Delivery, ...]                # the latest first
 

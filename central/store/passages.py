@@ -12,12 +12,14 @@ from sqlalchemy import Integer, RowMapping, Select, and_, bindparam, or_, select
 from central.store.database import Database, Transaction
 from central.store.lookup import LookUp
 from central.store.outcomes import outcome_of
-from central.store.paging import next_cursor, page_after, search_parts, search_text
+from central.store.paging import next_cursor, page_after, search_text
+from central.store.plates import has_part, note_plates
 from central.store.records import Crossing, EventKind, EvidenceRecord, OutcomeKind, Page, PassageRecord
 from central.store.schema import UtcDateTime, evidence, outcomes, passage_revisions, passages
 from contract.messages import Direction, Passage, PlateRead
 
 _PLACE = ("outbox_since", "outbox_id", "seq")
+_PLATES = ("plate_search", "second_plate_search")
 _OUTCOME = [column.label(f"outcome_{column.name}") for column in outcomes.c]
 
 
@@ -54,12 +56,12 @@ class Passages:
             until is None or passages.c.first_seen_at < until,
         ]
         statement = _select().where(*(condition for condition in wanted if condition is not True))
-        if plate_part:
-            statement = statement.where(_has_part(plate_part))
         one_lane = site is not None and lane is not None
         at, key = ("outbox_since", "seq") if one_lane else ("first_seen_at", "passage_id")
         statement = page_after(statement, passages.c[at], passages.c[key], cursor, limit)
         with self._database.reading() as reading:
+            if plate_part:
+                statement = statement.where(has_part(reading, plate_part))
             rows = reading.rows(statement)
             items = _records(reading, rows[:limit])
         return Page(items, next_cursor(rows, at, key, limit))
@@ -129,6 +131,7 @@ class Passages:
             known[passage_id] = {"revision": max(before["revision"], revision), **kept}
         transaction.insert_all(passage_revisions, [{**row, "received_at": transaction.at} for row in revisions])
         transaction.upsert(passages, *({**row, **known[key]} for key, row in present.items()))
+        note_plates(transaction, (row[name] for row in present.values() for name in _PLATES))
         moved = {row["passage_id"] for row in revisions} - set(present)
         places = [{"moved": key, **{name: known[key][name] for name in _PLACE}} for key in moved]
         if places:
@@ -205,11 +208,6 @@ def _older_place(row: Mapping[str, Any], before: Mapping[str, Any]) -> dict[str,
 
 def _search(read: PlateRead | None) -> str | None:
     return search_text(read.text) if read else None
-
-
-def _has_part(typed: str) -> Any:  # noqa: ANN401 - SQLAlchemy's expressions
-    columns = (passages.c.plate_search, passages.c.second_plate_search)
-    return or_(*(column.contains(part, autoescape=True) for column in columns for part in search_parts(typed)))
 
 
 def _select() -> Select[Any]:

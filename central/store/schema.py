@@ -88,6 +88,7 @@ passages = Table(
     Index(None, "site", "lane", "outbox_since", "seq"),
     Index(None, "site", "node", "outbox_id"),
     Index(None, "plate_search"),
+    Index(None, "second_plate_search"),
 )
 
 passage_revisions = Table(
@@ -110,6 +111,7 @@ evidence = Table(
     Column("received_at", UtcDateTime, nullable=False),
     Column("size_bytes", Integer, nullable=False),
     Index(None, "passage_id"),
+    Index(None, "received_at"),
 )
 
 declarations = Table(

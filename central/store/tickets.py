@@ -38,17 +38,21 @@ class Tickets:
         self,
         *,
         states: Iterable[TicketState] = (),
-        assignee: str | None = None,
+        of: str | None = None,
         device: DeviceKey | None = None,
         overdue_at: datetime | None = None,
         limit: int = 200,
     ) -> tuple[Ticket, ...]:
-        """Tickets that fit all that is asked for: the gravest first, then the oldest; settled ones last."""
+        """Tickets that fit all that is asked for: the gravest first, then the oldest; settled ones last.
+
+        `of`: a person or unit that is in charge of it, or has done something with it.
+        """
         wanted: list[ColumnElement[bool]] = []
         if states := tuple(states):
             wanted.append(tickets.c.state.in_(states))
-        if assignee is not None:
-            wanted.append(tickets.c.assignee == assignee)
+        if of is not None:
+            did = select(ticket_entries.c.ticket_id).where(ticket_entries.c.actor == of)
+            wanted.append(or_(tickets.c.assignee == of, tickets.c.ticket_id.in_(did)))
         if device is not None:
             mine = select(ticket_devices.c.ticket_id).where(
                 *(ticket_devices.c[name] == value for name, value in key_values(device).items() if value)

@@ -29,8 +29,19 @@ ADDED += [("passages", "outbox_id"), ("passages", "outbox_since"), ("passages", 
 ADDED += [(table, name) for table in ("cameras", "nodes") for name in ("findings", "unjudged")]
 ADDED += [("cameras", "verdict")]
 NEW_INDEXES = ["ix_passages_site_lane_outbox_since_seq", "ix_passages_site_node_outbox_id"]
+NEW_INDEXES += ["ix_passages_second_plate_search", "ix_evidence_received_at"]
 NEW_TABLES = ["commands", "devices", "units", "register_changes", "device_files", "register_imports"]
-NEW_TABLES += ["health_runs", "maintenance_windows", "tickets", "ticket_devices", "ticket_entries", "notices", "deliveries"]
+NEW_TABLES += [
+    "health_runs",
+    "maintenance_windows",
+    "tickets",
+    "ticket_devices",
+    "ticket_entries",
+    "notices",
+    "deliveries",
+    "evidence_deletions",
+    "plate_ends",
+]
 """What migrations after the first one made."""
 
 
@@ -284,7 +295,9 @@ def test_a_database_of_the_first_version_is_brought_up_to_date(tmp_path: Path) -
     again = Store.open(url, tmp_path)
     found = again.passages.get(UUID(int=1001))
     in_lane = [record.passage_id.int - 1000 for record in again.passages.list(site="huu-nghi", lane="in-1").items]
+    found_by_part = again.passages.list(plate_part="c345").items
     again.close()
+    assert len(found_by_part) == 3
     assert found is not None
     assert found.cancelled is None
     assert in_lane == [3, 2, 1]
@@ -309,3 +322,18 @@ def test_what_a_node_says_is_wrong_with_a_camera_is_kept(store: Store) -> None:
         store.cameras.report(transaction, health())
     (camera,) = store.cameras.list()
     assert (camera.findings, camera.unjudged) == ((), {})
+
+
+def test_a_common_part_of_plates_is_found_too(store: Store) -> None:
+    """Where more plates fit than are looked for one by one, the newest passages are shown all the same."""
+    at = [NOON + timedelta(minutes=n) for n in range(620)]
+    keep(store, *(passage(n + 1, f"12C{n:05d}", at=at[n]) for n in range(620)))
+    keep(store, passage(700, "29H99999", at=NOON - timedelta(days=1)))
+    assert [found.passage_id.int - 1000 for found in store.passages.list(plate_part="12c", limit=3).items] == [
+        620,
+        619,
+        618,
+    ]
+    assert [found.passage_id.int for found in store.passages.list(plate_part="h9999").items] == [1700]
+    assert store.passages.list(plate_part="12C99999").items == ()
+    assert store.passages.list(plate_part="%").items == ()

@@ -1,18 +1,20 @@
-"""What could not be taken in: kept with the reason, for whoever looks after the nodes."""
+"""What could not be taken in, kept with the reason; and which pictures were deleted on purpose."""
 
 from __future__ import annotations
 
 from datetime import datetime
 from typing import Annotated, Self
+from uuid import UUID
 
 from fastapi import APIRouter, Query
 
-from central.api.guard import SeesDevices, WebPart
+from central.api.guard import SeesDevices, SeesTraffic, WebPart
 from central.api.models import Answer, PageOf
 from central.auth import Right
+from central.store.evidence import DeletedWhy
 from central.store.intake import DeadLetterRecord
 
-put_aside_routes = APIRouter(tags=["devices"])
+upkeep_routes = APIRouter(tags=["upkeep"])
 _REASON_WITHOUT_VALUES = "see a role that sees traffic: the reason quotes the message"
 
 
@@ -38,7 +40,7 @@ class PutAsideAnswer(Answer):
         return cls(**told, reason=record.reason, payload=record.payload.decode(errors="replace"))
 
 
-@put_aside_routes.get("/dead-letters")
+@upkeep_routes.get("/dead-letters")
 def list_dead_letters(
     web: WebPart, me: SeesDevices, limit: Annotated[int, Query(ge=1, le=500)] = 100
 ) -> PageOf[PutAsideAnswer]:
@@ -47,3 +49,30 @@ def list_dead_letters(
     letters = web.store.dead_letters.list(limit=limit)
     items = tuple(PutAsideAnswer.of(letter, with_content=sees) for letter in letters)
     return PageOf(items=items, next_cursor=None)
+
+
+class DeletionAnswer(Answer):
+    """A picture that was deleted on purpose."""
+
+    sha256: str
+    passage_id: UUID
+    kind: str
+    camera: str
+    captured_at: datetime
+    size_bytes: int
+    deleted_at: datetime
+    why: DeletedWhy
+    """`time`: kept as long as it may be; `quota`: all of them together took more than they may."""
+
+
+@upkeep_routes.get("/evidence-deletions")
+def list_deletions(
+    web: WebPart,
+    _: SeesTraffic,
+    *,
+    passage_id: UUID | None = None,
+    limit: Annotated[int, Query(ge=1, le=500)] = 100,
+) -> PageOf[DeletionAnswer]:
+    """Pictures that were deleted on purpose, the latest first."""
+    records = web.store.evidence.deletions(passage_id=passage_id, limit=limit)
+    return PageOf(items=tuple(map(DeletionAnswer.model_validate, records)), next_cursor=None)

@@ -1,0 +1,41 @@
+"""Parts of plates: found among the plates that were ever seen, which are far fewer than passages."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from sqlalchemy import ColumnElement, or_, select
+
+from central.store.database import Transaction
+from central.store.paging import search_parts
+from central.store.schema import passages
+from central.store.schema_kept import plate_ends
+
+_FEW = 500
+"""Plates that are looked for one by one. What fits more of them is so common that a look through the newest passages
+soon fills a page."""
+_LAST = "\U0010ffff"
+
+
+def note_plates(transaction: Transaction, plates: Iterable[str | None]) -> None:
+    """Have parts of these plates be found."""
+    seen = sorted({plate for plate in plates if plate})
+    known: set[str] = set()
+    for start in range(0, len(seen), _FEW):
+        whole = plate_ends.c.ending.in_(seen[start : start + _FEW])
+        rows = transaction.rows(select(plate_ends.c.plate).where(whole, plate_ends.c.plate == plate_ends.c.ending))
+        known |= {row["plate"] for row in rows}
+    new = (plate for plate in seen if plate not in known)
+    transaction.insert_all(plate_ends, [{"ending": p[n:], "plate": p} for p in new for n in range(len(p))])
+
+
+def has_part(reading: Transaction, typed: str) -> ColumnElement[bool]:
+    """Passages with either plate that has a part as a person types it."""
+    parts = search_parts(typed)
+    columns = (passages.c.plate_search, passages.c.second_plate_search)
+    begins = or_(*((plate_ends.c.ending >= part) & (plate_ends.c.ending < part + _LAST) for part in parts))
+    wanted = select(plate_ends.c.plate).where(begins).limit(_FEW * 2)
+    plates = {row["plate"] for row in reading.rows(wanted)}
+    if len(plates) < _FEW:
+        return or_(*(column.in_(sorted(plates)) for column in columns))
+    return or_(*(column.contains(part, autoescape=True) for column in columns for part in parts))
