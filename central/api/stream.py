@@ -20,7 +20,9 @@ from central.web import STREAM_HEADERS
 
 stream_routes = APIRouter(tags=["stream"])
 
-_DEVICES = frozenset({EventKind.CAMERA, EventKind.NODE, EventKind.COMMAND})
+_DEVICES = frozenset(
+    {EventKind.CAMERA, EventKind.NODE, EventKind.COMMAND, EventKind.TICKET, EventKind.WINDOW, EventKind.NOTICE}
+)
 
 
 @stream_routes.get(
@@ -68,7 +70,7 @@ def _change(store: Store, event: EventRecord) -> ChangeAnswer:
     if event.kind is EventKind.NODE and len(parts) == 2:
         node = store.nodes.get(*parts)
         return change.model_copy(update={"node": NodeAnswer.of(node) if node else None})
-    if event.kind is EventKind.COMMAND:
+    if event.kind not in (EventKind.PASSAGE, EventKind.OUTCOME, EventKind.DECLARATION):
         return change
     passage = store.passages.get(UUID(event.subject)) if _is_uuid(event.subject) else None
     if passage is not None:

@@ -13,6 +13,8 @@ from central.commands import ask_to_confirm_view
 from central.console.board import camera_picture_url
 from central.console.commands import find_command, is_under_way, said
 from central.console.page import PageRefusedError, SeesDevices, SetsCameras, check_form, fragment, render, say_for
+from central.console.timelines import timeline_context
+from central.store.device_key import DeviceKey
 from central.store.records import CameraRecord
 from central.web import web_of
 from contract.messages import CommandKind, HealthReason
@@ -62,6 +64,7 @@ def camera_page(
         record=record,
         state=state,
         waiting=state is not None and is_under_way(state),
+        **timeline_context(store, say, DeviceKey.of(camera.site, camera.node, camera.camera)),
     )
 
 
