@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Final, Literal
 
 from fpdf import FPDF
-from fpdf.enums import MethodReturnValue, TableCellFillMode
+from fpdf.enums import MethodReturnValue, TableCellFillMode, VAlign
 from fpdf.fonts import FontFace
 
 from central.print import fonts
@@ -29,6 +29,15 @@ class PaperColumn:
     header: str
     width_mm: float
     align: Align = "L"
+
+
+@dataclass(frozen=True, slots=True)
+class PaperLine:
+    """A line of a block; `ruled` has a short rule beneath it."""
+
+    text: str
+    bold: bool = False
+    ruled: bool = False
 
 
 class Paper:
@@ -74,16 +83,21 @@ class Paper:
         """Room below the last text."""
         self._pdf.ln(mm)
 
-    def beside(self, blocks: Sequence[Sequence[tuple[str, bool]]], *, size_pt: float = 11) -> None:
-        """Blocks of centred lines side by side, each line bold or not: heads of letters, signatures."""
+    def beside(self, blocks: Sequence[Sequence[PaperLine]], *, size_pt: float = 11) -> None:
+        """Blocks of centred lines side by side: heads of letters, signatures."""
         top, bottom = self._pdf.get_y(), self._pdf.get_y()
         width = self.width_mm / len(blocks)
         for number, lines in enumerate(blocks):
+            left = self.left_mm + number * width
             self._pdf.set_y(top)
-            for line, bold in lines:
-                self._font(size_pt, bold=bold)
-                self._pdf.set_x(self.left_mm + number * width)
-                self._pdf.multi_cell(width, size_pt * 0.5, _whole(line), align="C", new_x="LEFT", new_y="NEXT")
+            for line in lines:
+                self._font(size_pt, bold=line.bold)
+                self._pdf.set_x(left)
+                self._pdf.multi_cell(width, size_pt * 0.5, _whole(line.text), align="C", new_x="LEFT", new_y="NEXT")
+                if line.ruled:
+                    y = self._pdf.get_y() + 0.5
+                    self._pdf.line(left + width * 0.38, y, left + width * 0.62, y)
+                    self._pdf.set_y(y + 1)
             bottom = max(bottom, self._pdf.get_y())
         self._pdf.set_xy(self.left_mm, bottom)
 
@@ -99,6 +113,7 @@ class Paper:
             padding=1,
             width=sum(column.width_mm for column in columns),
             align="L",
+            v_align=VAlign.T,
         ) as table:
             for texts in ([column.header for column in columns], *rows):
                 row = table.row()
