@@ -22,6 +22,7 @@ from central.console.live import live_routes
 from central.console.maintenance import maintenance_routes
 from central.console.page import PageRefusedError, SeeOtherError, on_refused, on_see_other, render
 from central.console.regions import region_routes
+from central.console.repair import repair_routes
 from central.console.tickets import ticket_routes
 from central.console.timelines import timeline_routes
 from central.web import identity_of
@@ -50,6 +51,7 @@ def console_router() -> APIRouter:
         ticket_routes,
         maintenance_routes,
         timeline_routes,
+        repair_routes,
         device_import_routes,
         device_form_routes,
         device_routes,  # last: it takes any name below /devices for a device

@@ -253,7 +253,8 @@ def entry_text(request: Request, entry: TicketEntry) -> str:
     findings = entry.detail.get("findings") or ()
     say = say_for(request)
     measured = [
-        f"{ticket_cause(say, one['code'])}: {say.number(one['measure'])} / {say.number(one['limit'])}"
+        f"{ticket_cause(say, one['code'])}: "
+        + say.words("finding.measured", measure=say.number(one["measure"]), limit=say.number(one["limit"]))
         for one in findings
         if one.get("measure") is not None and one.get("limit") is not None
     ]
