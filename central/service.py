@@ -159,7 +159,7 @@ class CentralService:
             pass
 
     def _forget_pictures(self, now: datetime) -> bool:
-        """Delete some pictures: those kept as long as they may be, then those past the quota; whether there were any."""
+        """Delete some pictures: those kept as long as they may be, then those past the quota; whether any were."""
         quota_bytes = self._evidence_quota_bytes
         over_bytes = self._store.evidence.usage_bytes() - quota_bytes if quota_bytes else 0
         with self._store.transaction(now) as transaction:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cli import register
+from cli import keeping, register
 
 if TYPE_CHECKING:
     from central.server import PageServer
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 app = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
 app.add_typer(register.app, name="register")
+for command in (keeping.migrate, keeping.backup, keeping.restore):
+    app.command()(command)
 Config = Annotated[Path, typer.Option(help="Central's TOML file; see docs/central-config.md.")]
 
 
@@ -49,7 +51,9 @@ def run(config: Config) -> None:
         if password is not None:
             typer.echo(f"first login: admin / {password}   (to be changed at the first login)")
         typer.echo(f"nodes need: central_public_key = {public_key_hex(open_signing_key(settings.signing_key_file))!r}")
-        server = PageServer(create_app(store, settings.web), host=settings.web.host, port=settings.web.port)
+        server = PageServer(
+            create_app(store, settings.web, settings.repair), host=settings.web.host, port=settings.web.port
+        )
         _stop_on_signals(server)
         with CentralService(store, settings) as service:
             _watch(service, server, f"central on http://{settings.web.host}:{settings.web.port}/")

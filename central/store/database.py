@@ -186,6 +186,11 @@ class Database:
             ) from error
         return database
 
+    @property
+    def name(self) -> str:
+        """Its address, without a password."""
+        return self.engine.url.render_as_string()
+
     def close(self) -> None:
         """Give all connections back."""
         if self._ear is not None:

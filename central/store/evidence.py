@@ -113,8 +113,8 @@ class EvidenceFiles:
             freed_bytes += row["size_bytes"]
             chosen.append({name: value for name, value in row.items() if name != "received_at"})
         try:
-            for row in chosen:  # first, so that a power cut leaves a row too many, which comes again, and no file
-                self._place(row["sha256"]).unlink(missing_ok=True)
+            for one in chosen:  # first, so that a power cut leaves a row too many, which comes again, and no file
+                self._place(one["sha256"]).unlink(missing_ok=True)
         except OSError as error:
             raise StoreUnavailable(f"a picture cannot be deleted: {error}") from error
         why = DeletedWhy.TIME if before is not None else DeletedWhy.QUOTA
