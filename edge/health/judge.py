@@ -7,20 +7,19 @@ from typing import Final
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
 from contract.messages import HealthFinding, HealthReason, Severity
 from edge.health.defects import Defects
-from edge.health.look import CELLS, Look, Mask, TileMeasures
+from edge.health.look import Look, Mask, TileMeasures
+from edge.health.spots import Spots
 from edge.health.track import Place
 from edge.health.view import Occupied, View, burnt_share
 
 _FLAT_GREY = 3.0
 _DIM_GREY = 8.0
-_CELL_ENERGY = 20.0
-"""Fine energy from which a cell shows something."""
-_LEAST_CELLS = 30
-_DULL = 0.55
+_SPOTS, _SPOTS_SEVERE = 8.0, 30.0
+"""Dirty spots in a whole picture."""
+_SPOTS_CLEAR = 0.25
 _GLOOM_GREY, _GLOOM_BRIGHTEST = 32.0, 54.0
 _SOFT, _SOFT_SEVERE = 0.36, 0.26
 """Fine structure over coarse, in the sharper parts. Of 150 photographs of vehicles the least sharp one had 0.37, half
@@ -48,15 +47,12 @@ class Scene:
     """All that was measured at one look. `view` is what the camera usually sees; it may be empty."""
 
     look: Look
-    calm: NDArray[np.float32]
-    """Grey at 90 × 160, averaged over the last second or two."""
-    structure: NDArray[np.float32]
-    """Energy of fine structure in cells of 20 pixels of 640, over the same time."""
     tiles: TileMeasures
     defects: Defects
     view: View
     occupied: Occupied
     place: Place
+    spots: Spots
     busy: bool
     """A vehicle is known to be in view."""
     fresh: bool
@@ -74,11 +70,12 @@ class Scene:
             "shake_px": round(self.place.shake_px(self.look.at_s), 2),
             "moved_share": round(self.place.reach_share, 4),
             "occupied_share": round(self.occupied.share, 3),
+            "spots": round(self.spots.count, 1),
         }
         compared = _compared(self)
         if compared is None:
             return numbers
-        return numbers | {"sharpness": round(compared.kept, 3), "dirt_share": round(compared.dulled, 3)}
+        return numbers | {"sharpness": round(compared.kept, 3)}
 
 
 def finding(code: HealthReason, measure: float, limit: float, *, severe: float) -> HealthFinding:
@@ -116,6 +113,11 @@ def judge(scene: Scene) -> tuple[list[HealthFinding], dict[HealthReason, str]]:
         # a cover has a colour of its own
         light = [one for one in light if one.code is not HealthReason.COLOUR_CAST]
     found = [*light, *_of_texture(scene), *place, *lens]
+    if found:
+        # what blurs, tears or dims a picture makes spots too
+        unjudged.setdefault(HealthReason.DIRTY_LENS, "not_visible")
+    elif HealthReason.DIRTY_LENS not in unjudged:
+        found = _of_glass(scene)
     return found, {code: why for code, why in unjudged.items() if code not in {one.code for one in found}}
 
 
@@ -130,8 +132,10 @@ def _not_to_be_judged(scene: Scene, compared: _Compared | None) -> dict[HealthRe
         unjudged |= dict.fromkeys(_OF_LENS, "lane_busy")
     elif compared is None:
         unjudged |= dict.fromkeys(_OF_LENS, "not_visible")
-    elif not _is_quiet(scene):
+    if scene.busy or scene.spots.clear < _SPOTS_CLEAR or not _is_lit_as_usual(scene):
         unjudged[HealthReason.DIRTY_LENS] = "lane_busy"
+    else:
+        unjudged.pop(HealthReason.DIRTY_LENS, None)
     if (scene.view.known & ~scene.occupied.where).mean() <= _CLEAR_SHARE:
         unjudged |= dict.fromkeys((HealthReason.DARK, HealthReason.IR_FAILED, HealthReason.COLOUR_CAST), "lane_busy")
     return unjudged
@@ -240,8 +244,6 @@ class _Compared:
     """How much of its fine structure the picture has kept, against the coarse one: 1 when as sharp as usual."""
     soft: float
     """Share of the sharp parts that are not so now."""
-    dulled: float
-    """Share of small cells that show less of what they usually show than the others."""
 
 
 def _compared(scene: Scene) -> _Compared | None:
@@ -254,36 +256,18 @@ def _compared(scene: Scene) -> _Compared | None:
     gain = float(np.quantile(coarse[clear], 0.75))
     lost = clear & (coarse < 0.4 * min(gain, 1.2)) & (fine < 0.6 * min(gain, 1.2))
     sharp = clear & (view.fine > 12.0)
-    dulled = _dulled(scene)
     if sharp.sum() < 6:
-        return _Compared(clear, lost, 1.0, 0.0, dulled)
+        return _Compared(clear, lost, 1.0, 0.0)
     kept = float(np.median((fine / np.maximum(coarse, 0.3 * gain + 1e-3))[sharp]))
-    return _Compared(clear, lost, kept, float(((fine < 0.6 * gain) & sharp).sum() / sharp.sum()), dulled)
+    return _Compared(clear, lost, kept, float(((fine < 0.6 * gain) & sharp).sum() / sharp.sum()))
 
 
-def _dulled(scene: Scene) -> float:
-    """Share of small cells that lost structure, against their light and against the other cells.
-
-    A shadow or a headlight changes structure and light alike; dirt on the glass takes the structure away.
-    """
-    usual = cv2.Laplacian(scene.view.picture, cv2.CV_32F)
-    before = cv2.resize(usual * usual, CELLS, interpolation=cv2.INTER_AREA)
-    light_before = cv2.resize(scene.view.picture, CELLS, interpolation=cv2.INTER_AREA) + _DIM_GREY
-    light = cv2.resize(scene.calm, CELLS, interpolation=cv2.INTER_AREA) + _DIM_GREY
-    hidden = scene.occupied.where | scene.occupied.moving | ~scene.view.known
-    clear = cv2.resize(hidden.astype(np.uint8), CELLS, interpolation=cv2.INTER_NEAREST) == 0
-    telling = clear & (before > _CELL_ENERGY)
-    if telling.sum() < _LEAST_CELLS:
-        return 0.0
-    kept = np.sqrt(np.maximum(scene.structure, 0.0)[telling] / before[telling]) / (light / light_before)[telling]
-    return float((kept < _DULL * np.quantile(kept, 0.75)).mean())
-
-
-def _is_quiet(scene: Scene) -> bool:
-    """Nothing stands or moves in view, and it is lit as usual: lamps and shadows of vehicles look like dirt."""
+def _is_lit_as_usual(scene: Scene) -> bool:
+    """Lamps and shadows of vehicles make spots as well."""
     view, tiles = scene.view, scene.tiles
     lit = np.abs(np.log((tiles.mean + _DIM_GREY) / (view.mean + _DIM_GREY)))
-    return bool(scene.occupied.share < 0.03 and (lit[view.known] > 0.2).mean() < 0.16)
+    clear = view.known & ~scene.occupied.where & ~scene.occupied.moving
+    return bool(clear.any() and (lit[clear] > 0.2).mean() < 0.16)
 
 
 def _of_lens(scene: Scene, compared: _Compared | None) -> list[HealthFinding]:
@@ -301,10 +285,14 @@ def _of_lens(scene: Scene, compared: _Compared | None) -> list[HealthFinding]:
     together = _largest(compared.lost) / compared.lost.size
     if together > 0.12 and share > 0.2:
         return [finding(HealthReason.COVERED, share, 0.2, severe=0.5)]
-    dirt = max(share, compared.dulled) if _is_quiet(scene) else 0.0
-    if dirt > 0.05:
-        return [finding(HealthReason.DIRTY_LENS, dirt, 0.05, severe=0.2)]
     return []
+
+
+def _of_glass(scene: Scene) -> list[HealthFinding]:
+    count = scene.spots.count
+    if count <= _SPOTS or not scene.spots.scattered:
+        return []
+    return [finding(HealthReason.DIRTY_LENS, count, _SPOTS, severe=_SPOTS_SEVERE)]
 
 
 def _largest(mask: Mask) -> int:

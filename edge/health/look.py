@@ -17,7 +17,6 @@ Mask = NDArray[np.bool_]
 """Yes or no for each part of the picture: 9 rows × 16 columns."""
 
 ROWS, COLUMNS = 9, 16
-CELLS = (32, 18)
 FINE = (640, 360)
 SMALL = (320, 180)
 COARSE = (160, 90)
@@ -93,8 +92,6 @@ class TileMeasures:
 
     mean: Tiles
     """Grey."""
-    cells: NDArray[np.float32]
-    """Energy of fine structure that stays, in 18 × 32 cells."""
     spread: Tiles
     """Standard deviation of grey, noise left out."""
     fine: Tiles
@@ -122,7 +119,6 @@ def measure_tiles(now: Look, before: Look) -> TileMeasures:
     together = now.edges * before.edges
     return TileMeasures(
         mean=mean,
-        cells=np.asarray(cv2.resize(together, CELLS, interpolation=cv2.INTER_AREA), dtype=np.float32),
         spread=np.sqrt(np.maximum(square - mean * mean, 0.0)),
         fine=np.maximum(tiled(together), 0.0),
         raw=tiled(now.edges * now.edges),

@@ -11,7 +11,6 @@ from datetime import datetime
 from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 
 from contract.messages import HealthFinding, HealthLevel, HealthReason, Severity
 from edge.frame import Frame, Image
@@ -23,6 +22,7 @@ from edge.health.memory import ViewMemory
 from edge.health.rate import FrameRate
 from edge.health.repeats import Repeats
 from edge.health.settings import HealthSettings
+from edge.health.spots import Spots
 from edge.health.track import Place
 from edge.health.view import Occupied, View
 
@@ -52,7 +52,6 @@ _STEADY_LOOKS = 3
 """No camera is called well on fewer looks in a row."""
 _ELSEWHERE_SHARE = 0.012
 """A view that lies farther off than this, as a share of its width, is not the one to learn."""
-_CALM_RATE = 0.2
 _JOLT_S = 30.0
 """After the whole picture changed at once nothing is learnt for so long: there must be time to tell what it is."""
 _REPEATED_LOOK_S = 0.6
@@ -109,6 +108,7 @@ class HealthMonitor:
         self._view = View()
         self._occupied = Occupied()
         self._place = Place()
+        self._spots = Spots()
         self._repeats = Repeats()
         self._rate = FrameRate()
         self._damped = Damped()
@@ -117,8 +117,6 @@ class HealthMonitor:
         """The gravest finding that is told, and the frame in which it was last seen."""
         self._look: Look | None = None
         self._scene: Scene | None = None
-        self._calm: NDArray[np.float32] | None = None
-        self._cells: NDArray[np.float32] | None = None
         self._looks = 0
         self._busy_since_s: float | None = None
         self._size: tuple[int, int] | None = None
@@ -183,7 +181,7 @@ class HealthMonitor:
     def confirm_view(self) -> None:
         """A person says that the camera sees what it should: learn the view anew from now on."""
         self._memory.forget()
-        self._view, self._occupied, self._place = View(), Occupied(), Place()
+        self._view, self._occupied, self._place, self._spots = View(), Occupied(), Place(), Spots()
         self._damped = Damped()
         self._looks = 0
         self._size = None
@@ -232,18 +230,16 @@ class HealthMonitor:
         if anew.any() and not self._damped.suspected and self._place.reach_share < _ELSEWHERE_SHARE:
             self._view.adopt(look, tiles, anew)
         usual = self._view.picture.astype(np.uint8) if self._view.ready else None
-        self._calm = look.coarse if self._calm is None else self._calm + _CALM_RATE * (look.coarse - self._calm)
-        cells = tiles.cells
-        self._cells = cells if self._cells is None else self._cells + _CALM_RATE * (cells - self._cells)
+        hidden = self._occupied.where | self._occupied.moving | ~self._view.known
+        self._spots.take(look, self._view, hidden)
         self._scene = Scene(
             look=look,
-            calm=self._calm,
-            structure=self._cells,
             tiles=tiles,
             defects=find_defects(look, usual),
             view=self._view,
             occupied=self._occupied,
             place=self._place,
+            spots=self._spots,
             fresh=fresh,
             busy=self._busy_since_s is not None and look.at_s - self._busy_since_s < self.settings.busy_trust_s,
         )

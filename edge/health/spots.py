@@ -1,0 +1,95 @@
+"""Spots that appear on the glass: small places that differ from what the camera usually sees, and stay where they are.
+
+Dirt and drops are many, small and everywhere, whatever is behind them. A shadow or a lamp changes few large parts, a
+vehicle or a person one; what moves does not stay.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from edge.health.look import COARSE, Look, Mask
+from edge.health.view import View
+
+_AVERAGE_RATE, _STAY_RATE = 0.1, 0.1
+_STAYS = 0.6
+_CLEAR_LOOKS = 10
+"""A place counts when nothing stood before it for so long: what a vehicle left behind has gone from the averages."""
+_CONTRAST = 0.055
+"""Difference against the light around, as a share of it, from which a place differs."""
+_NOISE_SHARE = 0.8
+_AROUND_PX = 17
+_LEAST_PX, _MOST_PX, _LONGEST_PX = 3, 80, 14
+"""Size of a spot at 90 × 160: about 20 to 110 pixels of a picture 1280 wide."""
+_DIM_GREY = 8.0
+_LEAST_CLEAR = 0.2
+_BURNT_GREY = 235.0
+"""Where the picture is burnt out nothing differs as it should, nor close beside."""
+_ANEW_LOOKS = 15
+"""What the camera usually sees changes slowly: its contrast is worked out so often."""
+
+
+def _zeros() -> NDArray[np.float32]:
+    return np.zeros(COARSE[::-1], np.float32)
+
+
+@dataclass(eq=False)
+class Spots:
+    """Counts them, from look to look."""
+
+    count: float = 0.0
+    """Spots that a whole picture would have at as many as its clear part has."""
+    scattered: bool = False
+    """Whether they are in several parts of the picture."""
+    clear: float = 0.0
+    """Share of the picture in which they can be seen now."""
+    _average: NDArray[np.float32] = field(default_factory=_zeros)
+    _stay: NDArray[np.float32] = field(default_factory=_zeros)
+    """How lastingly a place is brighter (to 1) or darker (to -1) than usual."""
+    _clear: NDArray[np.int32] = field(default_factory=lambda: np.zeros(COARSE[::-1], np.int32))
+    _usual: tuple[NDArray[np.float32], NDArray[np.float32]] = field(default_factory=lambda: (_zeros(), _zeros()))
+    _looks: int = 0
+
+    def take(self, look: Look, view: View, hidden: Mask) -> None:
+        """Take a look into account. `hidden`: parts that something stands before, or that nothing is known of."""
+        if self._looks % _ANEW_LOOKS == 0:
+            self._usual = _contrast(cv2.resize(view.picture, COARSE, interpolation=cv2.INTER_AREA))
+        self._looks += 1
+        wide = cv2.dilate(hidden.astype(np.uint8), np.ones((3, 3), np.uint8))
+        seen = cv2.resize(wide, COARSE, interpolation=cv2.INTER_NEAREST) == 0
+        self._clear = np.where(seen, self._clear + 1, 0)
+        rate = np.where(seen, np.maximum(_AVERAGE_RATE, 1.0 / np.maximum(self._clear, 1)), 0.0).astype(np.float32)
+        self._average += rate * (look.coarse - self._average)
+        now, light = _contrast(self._average)
+        usual, usual_light = self._usual
+        limit = _CONTRAST + _NOISE_SHARE * view.noise / (np.minimum(light, usual_light) + _DIM_GREY)
+        apart = now - usual
+        differs = np.where(np.abs(apart) > limit, np.sign(apart), 0.0)
+        self._stay += np.where(seen, _STAY_RATE, 0.0).astype(np.float32) * (differs - self._stay)
+        burnt = cv2.dilate((self._average > _BURNT_GREY).astype(np.uint8), np.ones((7, 7), np.uint8)) > 0
+        self._count((self._clear >= _CLEAR_LOOKS) & ~burnt)
+
+    def _count(self, clear: NDArray[np.bool_]) -> None:
+        self.clear = float(clear.mean())
+        marks = ((np.abs(self._stay) > _STAYS) & clear).astype(np.uint8)
+        _, _, stats, middles = cv2.connectedComponentsWithStats(marks, connectivity=8)
+        size, longest = stats[1:, cv2.CC_STAT_AREA], stats[1:, [cv2.CC_STAT_WIDTH, cv2.CC_STAT_HEIGHT]].max(axis=1)
+        small = (size >= _LEAST_PX) & (size <= _MOST_PX) & (longest <= _LONGEST_PX)
+        columns, rows = middles[1:][small].T
+        quarters = np.bincount((columns > COARSE[0] / 2) * 2 + (rows > COARSE[1] / 2), minlength=4)
+        _, second, third, _ = np.sort(quarters)[::-1]
+        self.scattered = bool(second >= 2 and third >= 1)
+        self.count = float(small.sum()) / max(self.clear, _LEAST_CLEAR)
+
+
+def _contrast(picture: NDArray[np.float32] | cv2.typing.MatLike) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """How each place differs from the light around it, as a share of that; and that light."""
+    light = cv2.blur(cv2.blur(picture, (_AROUND_PX, _AROUND_PX)), (5, 5))
+    return (
+        np.asarray((cv2.GaussianBlur(picture, (0, 0), 0.8) - light) / (light + _DIM_GREY), dtype=np.float32),
+        np.asarray(light, dtype=np.float32),
+    )
