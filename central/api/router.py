@@ -13,6 +13,7 @@ from central.api.devices import device_routes
 from central.api.routes import routes
 from central.api.session import session_routes
 from central.api.stream import stream_routes
+from central.api.tickets import ticket_routes
 from central.api.upkeep import upkeep_routes
 from central.api.vitals import vitals_routes
 from contract.errors import StoreError
@@ -38,7 +39,7 @@ _BEARER = HTTPBearer(auto_error=False, description="a key, or the token of a log
 def api_router() -> APIRouter:
     """Everything below `/api/v1`, and the two addresses that watch over central."""
     router = APIRouter()
-    for part in (session_routes, routes, command_routes, device_routes, upkeep_routes, stream_routes):
+    for part in (session_routes, routes, command_routes, device_routes, upkeep_routes, ticket_routes, stream_routes):
         router.include_router(part, prefix="/api/v1", dependencies=[Depends(_BEARER)])
     router.include_router(vitals_routes)
     return router

@@ -59,7 +59,9 @@ class TicketDesk:
             TicketRefusedError: one of them is settled, or somebody else was faster.
 
         """
-        before, target = self._get(number), self._get(into)
+        before, target = self._get(number), self._store.tickets.get(into)
+        if target is None:
+            raise TicketRefusedError(Refusal.SAME, f"there is no ticket {into} to go on in")
         about = self._store.tickets.devices([number])[number]
         with self._store.transaction(self._clock()) as transaction:
             saved = self._save(transaction, before, merge(before, target, at=transaction.at), version)
