@@ -22,6 +22,7 @@ from central.auth import Accounts
 from central.config import WebSettings
 from central.console.router import console_router, install_page_errors
 from central.feed import Feed
+from central.fleet.repair.settings import RepairSettings
 from central.store import Store
 from central.web import Web, comes_from_elsewhere
 
@@ -38,10 +39,11 @@ _HEADERS: Final = {
 _log = logging.getLogger(__name__)
 
 
-def create_app(store: Store, settings: WebSettings | None = None) -> FastAPI:
+def create_app(store: Store, settings: WebSettings | None = None, repair: RepairSettings | None = None) -> FastAPI:
     """The pages and the API over an open store. The store stays the caller's to close."""
     settings = settings or WebSettings()
-    web = Web(store, settings, Accounts(store, session=timedelta(hours=settings.session_h)), Feed(store))
+    accounts = Accounts(store, session=timedelta(hours=settings.session_h))
+    web = Web(store, settings, accounts, Feed(store), repair or RepairSettings())
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:

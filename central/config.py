@@ -9,6 +9,7 @@ from typing import Annotated, Self
 from pydantic import Field, ValidationError, model_validator
 
 from central.fleet.notify_settings import EmailSettings, NotifySettings, WebhookSettings
+from central.fleet.repair.settings import RepairSettings
 from central.fleet.settings import DetectorSettings, FleetSettings, OverdueSettings, TicketSettings
 from central.ingest.settings import IngestSettings, MqttSettings
 from central.platform.settings import PlatformSettings
@@ -70,6 +71,7 @@ class CentralConfig(Settings):
     detector: DetectorSettings = DetectorSettings()
     tickets: TicketSettings = TicketSettings()
     overdue: OverdueSettings = OverdueSettings()
+    repair: RepairSettings = RepairSettings()
     notify: NotifySettings = NotifySettings()
     webhook: WebhookSettings | None = None
     email: EmailSettings | None = None

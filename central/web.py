@@ -12,6 +12,7 @@ from starlette.responses import Response
 from central.auth import Accounts, Identity, Login
 from central.config import WebSettings
 from central.feed import Feed
+from central.fleet.repair.settings import RepairSettings
 from central.store import Store
 
 SESSION_COOKIE: Final = "smartgate_session"
@@ -29,6 +30,7 @@ class Web:
     settings: WebSettings
     accounts: Accounts
     feed: Feed
+    repair: RepairSettings
 
 
 def web_of(connection: HTTPConnection) -> Web:

@@ -271,3 +271,20 @@ def test_programs_read_and_write_the_register(store: Store, visit: Visit) -> Non
         device["device_id"]
     ]
     assert client.get("/api/v1/devices/NOSUCH").status_code == 404
+
+
+def test_repair_list_names_verdict_reason_and_who_to_call(store: Store, visit: Visit) -> None:
+    """What nobody heard of is to be looked at; the paper and the workbook are one key away and hold the device."""
+    device_id = camera(store)
+    with store.transaction() as transaction:
+        store.register.set_unit(transaction, UnitRecord("VNPT Lạng Sơn", phone="0205 3 812 345"), actor="lan")
+    client = visit(Role.MANAGER)
+    page = client.get("/devices/repair").text
+    assert re.search(r"Cần xem xét</dt><dd>1<", page)
+    assert "chưa từng gửi tin về trung tâm trong kỳ" in page
+    assert 'href="tel:02053812345"' in page
+    table = load_workbook(io.BytesIO(client.get("/devices/repair/xlsx?days=30").content)).worksheets[0]
+    assert table["B4"].value == device_id
+    assert re.search(r"Cần xem xét</dt><dd>0<", client.get("/devices/repair?site=tan-thanh").text) is None
+    if FOLDER.is_dir():
+        assert client.get("/devices/repair/pdf").content.startswith(b"%PDF-")

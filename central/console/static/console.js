@@ -56,8 +56,8 @@
       const field = document.querySelector("[data-search]");
       if (field) field.focus();
       else location.href = "/passages";
-    } else if (/^[a-z]$/.test(key) && document.querySelector(`button[data-key="${key}"]`)) {
-      document.querySelector(`button[data-key="${key}"]`).click();
+    } else if (/^[a-z]$/.test(key) && document.querySelector(`[data-key="${key}"]`)) {
+      document.querySelector(`[data-key="${key}"]`).click();
     } else return;
     event.preventDefault();
   }
