@@ -12,7 +12,7 @@ from central.auth import add_api_key
 from central.store import Store
 from central.store.device_key import DeviceKey
 from central.store.records import Role
-from central.store.ticket_records import EntryKind, Evidence, Ticket, TicketState
+from central.store.ticket_records import EntryKind, Evidence, Ticket, TicketDevice, TicketState
 from contract.messages import HealthLevel, HealthReason, Severity
 from tests.central.made import health, stamp
 from tests.central.served import Served
@@ -30,16 +30,16 @@ def api(store: Store) -> Iterator[httpx.Client]:
         draft = Ticket(
             0, CAMERA, "in-1", "covered", Severity.SEVERE, TicketState.OPEN, now, Evidence.STANDS, now, now
         )  # fmt: skip
-        store.tickets.note(
-            transaction, store.tickets.add(transaction, draft), EntryKind.OPENED, picture=b"\xff\xd8\xff"
-        )
+        ticket = store.tickets.add(transaction, draft)
+        store.tickets.add_devices(transaction, 1, [TicketDevice(CAMERA, "in-1", "covered", now)])
+        store.tickets.note(transaction, ticket, EntryKind.OPENED, picture=b"\xff\xd8\xff")
     with Served(store) as served:
         yield served.client(headers={"Authorization": f"Bearer {key}"})
 
 
 def test_a_program_goes_on_with_a_ticket(api: httpx.Client) -> None:
     """With the version that it saw; an old one is a conflict, in words."""
-    (ticket,) = api.get("/api/v1/tickets", params={"site": "huu-nghi", "state": "open"}).json()["items"] or [None]
+    (ticket,) = api.get("/api/v1/tickets", params={"site": "huu-nghi", "state": "open"}).json()["items"]
     assert (ticket["device"]["camera"], ticket["cause"], ticket["version"]) == ("in-1-front", "covered", 0)
     done = api.post("/api/v1/tickets/1/actions", json={"action": "acknowledge", "version": 0})
     assert (done.status_code, done.json()["state"], done.json()["version"]) == (200, "acknowledged", 1)
