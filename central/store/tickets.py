@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, RowMapping, Select, func, or_, select, update
 
 from central.store.database import Database, StoreUnavailable, Transaction
-from central.store.device_key import DeviceKey, key_of, key_values
+from central.store.device_key import DeviceKey, is_device, key_of, key_values
 from central.store.records import EventKind
 from central.store.schema_tickets import ticket_devices, ticket_entries, tickets
 from central.store.ticket_records import EntryKind, Evidence, Ticket, TicketDevice, TicketEntry, TicketState
@@ -45,6 +45,7 @@ class Tickets:
     ) -> tuple[Ticket, ...]:
         """Tickets that fit all that is asked for: the gravest first, then the oldest; settled ones last.
 
+        `device`: one that they are about; a site stands for all that is in it.
         `of`: a person or unit that is in charge of it, or has done something with it.
         """
         wanted: list[ColumnElement[bool]] = []
@@ -54,9 +55,9 @@ class Tickets:
             did = select(ticket_entries.c.ticket_id).where(ticket_entries.c.actor == of)
             wanted.append(or_(tickets.c.assignee == of, tickets.c.ticket_id.in_(did)))
         if device is not None:
-            mine = select(ticket_devices.c.ticket_id).where(
-                *(ticket_devices.c[name] == value for name, value in key_values(device).items() if value)
-            )
+            whole_site = (ticket_devices.c.site == device.site,)
+            its = is_device(ticket_devices, device) if device.node else whole_site
+            mine = select(ticket_devices.c.ticket_id).where(*its)
             wanted.append(tickets.c.ticket_id.in_(mine))
         if overdue_at is not None:
             wanted.append(tickets.c.due_at <= overdue_at)
