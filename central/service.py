@@ -46,7 +46,9 @@ class CentralService:
         self.reconciler = Reconciler(store, config.reconcile, self._knowledge)
         self.fleet = FleetWatch(store, config.fleet, datetime.now(UTC), config.detector)
         channels = self._channels(config)
-        self.tickets = TicketKeeper(store, config.tickets, config.overdue, tells=bool(channels))
+        self.tickets = TicketKeeper(
+            store, config.tickets, config.overdue, tells=bool(channels), every_s=config.fleet.check_every_s
+        )
         self.notifier = Notifier(store, config.notify, channels, utc_offset=timedelta(hours=config.web.utc_offset_h))
         self.access = AccessPublisher(
             store,

@@ -99,4 +99,4 @@ class FleetSettings(Settings):
     silent_after_s: Seconds = 45.0
     """A node, or a camera of it, that was not heard of for so long is `unknown`. Nodes report every 10 s."""
     check_every_s: Seconds = 2.0
-    """How often silence is looked for."""
+    """How often silence, and what is to be done about it, is looked for."""

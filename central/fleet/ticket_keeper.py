@@ -21,7 +21,6 @@ from central.worker import Worker
 from contract.messages import HealthLevel
 
 log = structlog.get_logger(__name__)
-_STEP_S = 2.0
 _BY_EVIDENCE = {
     TicketState.OPEN: EntryKind.REOPENED,
     TicketState.VERIFIED: EntryKind.VERIFIED,
@@ -32,12 +31,15 @@ _BY_EVIDENCE = {
 class TicketKeeper:
     """Looks at the fleet and keeps its tickets. `step` alone serves tests."""
 
-    def __init__(self, store: Store, settings: TicketSettings, overdue: OverdueSettings, *, tells: bool) -> None:
+    def __init__(
+        self, store: Store, settings: TicketSettings, overdue: OverdueSettings, *, tells: bool, every_s: float = 2.0
+    ) -> None:
         """`tells`: whether there is a channel over which people are told."""
         self._store = store
         self._settings = settings
         self._overdue = overdue
         self._tells = tells
+        self._every_s = every_s
         self.worker = Worker("tickets", self._work)
 
     def start(self) -> None:
@@ -195,7 +197,7 @@ class TicketKeeper:
         return trouble.since > now or now - trouble.since >= after
 
     def _work(self, stop: threading.Event) -> None:
-        while not stop.wait(_STEP_S):
+        while not stop.wait(self._every_s):
             try:
                 self.step(datetime.now(UTC))
             except StoreUnavailable as error:

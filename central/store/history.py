@@ -20,6 +20,8 @@ from contract.messages import CameraHealth, HealthLevel, Metrics, TimeQuality
 
 BRIDGED: Final = timedelta(seconds=45)
 """Words of the same state that are no further apart make one run; nodes report every 10 s."""
+AT_ONCE: Final = timedelta()
+"""Words that say since when they hold make one run only where they meet."""
 _AHEAD: Final = timedelta(seconds=5)
 """A clock may be so much ahead of central's before it is not believed."""
 
@@ -34,10 +36,10 @@ class Run:
     until: datetime
 
 
-def joined(runs: Iterable[Run], new: Run) -> tuple[tuple[Run, ...], Run]:
-    """Those of `runs` that a new one of the same state touches or nearly does, and the one that takes their place."""
+def joined(runs: Iterable[Run], new: Run, gap: timedelta = BRIDGED) -> tuple[tuple[Run, ...], Run]:
+    """Those of `runs` that a new one of the same state comes as near as `gap`, and the one that takes their place."""
     same = [run for run in runs if (run.level, run.reason) == (new.level, new.reason)]
-    near = tuple(run for run in same if run.since - BRIDGED <= new.until and new.since <= run.until + BRIDGED)
+    near = tuple(run for run in same if run.since - gap <= new.until and new.since <= run.until + gap)
     whole = (*near, new)
     return near, Run(new.level, new.reason, min(run.since for run in whole), max(run.until for run in whole))
 
@@ -48,16 +50,16 @@ class History:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def tell(self, transaction: Transaction, device: DeviceKey, word: Run) -> None:
+    def tell(self, transaction: Transaction, device: DeviceKey, word: Run, gap: timedelta = BRIDGED) -> None:
         """Note that a device was in a state over a span; a word of the past fits in where it belongs."""
         mine = (
             *is_device(health_runs, device),
             health_runs.c.level == word.level,
             health_runs.c.reason == word.reason,
         )
-        at_hand = (health_runs.c.until >= word.since - BRIDGED, health_runs.c.since <= word.until + BRIDGED)
+        at_hand = (health_runs.c.until >= word.since - gap, health_runs.c.since <= word.until + gap)
         rows = transaction.rows(select(health_runs).where(*mine, *at_hand).order_by(health_runs.c.run_id))
-        _, whole = joined((_run(row) for row in rows), word)
+        _, whole = joined((_run(row) for row in rows), word, gap)
         values = {"since": whole.since, "until": whole.until}
         if not rows:
             state = {"level": word.level, "reason": word.reason}
@@ -77,6 +79,7 @@ class History:
             transaction,
             DeviceKey.of(health.site, health.node, health.camera),
             Run(health.level, reason, since, at),
+            AT_ONCE if believed else BRIDGED,
         )
 
     def tell_node(self, transaction: Transaction, metrics: Metrics) -> None:

@@ -13,7 +13,7 @@ from central.fleet.availability import Failure, Shares, by_day, by_month, failur
 from central.fleet.timeline import Span, clip, timeline
 from central.store import Store
 from central.store.device_key import DeviceKey
-from central.store.history import Run, joined
+from central.store.history import AT_ONCE, BRIDGED, Run, joined
 from central.store.windows import MaintenanceWindow
 from contract.messages import HealthLevel, HealthReason, Metrics, NodeFinding, NodeTrouble, Severity, TimeQuality
 from tests.central.made import NOON, health, stamp
@@ -52,11 +52,11 @@ def windows(draw: st.DrawFn) -> MaintenanceWindow:
     return window(begin, begin + draw(st.integers(1, 86_400)))
 
 
-def told(runs: list[Run]) -> frozenset[Run]:
+def told(runs: list[Run], gap: timedelta = BRIDGED) -> frozenset[Run]:
     """What is kept of words that come one after the other."""
     kept: set[Run] = set()
     for run in runs:
-        near, whole = joined(kept, run)
+        near, whole = joined(kept, run, gap)
         kept = (kept - set(near)) | {whole}
     return frozenset(kept)
 
@@ -68,11 +68,14 @@ def of(runs: list[Run], planned: list[MaintenanceWindow] | None = None) -> tuple
     return timeline(told(runs), *PERIOD, windows=planned or [])
 
 
-@given(st.lists(words(), max_size=12).flatmap(lambda runs: st.tuples(st.just(runs), st.permutations(runs))))
-def test_the_order_in_which_words_come_changes_nothing(runs: tuple[list[Run], list[Run]]) -> None:
+@given(
+    st.lists(words(), max_size=12).flatmap(lambda runs: st.tuples(st.just(runs), st.permutations(runs))),
+    st.sampled_from([BRIDGED, AT_ONCE]),
+)
+def test_the_order_in_which_words_come_changes_nothing(runs: tuple[list[Run], list[Run]], gap: timedelta) -> None:
     """Late ones fit into the past, and saying a thing twice is saying it once."""
     in_order, shuffled = runs
-    assert told(in_order) == told(shuffled) == told(in_order + shuffled)
+    assert told(in_order, gap) == told(shuffled, gap) == told(in_order + shuffled, gap)
 
 
 @given(st.lists(words(), max_size=12), st.lists(windows(), max_size=3))
@@ -189,6 +192,19 @@ def test_a_node_that_was_cut_off_fills_in_the_past(store: Store) -> None:
     ]
     hear(store, health(stamp=stamp(at(890))), 3601)  # it lay with the broker
     assert history(store, CAMERA, 3600) == [("ok", "", 0, 900), ("failed", "covered", 900, 3600)]
+
+
+def test_a_camera_that_fails_twice_within_a_minute_has_failed_twice(store: Store) -> None:
+    """It says since when; what lies between is not bridged."""
+    covered = {"level": HealthLevel.FAILED, "reason": HealthReason.COVERED}
+    hear(store, health(stamp=stamp(at(5))), 5)
+    hear(store, health(stamp=stamp(at(10)), since=at(7), **covered), 10)
+    hear(store, health(stamp=stamp(at(20)), since=at(15)), 20)
+    hear(store, health(stamp=stamp(at(30)), since=at(22), **covered), 30)
+    assert [found.began_at for found in failures(timeline(store.history.runs(CAMERA), at(0), at(30)))] == [
+        at(7),
+        at(22),
+    ]
 
 
 def test_a_clock_that_was_never_set_counts_by_when_its_words_came(store: Store) -> None:
