@@ -15,6 +15,7 @@ from central.api.models import Answer, PageOf
 from central.fleet.register.desk import RegisterError, add_device, change_device, missing
 from central.fleet.register.speech import Speech
 from central.store.register_records import DeviceKind, DeviceRecord
+from contract.vocabulary import SLUG_PATTERN
 
 device_routes = APIRouter(prefix="/devices", tags=["register"])
 _Text = Annotated[str | None, Field(max_length=2000)]
@@ -109,7 +110,7 @@ class ChangeAnswer(Answer):
     new: str
 
 
-def _device(web: WebPart, device_id: Annotated[str, Path(max_length=20)]) -> DeviceRecord:
+def _device(web: WebPart, device_id: Annotated[str, Path(pattern="^[0-9A-Za-z]{1,12}$")]) -> DeviceRecord:
     found = web.store.register.get(device_id.upper())
     if found is None:
         raise HTTPException(HTTPStatus.NOT_FOUND, f"there is no device {device_id} on the register")
@@ -123,7 +124,7 @@ OneDevice = Annotated[DeviceRecord, Depends(_device)]
 def list_devices(
     web: WebPart,
     _: SeesDevices,
-    site: Annotated[str | None, Query(max_length=63)] = None,
+    site: Annotated[str | None, Query(pattern=SLUG_PATTERN)] = None,
     kind: DeviceKind | None = None,
 ) -> PageOf[DeviceAnswer]:
     """All devices, also those out of use."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from http import HTTPStatus
 from typing import Any
+from uuid import UUID
 
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
@@ -81,7 +82,10 @@ def bad_rows(request: Request, _: KeepsRegister, import_id: str) -> Response:
 
 
 def _record(request: Request, import_id: str) -> ImportRecord:
-    record = web_of(request).store.register.get_import(import_id)
+    try:
+        record = web_of(request).store.register.get_import(str(UUID(import_id)))
+    except ValueError:
+        record = None
     if record is None:
         raise PageRefusedError(HTTPStatus.NOT_FOUND, "error.no_import")
     return record

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from http import HTTPStatus
 from typing import Annotated, Any
 from urllib.parse import urlencode
 
-from fastapi import APIRouter, Depends, Path, Query, Request
+from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from central.auth import Identity, Right
@@ -15,7 +16,7 @@ from central.console.page import KeepsRegister, PageRefusedError, SeesDevices, c
 from central.console.uploads import Sent
 from central.fleet.register.choice import Choice
 from central.fleet.register.desk import missing
-from central.fleet.register.fields import FIELDS, UNIT_FIELDS
+from central.fleet.register.fields import FIELDS, UNIT_FIELDS, parse_text
 from central.fleet.register.heard import Heard, overview
 from central.fleet.register.labels import labels_pdf
 from central.fleet.register.photos import FileRefusedError, add_file
@@ -30,6 +31,7 @@ from contract.errors import ConfigError
 
 device_routes = APIRouter(include_in_schema=False)
 _Text = Annotated[str, Query(max_length=120)]
+_DEVICE_ID = re.compile(r"[0-9A-Za-z]{1,12}")
 _FACTS = tuple(name for name in FIELDS if name not in {"kind", "site", "title", *UNIT_FIELDS})
 
 
@@ -42,13 +44,14 @@ def _choice(
     *,
     warranty: _Text = "",
     use: _Text = "",
+    unit: _Text = "",
 ) -> Choice:
-    return Choice(text, site, kind, maintainer, lacks, warranty, use)
+    return Choice(text, site, kind, maintainer, lacks, warranty, use, unit)
 
 
-def find_device(request: Request, device_id: Annotated[str, Path(max_length=20)]) -> DeviceRecord:
+def find_device(request: Request, device_id: str) -> DeviceRecord:
     """The device that an address names, in capitals or not; else the page that says that there is none."""
-    found = web_of(request).store.register.get(device_id.upper())
+    found = web_of(request).store.register.get(device_id.upper()) if _DEVICE_ID.fullmatch(device_id) else None
     if found is None:
         raise PageRefusedError(HTTPStatus.NOT_FOUND, "error.no_device")
     return found
@@ -170,7 +173,7 @@ def show_file(request: Request, _: SeesDevices, device: OneDevice, sha256: str) 
 @device_routes.get("/units")
 def units_page(request: Request, me: SeesDevices, name: _Text = "") -> HTMLResponse:
     """Units and how to reach them; the one named is in the form."""
-    return units_list(request, me, problems={}, typed=_unit(request, name))
+    return units_list(request, me, problems={}, typed=_unit(request, parse_text(name)))
 
 
 def units_list(request: Request, me: Identity, *, problems: dict[str, str], typed: UnitRecord | None) -> HTMLResponse:

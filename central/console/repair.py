@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Annotated
@@ -20,6 +21,7 @@ from central.print.workbook import XLSX
 from central.store.register_records import UnitRecord
 from central.web import web_of
 from contract.errors import ConfigError
+from contract.vocabulary import SLUG_PATTERN
 
 repair_routes = APIRouter(include_in_schema=False)
 _PERIODS = (30, 90, 180, 365)
@@ -34,7 +36,7 @@ class Asked:
 
 
 def _asked(days: Annotated[int, Query(ge=0, le=366)] = 0, site: Annotated[str, Query(max_length=63)] = "") -> Asked:
-    return Asked(days, site)
+    return Asked(days, site if re.fullmatch(SLUG_PATTERN, site) else "")
 
 
 Wanted = Annotated[Asked, Depends(_asked)]

@@ -98,10 +98,11 @@ def test_label_address_opens_the_page_after_login(store: Store, visit: Visit) ->
 
 
 def test_form_says_field_by_field_what_is_wrong_and_keeps_what_was_typed(store: Store, visit: Visit) -> None:
-    """Bad values come back beside their fields; nothing is written before all fit."""
+    """Bad values come back beside their fields; nothing is written before all fit, nor what another site sent."""
     device_id = camera(store)
     client = visit(Role.MAINTENANCE)
     place = f"/devices/{device_id}/edit"
+    assert client.post(place, data={"title": "hỏng"}).status_code == 403
     answer = post(client, place, cost_vnd="ba tỷ", title="Tên mới", kind="camera", site="Hữu Nghị")
     assert answer.status_code == 422
     assert re.search(r'id="f-cost_vnd"[^>]*aria-invalid=true[^>]*value="ba tỷ"', answer.text)
@@ -121,14 +122,6 @@ def test_who_may_only_look_cannot_write(store: Store, visit: Visit) -> None:
     for path in ("/devices/new", "/devices/import", f"/devices/{device_id}/edit"):
         assert operator.get(path).status_code == 403
     assert operator.post(f"/devices/{device_id}/files", files={"file": ("a.jpg", JPEG)}).status_code == 403
-
-
-def test_a_form_without_its_token_is_refused(store: Store, visit: Visit) -> None:
-    """What another site made a browser send changes nothing."""
-    device_id = camera(store)
-    answer = visit(Role.MANAGER).post(f"/devices/{device_id}/edit", data={"title": "hỏng"})
-    assert answer.status_code == 403
-    assert store.register.get(device_id).title == "Camera trước làn 1"  # type: ignore[union-attr]
 
 
 def test_photos_are_kept_and_others_refused(store: Store, visit: Visit) -> None:
@@ -154,7 +147,7 @@ def test_photos_are_kept_and_others_refused(store: Store, visit: Visit) -> None:
 
 
 def test_import_is_looked_at_then_written_once(store: Store, visit: Visit) -> None:
-    """The preview writes nothing; a confirmation after another change is shown again; the second one writes."""
+    """What is no workbook says so. The preview writes nothing; a confirmation after another change is shown again; the second one writes."""
     device_id = camera(store)
     workbook = load_workbook(io.BytesIO(register_workbook(store, words_of("vi"))))
     sheet = workbook["Thiết bị"]
@@ -164,6 +157,8 @@ def test_import_is_looked_at_then_written_once(store: Store, visit: Visit) -> No
     content = io.BytesIO()
     workbook.save(content)
     client = visit(Role.MANAGER)
+    refused = post(client, "/devices/import", files={"file": ("so.xls", b"\xd0\xcf\x11\xe0")})
+    assert (refused.status_code, "Cần tệp XLSX" in refused.text) == (422, True)
     answer = post(client, "/devices/import", files={"file": ("so.xlsx", content.getvalue())})
     place = answer.headers["location"]
     preview = client.get(place)
@@ -186,13 +181,6 @@ def test_import_is_looked_at_then_written_once(store: Store, visit: Visit) -> No
     assert "Đã ghi: 1 mới, 1 thay đổi." in client.get(done.headers["location"]).text
 
 
-def test_a_file_that_is_no_workbook_says_so(store: Store, visit: Visit) -> None:
-    """The page tells what was expected instead of failing."""
-    answer = post(visit(Role.MANAGER), "/devices/import", files={"file": ("so.xls", b"\xd0\xcf\x11\xe0")})
-    assert answer.status_code == 422
-    assert "Cần tệp XLSX" in answer.text
-
-
 CHOICES = [
     ("", {"A", "B"}),
     ("maintainer=VNPT+L%E1%BA%A1ng+S%C6%A1n", {"A"}),
@@ -205,6 +193,7 @@ CHOICES = [
     ("use=out", {"C"}),
     ("use=all", {"A", "B", "C"}),
     ("text=sn-7", {"B"}),
+    ("unit=UBND", {"B"}),
 ]
 
 
@@ -212,7 +201,7 @@ def test_filters(store: Store, visit: Visit) -> None:
     """The list takes what a person filters by."""
     camera(store, title="Thiết bị A", warranty_until="01/01/2020")
     camera(
-        store, title="Thiết bị B", site="tan-thanh", node="", camera="", maintainer="", warranty_until="01/01/2099", serial="SN-7",
+        store, title="Thiết bị B", site="tan-thanh", node="", camera="", maintainer="", warranty_until="01/01/2099", serial="SN-7", owner="UBND",
     )  # fmt: skip
     camera(store, title="Thiết bị C", node="", camera="", retired_on="01/02/2020")
     client = visit(Role.OPERATOR)
@@ -288,3 +277,19 @@ def test_repair_list_names_verdict_reason_and_who_to_call(store: Store, visit: V
     assert re.search(r"Cần xem xét</dt><dd>0<", client.get("/devices/repair?site=tan-thanh").text) is None
     if FOLDER.is_dir():
         assert client.get("/devices/repair/pdf").content.startswith(b"%PDF-")
+
+
+def test_addresses_of_nothing_get_a_page_that_says_so(store: Store, visit: Visit) -> None:
+    """Whatever stands in the address, the answer is a page."""
+    client = visit(Role.MANAGER)
+    for path in (
+        "/d/NOSUCH",
+        "/devices/%00",
+        "/devices/import/nonsense",
+        "/devices/NOSUCH/edit",
+        "/devices/NOSUCH/files/ab",
+    ):
+        answer = client.get(path, follow_redirects=True)
+        assert answer.status_code == 404, path
+        assert "<h1>" in answer.text
+    assert client.get("/devices/repair?site=%00").status_code == 200

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
+from click.testing import Result
 from openpyxl import load_workbook
+from typer.testing import CliRunner
 
 from central.console.words import LANGUAGES, words_of
 from central.fleet.register.desk import add_device
 from central.fleet.register.speech import Speech
 from central.store import Store
+from cli.central import app
 
 
 @pytest.fixture
@@ -28,10 +28,8 @@ def config(tmp_path: Path) -> Path:
     return path
 
 
-def register(config: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "cli", "central", "register", *arguments, "--config", str(config)]
-    environment = os.environ | {"COLUMNS": "200"}
-    return subprocess.run(command, capture_output=True, text=True, timeout=100, check=False, env=environment)
+def register(config: Path, *arguments: str) -> Result:
+    return CliRunner().invoke(app, ["register", *arguments, "--config", str(config)])
 
 
 def test_workbook_out_changed_and_in(config: Path, tmp_path: Path) -> None:
@@ -49,7 +47,7 @@ def test_workbook_out_changed_and_in(config: Path, tmp_path: Path) -> None:
     assert f"Thiết bị!{column}2: Maintainer: VNPT -> Viettel" in told.stdout
     assert "nothing written; with --yes 1 rows would be" in told.stdout
     assert "Thiết bị!B3: Kind: expected a known kind of device, got “Tàu hỏa”." in told.stderr
-    assert told.returncode == 1
+    assert told.exit_code == 1
     bad = tmp_path / "bad.xlsx"
     assert "1 rows written" in register(config, "import", str(table), "--yes", "--bad", str(bad)).stdout
     assert load_workbook(bad)["Thiết bị"].max_row == 2

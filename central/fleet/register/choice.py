@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass
 from datetime import date
 
 from central.fleet.register.desk import missing
+from central.fleet.register.fields import UNIT_FIELDS
 from central.fleet.register.speech import plain
 from central.store.register_records import DeviceRecord
 
@@ -25,6 +26,8 @@ class Choice:
     warranty: str = ""
     """`over`, or `valid`."""
     use: str = ""
+    unit: str = ""
+    """A unit that answers for it in any of the four ways."""
 
     @property
     def query(self) -> dict[str, str]:
@@ -38,6 +41,7 @@ class Choice:
             and self.site in ("", device.site)
             and self.kind in ("", device.kind.value)
             and self.maintainer in ("", device.maintainer)
+            and (not self.unit or any(getattr(device, name) == self.unit for name in UNIT_FIELDS))
             and self._lacks(device)
             and self._warranted(device, today)
             and (self.use == "all" or (device.retired_on is not None) == (self.use == "out"))
