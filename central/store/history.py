@@ -73,7 +73,9 @@ class History:
     def tell_camera(self, transaction: Transaction, health: CameraHealth) -> None:
         """What a node says of its camera: so it is, since when it says."""
         at, believed = _said_at(health, transaction.at)
-        since = min(health.since, at) if believed else at
+        # before it was started the machine has seen nothing, whatever its clock said before it was set
+        started_at = at - timedelta(seconds=health.stamp.monotonic_s)
+        since = min(max(health.since, started_at), at) if believed else at
         reason = health.reason.value if health.reason else ""
         self.tell(
             transaction,

@@ -37,7 +37,7 @@ OUTBOX = UUID(int=77)
 
 
 def stamp(at: datetime = NOON, quality: TimeQuality = TimeQuality.SYNCED) -> Stamp:
-    return Stamp(at=at, boot_id=BOOT, monotonic_s=1.0, time_quality=quality)
+    return Stamp(at=at, boot_id=BOOT, monotonic_s=1e6, time_quality=quality)
 
 
 def read(text: str, confidence: float = 0.95, others: tuple[tuple[str, float], ...] = ()) -> PlateRead:

@@ -123,7 +123,7 @@ class FakeNode:
         )  # fmt: skip
 
     def _stamp(self) -> Stamp:
-        return Stamp(at=datetime.now(UTC), boot_id=self._boot, monotonic_s=1.0, time_quality=TimeQuality.SYNCED)
+        return Stamp(at=datetime.now(UTC), boot_id=self._boot, monotonic_s=1e6, time_quality=TimeQuality.SYNCED)
 
     def _send(self, message: Message) -> None:
         topic = topic_of(type(message))

@@ -194,6 +194,18 @@ def test_a_node_that_was_cut_off_fills_in_the_past(store: Store) -> None:
     assert history(store, CAMERA, 3600) == [("ok", "", 0, 900), ("failed", "covered", 900, 3600)]
 
 
+def test_a_power_cut_is_not_filled_in_by_a_clock_that_woke_up_in_the_past(store: Store) -> None:
+    """The node came up 60 s ago, and its clock was set since: what it says of before that is not so."""
+    hear(store, health(stamp=stamp(at(10))), 10)
+    woke = stamp(at(3600)).model_copy(update={"monotonic_s": 60.0})
+    hear(store, health(stamp=woke, since=at(20)), 3600)
+    assert history(store, CAMERA, 3600) == [
+        ("ok", "", 0, 55),
+        ("unknown", "node_silent", 55, 3540),
+        ("ok", "", 3540, 3600),
+    ]
+
+
 def test_a_camera_that_fails_twice_within_a_minute_has_failed_twice(store: Store) -> None:
     """It says since when; what lies between is not bridged."""
     covered = {"level": HealthLevel.FAILED, "reason": HealthReason.COVERED}
