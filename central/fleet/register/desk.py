@@ -17,6 +17,7 @@ _NOT_BEFORE = (
     ("retired_on", "commissioned_on"),
     ("retired_on", "purchased_on"),
 )
+REGISTER_LOCK = "register"
 _EMPTY = asdict(DeviceFields(kind=DeviceKind.SITE, site=""))
 
 
@@ -108,6 +109,7 @@ def add_device(store: Store, raw: Mapping[str, object], speech: Speech, *, actor
         raise RegisterError(faults)
     device = with_values(values)
     with store.transaction() as transaction:
+        transaction.lock([REGISTER_LOCK])  # or two who add at once would both find the name free
         _refuse(misfits(device) + taken(device, store.register.list(site=device.site)))
         return store.register.add(transaction, device, actor=actor)
 
@@ -125,6 +127,7 @@ def change_device(store: Store, known: DeviceRecord, raw: Mapping[str, object], 
         raise RegisterError(faults)
     device = with_values(values, known)
     with store.transaction() as transaction:
+        transaction.lock([REGISTER_LOCK])
         others = (other for other in store.register.list(site=device.site) if other.device_id != known.device_id)
         _refuse(misfits(device) + taken(device, others))
         return store.register.change(transaction, known.device_id, values, actor=actor)

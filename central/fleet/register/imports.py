@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from central.fleet.register.desk import misfits, parse_fields, with_values
+from central.fleet.register.desk import REGISTER_LOCK, misfits, parse_fields, with_values
 from central.fleet.register.fields import UNIT_PARSERS, Fault, FaultCode, FaultError, parse_short, parse_text
 from central.fleet.register.speech import DEVICE_ID, UNIT_COLUMNS, Speech
 from central.fleet.register.table import all_units
@@ -145,6 +145,7 @@ def take_in(store: Store, plan: ImportPlan, import_id: str | None, *, actor: str
 
     """
     with store.transaction() as transaction:
+        transaction.lock([REGISTER_LOCK])
         if import_id is not None and not store.register.finish_import(transaction, import_id):
             return False
         for row in (*plan.new, *plan.changed):
