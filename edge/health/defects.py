@@ -14,6 +14,7 @@ _BLOCK = 8
 """A macroblock of 16 pixels, in a picture 1280 wide reduced to 640."""
 _JUMP_GREY = 14.0
 _BANDS = 8
+_RUN_ROWS = 10
 _ROW_SPREAD = 0.9
 _AWAY_PX = 4
 
@@ -38,47 +39,84 @@ class Defects:
     """The same of what the camera usually sees."""
 
 
-def find_defects(now: Look, usual_fine: NDArray[np.uint8] | None) -> Defects:
+@dataclass(frozen=True, slots=True, eq=False)
+class Usual:
+    """What looks are measured against, worked out once from what the camera usually sees."""
+
+    bars: tuple[float, float]
+    spectrum: NDArray[np.complexfloating]
+    power: NDArray[np.float32]
+    telling: NDArray[np.bool_]
+    """Rows with edges to tell their place by."""
+
+    @classmethod
+    def of(cls, picture: NDArray[np.float32]) -> Usual:
+        """Of a picture of 360 × 640."""
+        edges = _row_edges(picture)
+        coarse = np.asarray(cv2.resize(picture, COARSE, interpolation=cv2.INTER_AREA), dtype=np.float32)
+        return cls(
+            bars=_bars(coarse),
+            spectrum=np.conj(np.fft.rfft(edges, axis=1)),
+            power=np.linalg.norm(edges, axis=1),
+            telling=edges.std(axis=1) > _ROW_SPREAD,
+        )
+
+
+def find_defects(now: Look, usual: Usual | None) -> Defects:
     """Measure a look; against what the camera usually sees, where that is known."""
     grey = now.fine.astype(np.float32)
-    smeared, flat = _repeated_rows(grey)
+    smeared, flat = _repeated_rows(now.fine)
     return Defects(
-        blocks=_block_borders(grey),
+        blocks=_block_borders(now.fine),
         smeared=smeared,
         flat_rows=flat,
-        torn=_torn(now.fine, usual_fine) if usual_fine is not None else 0.0,
+        torn=_torn(now.fine, usual) if usual is not None else 0.0,
         stripes=max(_stripes(grey), _stripes(grey.T)),
         bars=_bars(now.coarse),
-        usual_bars=(0.0, 0.0) if usual_fine is None else _bars(_coarse(usual_fine)),
+        usual_bars=(0.0, 0.0) if usual is None else usual.bars,
     )
 
 
-def _block_borders(grey: NDArray[np.float32]) -> float:
+def _block_borders(fine: NDArray[np.uint8]) -> float:
     """Jumps at the borders of the grid of blocks, less those half a block beside it, where nature jumps as often."""
     found = 0.0
-    for picture in (grey, grey.T):
-        steps = np.abs(np.diff(picture, axis=1))
+    for picture in (fine, np.ascontiguousarray(fine.T)):
         height = picture.shape[0] // _BLOCK * _BLOCK
-        lone = steps[:height, 1:-1] - np.maximum(steps[:height, :-2], steps[:height, 2:])
-        jumps = lone.reshape(height // _BLOCK, _BLOCK, -1).mean(axis=1) > _JUMP_GREY
-        # diff k stands between columns k and k+1, and `lone` begins at diff 1: block borders are diffs 7, 15, …
-        on, off = jumps[:, _BLOCK - 2 :: _BLOCK], jumps[:, _BLOCK // 2 - 2 :: _BLOCK]
-        found += max(0.0, float(on.mean()) - 2.0 * float(off.mean()))
+        steps = cv2.absdiff(picture[:height, 1:], picture[:height, :-1])
+        # step k stands between columns k and k+1: block borders are steps 7, 15, …
+        on, off = _lone_jumps(steps, _BLOCK - 1), _lone_jumps(steps, _BLOCK // 2 - 1)
+        found += max(0.0, on - 2.0 * off)
     return found / 2
 
 
-def _repeated_rows(grey: NDArray[np.float32]) -> tuple[float, float]:
-    steps = np.abs(np.diff(grey, axis=0))
-    height, width = steps.shape
-    by_band = steps.reshape(height, _BANDS, width // _BANDS)
-    spread = grey[1:].reshape(height, _BANDS, width // _BANDS).std(axis=2)
-    mean = grey[1:].reshape(height, _BANDS, width // _BANDS).mean(axis=2)
-    same = by_band.mean(axis=2) < 0.35
+def _lone_jumps(steps: NDArray[np.uint8] | cv2.typing.MatLike, first: int) -> float:
+    """Share of the places along every eighth column of steps that jump by more than their neighbours do."""
+    own = steps[:, first:-1:_BLOCK].astype(np.int16)
+    left = steps[:, first - 1 : -2 : _BLOCK]
+    right = steps[:, first + 1 :: _BLOCK]
+    count = min(own.shape[1], left.shape[1], right.shape[1])
+    lone = own[:, :count] - np.maximum(left[:, :count], right[:, :count])
+    sums = lone.reshape(-1, _BLOCK, count).sum(axis=1)
+    return float((sums > _JUMP_GREY * _BLOCK).mean())
+
+
+def _repeated_rows(fine: NDArray[np.uint8]) -> tuple[float, float]:
+    steps = cv2.absdiff(fine[1:], fine[:-1])
+    same = _in_bands(steps).mean(axis=2, dtype=np.float32) < 0.35
+    if not _in_runs(same, _RUN_ROWS):
+        return 0.0, 0.0  # what is live has noise: mostly there is nothing more to do
+    grey = fine[1:].astype(np.float32)
+    spread, mean = _in_bands(grey).std(axis=2), _in_bands(grey).mean(axis=2)
     # a smooth cover repeats its rows as well: what is smeared is rough along them
-    rough = np.abs(np.diff(grey[1:], axis=1, append=0)).reshape(height, _BANDS, width // _BANDS)[..., :-1].mean(axis=2)
-    smeared = _in_runs(same & (spread > 4.0) & (rough > 1.5), 10)
+    rough = _in_bands(np.abs(np.diff(grey, axis=1, append=0)))[..., :-1].mean(axis=2)
+    smeared = _in_runs(same & (spread > 4.0) & (rough > 1.5), _RUN_ROWS)
     even = same & (spread < 0.6) & (mean > 24) & (mean < 244)
-    return smeared, _in_runs(even.all(axis=1)[:, None], 10)
+    return smeared, _in_runs(even.all(axis=1)[:, None], _RUN_ROWS)
+
+
+def _in_bands(rows: np.ndarray | cv2.typing.MatLike) -> np.ndarray:
+    """Each row in eight parts."""
+    return np.asarray(rows).reshape(rows.shape[0], _BANDS, -1)
 
 
 def _in_runs(marks: NDArray[np.bool_], least: int) -> float:
@@ -87,23 +125,22 @@ def _in_runs(marks: NDArray[np.bool_], least: int) -> float:
     return float(opened.mean())
 
 
-def _torn(fine: NDArray[np.uint8], usual: NDArray[np.uint8]) -> float:
+def _torn(fine: NDArray[np.uint8], usual: Usual) -> float:
     """Share of rows whose best place against the usual picture is some way sideways, though others lie as they did."""
-    now, then = _row_edges(fine), _row_edges(usual)
+    now = _row_edges(fine)
     # correlation round the edge, as a torn row often goes on at the other side
-    power = np.linalg.norm(now, axis=1) * np.linalg.norm(then, axis=1)
-    spectrum = np.fft.rfft(now, axis=1) * np.conj(np.fft.rfft(then, axis=1))
-    likeness = np.fft.irfft(spectrum, n=now.shape[1], axis=1) / (power[:, None] + 1.0)
+    power = np.linalg.norm(now, axis=1) * usual.power
+    likeness = np.fft.irfft(np.fft.rfft(now, axis=1) * usual.spectrum, n=now.shape[1], axis=1) / (power[:, None] + 1.0)
     best = likeness.argmax(axis=1)
+    most = likeness[np.arange(len(best)), best]
     away = np.minimum(best, now.shape[1] - best)
     here = likeness[:, :3].max(axis=1)
-    telling = then.std(axis=1) > _ROW_SPREAD
-    torn = telling & (away >= _AWAY_PX) & (likeness.max(axis=1) > 0.5) & (likeness.max(axis=1) > here + 0.25)
-    lies = telling & (here > 0.6)
+    torn = usual.telling & (away >= _AWAY_PX) & (most > 0.5) & (most > here + 0.25)
+    lies = usual.telling & (here > 0.6)
     return _in_runs(torn[:, None], 2) if lies.mean() > 0.15 else 0.0
 
 
-def _row_edges(fine: NDArray[np.uint8]) -> NDArray[np.float32]:
+def _row_edges(fine: NDArray[np.uint8] | NDArray[np.float32]) -> NDArray[np.float32]:
     """Edges along rows of 45 bands; a strong one counts for little more than a weak one."""
     bands = cv2.resize(fine, (320, 45), interpolation=cv2.INTER_AREA).astype(np.float32)
     steps = np.diff(bands, axis=1)
@@ -122,10 +159,6 @@ def _stripes(grey: NDArray[np.float32]) -> float:
     likeness = float(min(together[0, 1], together[0, 2], together[1, 2]))
     turns = float((np.diff(np.sign(rough.mean(axis=0))) != 0).mean())
     return float(spreads.min()) if likeness > 0.75 and turns > 0.04 else 0.0
-
-
-def _coarse(fine: NDArray[np.uint8]) -> NDArray[np.float32]:
-    return np.asarray(cv2.resize(fine, COARSE, interpolation=cv2.INTER_AREA), dtype=np.float32)
 
 
 def _bars(coarse: NDArray[np.float32]) -> tuple[float, float]:

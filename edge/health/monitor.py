@@ -15,7 +15,7 @@ import numpy as np
 from contract.messages import HealthFinding, HealthLevel, HealthReason, Severity
 from edge.frame import Frame, Image
 from edge.health.damping import Damped
-from edge.health.defects import find_defects
+from edge.health.defects import Usual, find_defects
 from edge.health.judge import Scene, judge
 from edge.health.look import Look, look_at, measure_tiles
 from edge.health.memory import ViewMemory
@@ -52,6 +52,8 @@ _STEADY_LOOKS = 3
 """No camera is called well on fewer looks in a row."""
 _ELSEWHERE_SHARE = 0.012
 """A view that lies farther off than this, as a share of its width, is not the one to learn."""
+_USUAL_EVERY_S = 3.0
+"""The usual picture changes slowly: what is worked out from it is so often."""
 _JOLT_S = 30.0
 """After the whole picture changed at once nothing is learnt for so long: there must be time to tell what it is."""
 _REPEATED_LOOK_S = 0.6
@@ -109,6 +111,8 @@ class HealthMonitor:
         self._occupied = Occupied()
         self._place = Place()
         self._spots = Spots()
+        self._usual: Usual | None = None
+        self._usual_at_s = float("-inf")
         self._repeats = Repeats()
         self._rate = FrameRate()
         self._damped = Damped()
@@ -187,7 +191,7 @@ class HealthMonitor:
         self._size = None
 
     def learn_from(self, pictures: list[Image]) -> None:
-        """Take pictures of the camera in good order as what it usually shows, before its first frame."""
+        """Take pictures of the camera in good order (at least one) as what it usually shows, before its first frame."""
         if len(pictures) == 1:
             pictures = pictures * 2
         before: Look | None = None
@@ -200,6 +204,7 @@ class HealthMonitor:
                     self._view.learn(look, tiles, everywhere)
             before = look
         self._view.learnt[:] = np.maximum(self._view.learnt, 60)
+        self._size = pictures[0].shape[1], pictures[0].shape[0]
 
     def _of_time(self, frame: Frame) -> list[HealthFinding]:
         """Faults of the sequence of frames: a still picture, one that is no picture, a loop."""
@@ -229,13 +234,16 @@ class HealthMonitor:
         self._place.take(look, self._view, self._occupied)
         if anew.any() and not self._damped.suspected and self._place.reach_share < _ELSEWHERE_SHARE:
             self._view.adopt(look, tiles, anew)
-        usual = self._view.picture.astype(np.uint8) if self._view.ready else None
+        if not self._view.ready:
+            self._usual = None
+        elif self._usual is None or self._usual_at_s + _USUAL_EVERY_S <= look.at_s:
+            self._usual, self._usual_at_s = Usual.of(self._view.picture), look.at_s
         hidden = self._occupied.where | self._occupied.moving | ~self._view.known
         self._spots.take(look, self._view, hidden)
         self._scene = Scene(
             look=look,
             tiles=tiles,
-            defects=find_defects(look, usual),
+            defects=find_defects(look, self._usual),
             view=self._view,
             occupied=self._occupied,
             place=self._place,

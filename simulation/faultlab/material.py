@@ -54,7 +54,7 @@ class Material(Protocol):
 
     @property
     def light(self) -> str:
-        """`day`, `night`, or `infrared` for a night seen in grey."""
+        """`day`, `dusk`, `night`, or `infrared` for a night seen in grey."""
 
     def scene(self) -> Iterator[Shown]:
         """What lies before the lens, as long as it is wanted or there is some."""
@@ -188,10 +188,10 @@ class Rendered:
 
     @property
     def light(self) -> str:
-        """`day`, `night` or `infrared`."""
+        """`day`, `dusk`, `night` or `infrared`."""
         if self.kind.infrared:
             return "infrared"
-        return "night" if self.kind.lamp.night else "day"
+        return "night" if self.kind.lamp.night else "day" if self.kind.lamp.day > 0.6 else "dusk"
 
     def scene(self) -> Iterator[Shown]:
         """What lies before the lens."""

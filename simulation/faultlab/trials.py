@@ -243,14 +243,14 @@ def fits(code: HealthReason, scene: Kind | Clip, seed: int, severity: Severity =
     """Whether this fault can be seen in this scene.
 
     A lamp fails by infrared, colours are lost where there are any, and what is washed out by day is only lighter at
-    night.
+    dusk and at night.
     """
     light = scene.light if isinstance(scene, Clip) else Rendered(scene, 0, 1.0).light
     way = injector(code, severity, seed).way.name
     if code is HealthReason.IR_FAILED:
         return light == "infrared"
     if way in {"washed out", "infrared by day"}:
-        return light == "day"
+        return light == "day" or (light == "dusk" and way == "infrared by day")
     return code is not HealthReason.COLOUR_CAST or light != "infrared"
 
 

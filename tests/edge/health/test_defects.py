@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from edge.frame import Image
-from edge.health.defects import Defects, find_defects
+from edge.health.defects import Defects, Usual, find_defects
 from edge.health.look import look_at
 from tests.edge.health.rendered import lane, taken
 
@@ -23,7 +23,7 @@ LIGHTS = pytest.mark.parametrize("light", ["day", "night"])
 
 def defects(image: Image, light: str, *, known: bool = True) -> Defects:
     usual = look_at(taken(lane(light), 900), 0.0).fine
-    return find_defects(look_at(image, 0.0), usual if known else None)
+    return find_defects(look_at(image, 0.0), Usual.of(usual.astype(np.float32)) if known else None)
 
 
 def torn(image: Image) -> Image:
@@ -89,7 +89,7 @@ def test_black_bars_are_measured_at_both_sides(light: str, upright: bool) -> Non
     assert found.bars[upright] == pytest.approx(0.25, abs=0.02)
     assert found.bars[not upright] == 0.0
     assert max(found.usual_bars) < BARS_FROM
-    always = find_defects(look_at(barred, 0.0), look_at(barred, 0.0).fine)
+    always = find_defects(look_at(barred, 0.0), Usual.of(look_at(barred, 0.0).fine.astype(np.float32)))
     assert always.usual_bars == pytest.approx(always.bars, abs=0.01)
 
 
