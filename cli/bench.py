@@ -118,6 +118,36 @@ def ingest(
         write.write_text("\n".join(table.markdown() for table in tables), encoding="utf-8")
 
 
+@app.command()
+def province(
+    *,
+    passages: Annotated[
+        list[int] | None, typer.Option(min=1, help="Measure at so many passages (default 10000). May be repeated.")
+    ] = None,
+    database: Annotated[list[str] | None, typer.Option(help="sqlite (default) or postgresql. May be repeated.")] = None,
+    write: Annotated[
+        Path | None, typer.Option(help="Keep the tables between the marks of a page.", metavar="FILE.md")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object a row and line.")] = False,
+) -> None:
+    """What a filled database costs: search by part of a plate, the live page, taking in, at ever more passages."""
+    from tempfile import TemporaryDirectory
+
+    from bench.ingest import DATABASES
+    from bench.province import province_table, write_between_marks
+
+    databases = tuple(database or ["sqlite"])
+    if unknown := sorted(set(databases) - set(DATABASES)):
+        raise typer.BadParameter(f"unknown: {', '.join(unknown)}; there are: {', '.join(DATABASES)}")
+    tables = []
+    for name in databases:
+        with TemporaryDirectory(dir=Path.cwd()) as folder:
+            tables.append(province_table(Path(folder), passages or [10_000], database=name))
+    _show(tables, as_json=as_json)
+    if write:
+        write_between_marks(write, "\n".join(table.markdown() for table in tables))
+
+
 def _show(tables: Iterable[Table], *, as_json: bool) -> None:
     from rich.console import Console
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Generic, Literal, Self, TypeVar
+from typing import Any, Generic, Literal, Self, TypeVar
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -350,3 +350,9 @@ class LoginAnswer(Answer):
     """Send it as `Authorization: Bearer …`."""
     expires_at: datetime
     user: MeAnswer
+
+
+class RefusedAnswer(Answer):
+    """Why a request cannot be understood: in words, or value by value."""
+
+    detail: str | list[dict[str, Any]]

@@ -10,6 +10,8 @@ from fastapi.security import HTTPBearer
 
 from central.api.commands import command_routes
 from central.api.devices import device_routes
+from central.api.exports import export_routes
+from central.api.models import RefusedAnswer
 from central.api.routes import routes
 from central.api.session import session_routes
 from central.api.stream import stream_routes
@@ -30,6 +32,9 @@ stream, until `state` says what became of it.
 **Lists** come in pages: ask again with `cursor` set to `next_cursor`. **Changes** come from `GET /api/v1/stream` as
 server-sent events; after a lost connection send the last id as `Last-Event-ID` and nothing is missed.
 
+**Not twice.** Lists carry an `ETag`: ask again with it as `If-None-Match`, and what has not changed is answered with
+304. `GET /api/v1/exports/passages` gives all rows that fit, however many.
+
 Times are UTC (ISO 8601).
 """
 
@@ -39,8 +44,19 @@ _BEARER = HTTPBearer(auto_error=False, description="a key, or the token of a log
 def api_router() -> APIRouter:
     """Everything below `/api/v1`, and the two addresses that watch over central."""
     router = APIRouter()
-    for part in (session_routes, routes, command_routes, device_routes, upkeep_routes, ticket_routes, stream_routes):
-        router.include_router(part, prefix="/api/v1", dependencies=[Depends(_BEARER)])
+    for part in (
+        session_routes,
+        routes,
+        command_routes,
+        device_routes,
+        upkeep_routes,
+        ticket_routes,
+        export_routes,
+        stream_routes,
+    ):
+        router.include_router(
+            part, prefix="/api/v1", dependencies=[Depends(_BEARER)], responses={422: {"model": RefusedAnswer}}
+        )
     router.include_router(vitals_routes)
     return router
 

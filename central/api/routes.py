@@ -12,13 +12,14 @@ from pydantic import AwareDatetime
 
 from central.api.guard import SeesDevices, SeesTraffic, WebPart
 from central.api.models import CameraAnswer, DeclarationAnswer, LaneAnswer, NodeAnswer, PageOf, PassageAnswer
+from central.api.tags import TaggedRoute
 from central.auth import Right
 from central.store.records import DeclarationState, OutcomeKind
 from central.web import PICTURE_HEADERS
 from contract.errors import StoreError
 from contract.messages import Direction
 
-routes = APIRouter()
+routes = APIRouter(route_class=TaggedRoute)
 
 Cursor = Annotated[str | None, Query(max_length=200, description="`next_cursor` of the page before")]
 Limit = Annotated[int, Query(ge=1, le=500)]

@@ -10,11 +10,12 @@ from fastapi import APIRouter, Query
 
 from central.api.guard import SeesDevices, SeesTraffic, WebPart
 from central.api.models import Answer, PageOf
+from central.api.tags import TaggedRoute
 from central.auth import Right
 from central.store.evidence import DeletedWhy
 from central.store.intake import DeadLetterRecord
 
-upkeep_routes = APIRouter(tags=["upkeep"])
+upkeep_routes = APIRouter(tags=["upkeep"], route_class=TaggedRoute)
 _REASON_WITHOUT_VALUES = "see a role that sees traffic: the reason quotes the message"
 
 

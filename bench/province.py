@@ -1,0 +1,281 @@
+"""What a filled database costs: search by part of a plate, the live page, and taking in, at ever more passages.
+
+Passages are made up and written by the store itself, many in a transaction, one revision each and without pictures.
+Then pages are asked for over HTTP, as browsers do, and messages are taken in as ingest does, each batch durable.
+"""
+
+from __future__ import annotations
+
+import random
+import socket
+import statistics
+import threading
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from uuid import UUID, uuid4
+
+import httpx
+
+from bench.offline import revisions
+from bench.postgres import postgres
+from bench.progress import watched
+from bench.tables import Cell, Column, Table
+from central.app import create_app
+from central.auth import set_login
+from central.ingest.intake import Intake, Packet
+from central.server import PageServer
+from central.store import Store
+from central.store.records import Role
+from contract.errors import SmartGateError
+from contract.messages import Direction, LaneInfo, LaneMode, Passage, PlateRead, Status
+from contract.topics import address_of
+
+_SITES, _LANES = 3, 4
+_DAYS = 365
+_AT_ONCE = 2000
+_BATCH = 200
+_TAKEN_IN = 10
+"""Batches that are taken in at each size."""
+_TRIES = 60
+_FLEET = 150_000
+"""Different plates: a lorry comes again."""
+_PASSWORD = "made up for this run"
+_LIMIT_MS = {"search": 50.0, "live": 100.0}
+_MARKS = "<!-- bench province: begin -->", "<!-- bench province: end -->"
+
+
+def province_table(folder: Path, sizes: Sequence[int], *, database: str) -> Table:
+    """Fill a database up to each of `sizes` passages, and measure there.
+
+    Raises:
+        SmartGateError: PostgreSQL is not installed, or a page is refused.
+
+    """
+    rng = random.Random(1)
+    rows: list[tuple[Cell, ...]] = []
+    with _store(folder, database) as store:
+        _make_lanes(store)
+        writer = _Writer(store, rng)
+        before: float | None = None
+        began = datetime.now(UTC) - timedelta(days=_DAYS)
+        for size in (0, *sorted(sizes)):
+            writer.write_up_to(size, began)
+            per_s = _take_in(store)
+            before = before or per_s
+            if size:
+                search, live = _pages(store, rng)
+                rows.append(
+                    (
+                        database,
+                        size,
+                        _bytes_of(folder) / max(1, size),
+                        *_figures(search, _LIMIT_MS["search"]),
+                        *_figures(live, _LIMIT_MS["live"]),
+                        per_s,
+                        per_s / before,
+                    )
+                )
+    return Table("province", "Cost of a filled database", _COLUMNS, tuple(rows), note=_NOTE)
+
+
+_COLUMNS = (
+    Column("database"),
+    Column("passages", "count"),
+    Column("bytes_per_passage", "count"),
+    Column("search_cpu_ms", "ms"),
+    Column("search_median_ms", "ms"),
+    Column("search_p95_ms", "ms"),
+    Column("search_of_50_ms", "number"),
+    Column("live_cpu_ms", "ms"),
+    Column("live_median_ms", "ms"),
+    Column("live_p95_ms", "ms"),
+    Column("live_of_100_ms", "number"),
+    Column("durable_per_s", "count"),
+    Column("of_empty", "number"),
+)
+_NOTE = (
+    f"{_SITES} gates of {_LANES} lanes, {_FLEET:,} different plates, {_DAYS} days; {_TRIES} searches and pages each, "
+    "over HTTP (processor time: asking included); "
+    f"{_TAKEN_IN} batches of {_BATCH} messages taken in, against the same on the empty database."
+)
+
+
+def write_between_marks(page: Path, text: str) -> None:
+    """Put `text` between the marks of a page.
+
+    Raises:
+        SmartGateError: the page has none.
+
+    """
+    words = page.read_text("utf-8")
+    head, found, rest = words.partition(_MARKS[0])
+    _, ended, tail = rest.partition(_MARKS[1])
+    if not found or not ended:
+        raise SmartGateError(f"expected the lines {_MARKS[0]} and {_MARKS[1]} in {page}: the tables stand between them")
+    page.write_text(f"{head}{_MARKS[0]}\n{text.strip()}\n{_MARKS[1]}{tail}", "utf-8")
+
+
+@contextmanager
+def _store(folder: Path, database: str) -> Iterator[Store]:
+    if database == "postgresql":
+        with postgres(durable=True) as server:
+            store = Store.open(server.url(server.create()), folder / "evidence")
+            try:
+                yield store
+            finally:
+                store.close()
+        return
+    store = Store.open(f"sqlite:///{folder / 'central.db'}", folder / "evidence")
+    try:
+        yield store
+    finally:
+        store.close()
+
+
+def _names() -> list[tuple[str, str, str]]:
+    return [(f"gate-{s}", f"gate-{s}-1", f"in-{lane}") for s in range(_SITES) for lane in range(_LANES)]
+
+
+def _make_lanes(store: Store) -> None:
+    now = datetime.now(UTC)
+    with store.transaction(now) as transaction:
+        for site in range(_SITES):
+            lanes = tuple(
+                LaneInfo(lane=f"in-{lane}", direction=Direction.IN, mode=LaneMode.ASSIST, cameras=())
+                for lane in range(_LANES)
+            )
+            status = Status(
+                site=f"gate-{site}", node=f"gate-{site}-1", online=True, boot_id=uuid4(), started_at=now, lanes=lanes
+            )
+            store.nodes.report_status(transaction, status)
+
+
+class _Writer:
+    """Writes made-up passages, the oldest first."""
+
+    def __init__(self, store: Store, rng: random.Random) -> None:
+        self._store, self._rng = store, rng
+        self._written = 0
+        self._outboxes = {node: uuid4() for _, node, _ in _names()}
+        made = next(one for one in (revisions(n, picture_share=0.0)[2](uuid4(), 1) for n in range(1, 50)) if _read(one))
+        assert isinstance(made, Passage)
+        self._pattern = made
+
+    def write_up_to(self, size: int, began: datetime) -> None:
+        """Until there are so many."""
+        starts = range(self._written, size, _AT_ONCE)
+        for start in watched(starts, f"{size:,} passages"):
+            numbers = range(start, min(size, start + _AT_ONCE))
+            at = [began + timedelta(days=_DAYS) * (number / size) for number in numbers]
+            with self._store.transaction(at[-1]) as transaction:
+                messages = (self._passage(number, when) for number, when in zip(numbers, at, strict=True))
+                self._store.passages.save(transaction, *messages, late_after=timedelta(days=1))
+        self._written = max(self._written, size)
+
+    def _passage(self, number: int, at: datetime) -> Passage:
+        site, node, lane = _names()[number % (_SITES * _LANES)]
+        read = _read(self._pattern)
+        assert read is not None
+        plate = read.model_copy(update={"text": plate_of(self._rng.randrange(_FLEET)), "candidates": ()})
+        return self._pattern.model_copy(
+            update={
+                "site": site,
+                "node": node,
+                "lane": lane,
+                "outbox_id": self._outboxes[node],
+                "seq": number + 1,
+                "passage_id": UUID(int=self._rng.getrandbits(128), version=4),
+                "first_seen_at": at,
+                "last_seen_at": at + timedelta(seconds=9),
+                "plate": plate,
+            }
+        )
+
+
+def _read(message: object) -> PlateRead | None:
+    return message.plate if isinstance(message, Passage) else None
+
+
+def plate_of(number: int) -> str:
+    """A plate of the fleet."""
+    return f"{(11, 12, 14, 15, 29, 30, 51, 98)[number % 8]}{'CHRD'[number // 8 % 4]}{10_000 + number * 37 % 90_000:05d}"
+
+
+def _take_in(store: Store) -> float:
+    """Messages a second, each batch of them durable."""
+    outbox_id = uuid4()
+    vehicles = _TAKEN_IN * _BATCH // 3 + 1
+    made = (make for number in range(vehicles, 0, -1) for make in revisions(number, picture_share=0.0))
+    messages = [make(outbox_id, seq) for seq, make in enumerate(made, 1)][: _TAKEN_IN * _BATCH]
+    packets = [Packet(address_of(message), message.model_dump_json().encode()) for message in messages]
+    intake = Intake(store, late_after_s=300)
+    began_s = time.perf_counter()
+    for start in range(0, len(packets), _BATCH):
+        intake.take(packets[start : start + _BATCH], datetime.now(UTC))
+    return len(packets) / (time.perf_counter() - began_s)
+
+
+_Taken = tuple[list[float], list[float]]
+"""Milliseconds that passed, and milliseconds of processor time."""
+
+
+def _figures(taken: _Taken, limit_ms: float) -> tuple[float, float, float, float]:
+    """Median of processor time, median and p95 of the time that passed, and p95 as a share of its limit."""
+    passed_ms, worked_ms = taken
+    return statistics.median(worked_ms), statistics.median(passed_ms), _p95(passed_ms), _p95(passed_ms) / limit_ms
+
+
+def _pages(store: Store, rng: random.Random) -> tuple[_Taken, _Taken]:
+    """Of searches, of parts three to six signs long, some of them common, some unknown; of live pages."""
+    set_login(store, "bench", Role.OPERATOR, _PASSWORD)
+    with _served(store) as client:
+        login = client.post("/login", data={"user": "bench", "password": _PASSWORD})
+        if login.status_code != httpx.codes.SEE_OTHER:
+            raise SmartGateError(f"the pages refuse a login: {login.status_code}")
+        parts = []
+        for number in range(_TRIES):
+            plate, length = plate_of(rng.randrange(_FLEET)), 3 + number % 4
+            start = rng.randrange(len(plate) - length + 1)
+            parts.append("99Z" if number % 20 == 0 else plate[start : start + length])
+        search = _timed(client, (f"/api/v1/passages?plate={part}" for part in parts))
+        live = _timed(client, ("/" for _ in range(_TRIES)))
+    return search, live
+
+
+def _timed(client: httpx.Client, addresses: Iterable[str]) -> _Taken:
+    passed_ms: list[float] = []
+    worked_ms: list[float] = []
+    for address in addresses:
+        began_s, idle_s = time.perf_counter(), time.process_time()
+        answer = client.get(address)
+        passed_ms.append(1000 * (time.perf_counter() - began_s))
+        worked_ms.append(1000 * (time.process_time() - idle_s))
+        if answer.status_code != httpx.codes.OK:
+            raise SmartGateError(f"{address} answers {answer.status_code}")
+    return passed_ms, worked_ms
+
+
+@contextmanager
+def _served(store: Store) -> Iterator[httpx.Client]:
+    listening = socket.create_server(("127.0.0.1", 0))
+    server = PageServer(create_app(store), host="127.0.0.1", port=0)
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]}, daemon=True)
+    thread.start()
+    try:
+        with httpx.Client(base_url=f"http://127.0.0.1:{listening.getsockname()[1]}", timeout=120) as client:
+            yield client
+    finally:
+        server.should_exit = True
+        thread.join()
+        listening.close()
+
+
+def _p95(values: Sequence[float]) -> float:
+    return sorted(values)[int(0.95 * (len(values) - 1))]
+
+
+def _bytes_of(folder: Path) -> int:
+    return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
