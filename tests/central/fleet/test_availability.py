@@ -16,6 +16,7 @@ from central.store.device_key import DeviceKey
 from central.store.history import AT_ONCE, BRIDGED, Run, joined
 from central.store.windows import MaintenanceWindow
 from contract.messages import HealthLevel, HealthReason, Metrics, NodeFinding, NodeTrouble, Severity, TimeQuality
+from tests.central.databases import BOTH
 from tests.central.made import NOON, health, stamp
 
 CAMERA = DeviceKey.of("huu-nghi", "huu-nghi-1", "in-1-front")
@@ -180,6 +181,7 @@ def hear(store: Store, message: object, second: int) -> None:
             store.cameras.report(transaction, message)
 
 
+@pytest.mark.parametrize("database", BOTH)
 def test_a_node_that_was_cut_off_fills_in_the_past(store: Store) -> None:
     """Its late word says since when it was so; what nobody tells stays unknown. A camera keeps its state over a cut."""
     covered = {"level": HealthLevel.FAILED, "reason": HealthReason.COVERED, "since": at(900)}

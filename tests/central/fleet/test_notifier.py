@@ -30,6 +30,7 @@ from central.store.device_key import DeviceKey
 from central.store.notices import Untold
 from central.store.ticket_records import DeliveryState, EntryKind, Evidence, Ticket, TicketState
 from contract.messages import Severity, TicketNews, TicketNotice
+from tests.central.databases import BOTH
 from tests.central.fleet.post_office import HookServer, MailServer, made_up_certificate
 from tests.central.made import NOON
 
@@ -126,6 +127,7 @@ def test_quiet_hours_let_the_grave_pass_and_sum_up_the_rest(store: Store) -> Non
     assert [news.camera for news in wire.sent[1].news] == ["in-1-front", "in-3-front"]
 
 
+@pytest.mark.parametrize("database", BOTH)
 def test_what_cannot_be_sent_is_tried_again_ever_more_seldom_and_kept(store: Store) -> None:
     """The reason stands beside it; after a restart it goes on; in the end it is given up, visibly."""
     wire = Wire()

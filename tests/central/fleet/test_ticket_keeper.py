@@ -13,6 +13,7 @@ from central.store.device_key import DeviceKey
 from central.store.register_records import DeviceFields, DeviceKind
 from central.store.ticket_records import Evidence, TicketState
 from contract.messages import HealthLevel, HealthReason, Severity
+from tests.central.databases import BOTH
 from tests.central.fleet.ticket_house import MINUTE, TicketHouse
 
 HOUR = timedelta(hours=1)
@@ -171,6 +172,7 @@ def test_a_window_needs_an_end_and_a_reason(
     assert house.store.windows.list() == ()
 
 
+@pytest.mark.parametrize("database", BOTH)
 def test_two_people_at_once_get_a_clear_answer(house: TicketHouse) -> None:
     """The second is told who was faster; nothing of the second's is written. Notes of both are kept."""
     house.ill["in-1-front"] = HealthReason.COVERED
@@ -211,6 +213,7 @@ def test_nobody_cancels_what_the_camera_still_shows(house: TicketHouse) -> None:
     assert house.store.tickets.entries(1)[-1].text == "a test with a cloth"
 
 
+@pytest.mark.parametrize("database", BOTH)
 def test_tickets_of_the_same_cause_go_on_as_one(house: TicketHouse) -> None:
     """The one that goes on is verified when the cameras of both are well."""
     house.ill |= {"in-1-front": HealthReason.SIGNAL_LOST, "in-2-front": HealthReason.SIGNAL_LOST}
