@@ -32,7 +32,10 @@ class Trouble:
 
 
 class Condition:
-    """Nodes, cameras and maintenance windows as they are `now`."""
+    """Nodes, cameras and maintenance windows as they are `now`.
+
+    What the register says is out of use is looked at no more: it has no trouble, and proves nothing.
+    """
 
     def __init__(
         self,
@@ -40,16 +43,20 @@ class Condition:
         cameras: Sequence[CameraRecord],
         windows: Sequence[MaintenanceWindow],
         now: datetime,
+        *,
+        retired: frozenset[DeviceKey] = frozenset(),
     ) -> None:
         self.nodes = {DeviceKey.of(node.site, node.node): node for node in nodes}
         self.cameras = {DeviceKey.of(camera.site, camera.node, camera.camera): camera for camera in cameras}
+        self._retired = retired
         self._windows = windows
         self._now = now
 
     @classmethod
     def of(cls, store: Store, now: datetime) -> Condition:
         """Look at the store."""
-        return cls(store.nodes.list(), store.cameras.list(), store.windows.list(ending_after=now), now)
+        windows = store.windows.list(ending_after=now)
+        return cls(store.nodes.list(), store.cameras.list(), windows, now, retired=_retired(store))
 
     def is_muted(self, device: DeviceKey) -> bool:
         """Whether a maintenance window lies over a device now."""
@@ -61,8 +68,8 @@ class Condition:
         return found is not None and found.level is HealthLevel.UNKNOWN
 
     def nodes_of(self, site: str) -> tuple[DeviceKey, ...]:
-        """The nodes of a site."""
-        return tuple(node for node in self.nodes if node.site == site)
+        """The nodes of a site that are in use."""
+        return tuple(node for node in self.nodes if node.site == site and node not in self._retired)
 
     def is_dead(self, site: str) -> bool:
         """Whether a site has several nodes, and none of them is heard."""
@@ -70,22 +77,23 @@ class Condition:
         return len(nodes) > 1 and all(map(self.is_silent, nodes))
 
     def cameras_of(self, node: DeviceKey) -> tuple[DeviceKey, ...]:
-        """The cameras of a node."""
-        return tuple(camera for camera in self.cameras if node.covers(camera))
+        """The cameras of a node that are in use."""
+        return tuple(camera for camera in self.cameras if node.covers(camera) and camera not in self._retired)
 
     def troubles(self) -> Iterator[Trouble]:
         """What is wrong now; a camera whose node is silent has no trouble of its own."""
         for device, node in self.nodes.items():
-            if trouble := _node_trouble(device, node):
+            if device not in self._retired and (trouble := _node_trouble(device, node)):
                 yield trouble
         for device, camera in self.cameras.items():
-            if not self.is_silent(DeviceKey.of(device.site, device.node)) and (
-                trouble := _camera_trouble(device, camera)
-            ):
+            speaks = device not in self._retired and not self.is_silent(DeviceKey.of(device.site, device.node))
+            if speaks and (trouble := _camera_trouble(device, camera)):
                 yield trouble
 
     def evidence(self, device: DeviceKey, cause: str) -> Evidence:
         """Whether a device still tells a cause."""
+        if device in self._retired:
+            return Evidence.UNCLEAR
         if device.kind is DeviceKind.CAMERA:
             return _of_camera(self.cameras.get(device), cause)
         if device.kind is DeviceKind.NODE:
@@ -94,6 +102,16 @@ class Condition:
         if all(silent):
             return Evidence.STANDS if silent else Evidence.UNCLEAR
         return Evidence.UNCLEAR if any(silent) else Evidence.HEALED
+
+
+def _retired(store: Store) -> frozenset[DeviceKey]:
+    """Nodes and cameras that are out of use, and whose names no other device has taken over."""
+    named = [
+        (DeviceKey.of(one.site, one.node, one.camera), one.retired_on is not None)
+        for one in store.register.list()
+        if one.node and one.kind in (DeviceKind.NODE, DeviceKind.CAMERA)
+    ]
+    return frozenset(key for key, retired in named if retired) - {key for key, retired in named if not retired}
 
 
 def _node_trouble(device: DeviceKey, node: NodeRecord) -> Trouble | None:

@@ -18,9 +18,10 @@ from central.store.device_key import DeviceKey
 from central.store.register_records import DeviceKind
 from central.store.ticket_records import EntryKind, Evidence, Ticket, TicketDevice, TicketState
 from central.worker import Worker
-from contract.messages import HealthLevel
+from contract.messages import HealthLevel, Severity
 
 log = structlog.get_logger(__name__)
+_GRAVITY = {severity: place for place, severity in enumerate(Severity)}
 _BY_EVIDENCE = {
     TicketState.OPEN: EntryKind.REOPENED,
     TicketState.VERIFIED: EntryKind.VERIFIED,
@@ -61,15 +62,29 @@ class TicketKeeper:
         rules = self._settings.rules
         known = self._store.tickets.of_concern(closed_after=now - rules.relapse_within - 2 * rules.relapsed_after)
         about = self._store.tickets.devices([ticket.ticket_id for ticket in known])
+        gravest = {(trouble.device, trouble.cause): trouble.severity for trouble in condition.troubles()}
         with self._store.transaction(now) as transaction:
-            seen = [self._look_at(transaction, ticket, about[ticket.ticket_id], condition) for ticket in known]
+            seen = [
+                self._look_at(
+                    transaction, ticket, about[ticket.ticket_id], condition, gravest.get((ticket.device, ticket.cause))
+                )
+                for ticket in known
+            ]
             self._open(transaction, condition, seen, about)
 
     def _look_at(
-        self, transaction: Transaction, ticket: Ticket, about: Sequence[TicketDevice], condition: Condition
+        self,
+        transaction: Transaction,
+        ticket: Ticket,
+        about: Sequence[TicketDevice],
+        condition: Condition,
+        severity: Severity | None,
     ) -> Ticket:
+        """`severity`: how grave its device tells the cause to be now, if it does; a ticket grows graver, not less."""
         now = transaction.at
         after = see(ticket, self._evidence(ticket, about, condition), now, self._settings.rules)
+        if severity is not None and _GRAVITY[severity] > _GRAVITY[after.severity]:
+            after = replace(after, severity=severity)
         patience = self._overdue.patience(after.state, after.severity)
         due_at = after.state_at + patience if patience is not None else None
         after = replace(after, due_at=due_at)

@@ -97,6 +97,36 @@ def test_what_is_only_degraded_gets_a_ticket_when_it_lasts(house: TicketHouse) -
     assert (house.ticket().cause, house.ticket().severity) == ("dirty_lens", Severity.MODERATE)
 
 
+def test_a_ticket_grows_graver_with_its_cause(house: TicketHouse) -> None:
+    """What was impaired fails by the same cause: the patience is that of the graver."""
+    house.ill["in-1-front"] = HealthReason.DIRTY_LENS
+    house.goes(25 * HOUR, step=HOUR)
+    assert house.ticket().severity is Severity.MODERATE
+    house.failing.add("in-1-front")
+    house.goes(MINUTE)
+    ticket = house.ticket()
+    assert (ticket.severity, ticket.due_at) == (Severity.SEVERE, ticket.state_at + HOUR)
+
+
+def test_what_is_out_of_use_has_no_ticket_and_can_be_let_go(house: TicketHouse) -> None:
+    """A camera that was taken away stays silent for ever: the register says so, and the ticket can be cancelled."""
+    house.ill["in-1-front"] = HealthReason.SIGNAL_LOST
+    house.goes(MINUTE)
+    today = house.now.date()
+    fields = DeviceFields(kind=DeviceKind.CAMERA, site="huu-nghi", node="node-1", camera="in-1-front", retired_on=today)
+    with house.store.transaction(house.now) as transaction:
+        house.store.register.add(transaction, fields, actor="lan")
+    house.goes(MINUTE)
+    act(house, TicketAction.CANCEL, reason="taken down")
+    house.goes(5 * MINUTE)
+    assert house.ticket().state is TicketState.CANCELLED
+    another = DeviceFields(kind=DeviceKind.CAMERA, site="huu-nghi", node="node-1", camera="in-1-front")
+    with house.store.transaction(house.now) as transaction:
+        house.store.register.add(transaction, another, actor="lan")
+    house.goes(MINUTE)
+    assert [ticket.state for ticket in house.tickets()] == [TicketState.CANCELLED, TicketState.OPEN]
+
+
 def test_a_dead_node_is_one_ticket_with_its_cameras(site: TicketHouse) -> None:
     """And a dead site is one ticket with all its nodes; who comes back verifies it."""
     site.dead = {"node-1"}

@@ -27,6 +27,7 @@ class TicketHouse:
         self.now = NOON
         self.ill: dict[str, HealthReason] = {}
         self.dead: set[str] = set()
+        self.failing: set[str] = set()
         self.vehicles: dict[str, str | None] = {}
         self.frames_failed = 0.0
         self.nodes = [f"node-{number + 1}" for number in range(nodes)]
@@ -87,7 +88,7 @@ class TicketHouse:
     def _camera(self, node: str, lane: str, now: datetime):
         camera = f"{lane}-front"
         reason = self.ill.get(camera)
-        degraded = reason in {HealthReason.DIRTY_LENS, HealthReason.NOISE}
+        degraded = reason is HealthReason.DIRTY_LENS and camera not in self.failing
         level = HealthLevel.OK if reason is None else HealthLevel.DEGRADED if degraded else HealthLevel.FAILED
         since = self._since(camera, reason)
         return health(
