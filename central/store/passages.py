@@ -13,7 +13,7 @@ from central.store.database import Database, Transaction
 from central.store.lookup import LookUp
 from central.store.outcomes import outcome_of
 from central.store.paging import next_cursor, page_after, search_text
-from central.store.plates import has_part, note_plates
+from central.store.plates import have_part, note_plates
 from central.store.records import Crossing, EventKind, EvidenceRecord, OutcomeKind, Page, PassageRecord
 from central.store.schema import UtcDateTime, evidence, outcomes, passage_revisions, passages
 from contract.messages import Direction, Passage, PlateRead
@@ -55,14 +55,18 @@ class Passages:
             since is None or passages.c.first_seen_at >= since,
             until is None or passages.c.first_seen_at < until,
         ]
-        statement = _select().where(*(condition for condition in wanted if condition is not True))
+        conditions = [condition for condition in wanted if condition is not True]
         one_lane = site is not None and lane is not None
         at, key = ("outbox_since", "seq") if one_lane else ("first_seen_at", "passage_id")
-        statement = page_after(statement, passages.c[at], passages.c[key], cursor, limit)
+        page = page_after(_select(), passages.c[at], passages.c[key], cursor, limit)
         with self._database.reading() as reading:
-            if plate_part:
-                statement = statement.where(has_part(reading, plate_part))
-            rows = reading.rows(statement)
+            if plate_part:  # first which ones, by indexes alone: rows are long
+                found = [
+                    page_after(_ids([*conditions, part]), passages.c[at], passages.c[key], cursor, limit).subquery()
+                    for part in have_part(reading, plate_part)
+                ]
+                conditions = [or_(*(passages.c.passage_id.in_(select(ids.c.passage_id)) for ids in found))]
+            rows = reading.rows(page.where(*conditions))
             items = _records(reading, rows[:limit])
         return Page(items, next_cursor(rows, at, key, limit))
 
@@ -208,6 +212,11 @@ def _older_place(row: Mapping[str, Any], before: Mapping[str, Any]) -> dict[str,
 
 def _search(read: PlateRead | None) -> str | None:
     return search_text(read.text) if read else None
+
+
+def _ids(conditions: Sequence[Any]) -> Select[Any]:
+    joined = passages.outerjoin(outcomes, and_(outcomes.c.passage_id == passages.c.passage_id))
+    return select(passages.c.passage_id).select_from(joined).where(*conditions)
 
 
 def _select() -> Select[Any]:

@@ -11,7 +11,7 @@ from central.store.paging import search_parts
 from central.store.schema import passages
 from central.store.schema_kept import plate_ends
 
-_FEW = 500
+_FEW = 300
 """Plates that are looked for one by one. What fits more of them is so common that a look through the newest passages
 soon fills a page."""
 _LAST = "\U0010ffff"
@@ -29,13 +29,16 @@ def note_plates(transaction: Transaction, plates: Iterable[str | None]) -> None:
     transaction.insert_all(plate_ends, [{"ending": p[n:], "plate": p} for p in new for n in range(len(p))])
 
 
-def has_part(reading: Transaction, typed: str) -> ColumnElement[bool]:
-    """Passages with either plate that has a part as a person types it."""
+def have_part(reading: Transaction, typed: str) -> tuple[ColumnElement[bool], ...]:
+    """Conditions that together cover the passages with either plate that has a part as a person types it.
+
+    One of them for each index that leads to such passages.
+    """
     parts = search_parts(typed)
     columns = (passages.c.plate_search, passages.c.second_plate_search)
     begins = or_(*((plate_ends.c.ending >= part) & (plate_ends.c.ending < part + _LAST) for part in parts))
-    wanted = select(plate_ends.c.plate).where(begins).limit(_FEW * 2)
+    wanted = select(plate_ends.c.plate).where(begins).limit(_FEW * 2)  # a plate may have the part twice
     plates = {row["plate"] for row in reading.rows(wanted)}
     if len(plates) < _FEW:
-        return or_(*(column.in_(sorted(plates)) for column in columns))
-    return or_(*(column.contains(part, autoescape=True) for column in columns for part in parts))
+        return tuple(column.in_(sorted(plates)) for column in columns)
+    return (or_(*(column.contains(part, autoescape=True) for column in columns for part in parts)),)

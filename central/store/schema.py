@@ -83,12 +83,13 @@ passages = Table(
     Column("outbox_id", String(36), nullable=False),
     Column("outbox_since", UtcDateTime, nullable=False),  # when this outbox was first heard of, by our clock
     Column("seq", BIG_ID, nullable=False),  # the lowest number that it came with: its place in its lane
-    Index(None, "first_seen_at", "passage_id"),
+    # with what the newest are searched for, so that no row is read but those that are shown
+    Index("ix_passages_newest", "first_seen_at", "passage_id", "plate_search", "second_plate_search"),
     Index(None, "site", "lane", "first_seen_at"),
     Index(None, "site", "lane", "outbox_since", "seq"),
     Index(None, "site", "node", "outbox_id"),
-    Index(None, "plate_search"),
-    Index(None, "second_plate_search"),
+    Index(None, "plate_search", "first_seen_at", "passage_id"),
+    Index(None, "second_plate_search", "first_seen_at", "passage_id"),
 )
 
 passage_revisions = Table(

@@ -29,7 +29,9 @@ ADDED += [("passages", "outbox_id"), ("passages", "outbox_since"), ("passages", 
 ADDED += [(table, name) for table in ("cameras", "nodes") for name in ("findings", "unjudged")]
 ADDED += [("cameras", "verdict")]
 NEW_INDEXES = ["ix_passages_site_lane_outbox_since_seq", "ix_passages_site_node_outbox_id"]
-NEW_INDEXES += ["ix_passages_second_plate_search", "ix_evidence_received_at"]
+NEW_INDEXES += ["ix_evidence_received_at", "ix_passages_newest"]
+NEW_INDEXES += [f"ix_passages_{which}plate_search_first_seen_at_passage_id" for which in ("", "second_")]
+OLD_INDEXES = {"ix_passages_plate_search": "plate_search", "ix_passages_first_seen_at_passage_id": "first_seen_at"}
 NEW_TABLES = ["commands", "devices", "units", "register_changes", "device_files", "register_imports"]
 NEW_TABLES += [
     "health_runs",
@@ -291,6 +293,8 @@ def test_a_database_of_the_first_version_is_brought_up_to_date(tmp_path: Path) -
             connection.execute(text(f"ALTER TABLE {table} DROP COLUMN {column}"))
         for table in NEW_TABLES:
             connection.execute(text(f"DROP TABLE {table}"))
+        for index, column in OLD_INDEXES.items():
+            connection.execute(text(f"CREATE INDEX {index} ON passages ({column})"))
         connection.execute(text("UPDATE alembic_version SET version_num = '0001'"))
     again = Store.open(url, tmp_path)
     found = again.passages.get(UUID(int=1001))
@@ -326,13 +330,13 @@ def test_what_a_node_says_is_wrong_with_a_camera_is_kept(store: Store) -> None:
 
 def test_a_common_part_of_plates_is_found_too(store: Store) -> None:
     """Where more plates fit than are looked for one by one, the newest passages are shown all the same."""
-    at = [NOON + timedelta(minutes=n) for n in range(620)]
-    keep(store, *(passage(n + 1, f"12C{n:05d}", at=at[n]) for n in range(620)))
+    at = [NOON + timedelta(minutes=n) for n in range(420)]
+    keep(store, *(passage(n + 1, f"12C{n:05d}", at=at[n]) for n in range(420)))
     keep(store, passage(700, "29H99999", at=NOON - timedelta(days=1)))
     assert [found.passage_id.int - 1000 for found in store.passages.list(plate_part="12c", limit=3).items] == [
-        620,
-        619,
-        618,
+        420,
+        419,
+        418,
     ]
     assert [found.passage_id.int for found in store.passages.list(plate_part="h9999").items] == [1700]
     assert store.passages.list(plate_part="12C99999").items == ()

@@ -10,6 +10,11 @@ _TIME = sa.DateTime(timezone=True)
 _ID = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 _PLATE = sa.String(16).with_variant(sa.String(16, collation="C"), "postgresql")
 _AT_ONCE = 1000
+_INDEXES = {
+    "ix_passages_newest": ["first_seen_at", "passage_id", "plate_search", "second_plate_search"],
+    "ix_passages_plate_search_first_seen_at_passage_id": ["plate_search", "first_seen_at", "passage_id"],
+    "ix_passages_second_plate_search_first_seen_at_passage_id": ["second_plate_search", "first_seen_at", "passage_id"],
+}
 
 
 def upgrade() -> None:
@@ -28,7 +33,10 @@ def upgrade() -> None:
     )
     op.create_index("ix_evidence_deletions_passage_id", "evidence_deletions", ["passage_id"])
     op.create_index("ix_evidence_received_at", "evidence", ["received_at"])
-    op.create_index("ix_passages_second_plate_search", "passages", ["second_plate_search"])
+    op.drop_index("ix_passages_plate_search", "passages")
+    op.drop_index("ix_passages_first_seen_at_passage_id", "passages")
+    for name, columns in _INDEXES.items():
+        op.create_index(name, "passages", columns)
     endings = op.create_table(
         "plate_ends",
         sa.Column("ending", _PLATE, primary_key=True),
