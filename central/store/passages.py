@@ -61,11 +61,14 @@ class Passages:
         page = page_after(_select(), passages.c[at], passages.c[key], cursor, limit)
         with self._database.reading() as reading:
             if plate_part:  # first which ones, by indexes alone: rows are long
-                found = [
-                    page_after(_ids([*conditions, part]), passages.c[at], passages.c[key], cursor, limit).subquery()
+                found = {
+                    row["passage_id"]
                     for part in have_part(reading, plate_part)
-                ]
-                conditions = [or_(*(passages.c.passage_id.in_(select(ids.c.passage_id)) for ids in found))]
+                    for row in reading.rows(
+                        page_after(_ids([*conditions, part]), passages.c[at], passages.c[key], cursor, limit)
+                    )
+                }
+                conditions = [passages.c.passage_id.in_(sorted(found))]
             rows = reading.rows(page.where(*conditions))
             items = _records(reading, rows[:limit])
         return Page(items, next_cursor(rows, at, key, limit))
