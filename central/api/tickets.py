@@ -208,6 +208,8 @@ class HistoryAnswer(Answer):
     spans: tuple[SpanAnswer, ...]
     shares: SharesAnswer
     days: Mapping[date, SharesAnswer]
+    months: Mapping[date, SharesAnswer]
+    """By their first day; the first and the last may be cut off by the period."""
     failures: int
     between_failures_s: float | None
     to_repair_s: float | None
@@ -359,6 +361,7 @@ def health_history(
         spans=tuple(map(SpanAnswer.model_validate, record.spans)),
         shares=SharesAnswer.of(record.shares),
         days={day: SharesAnswer.of(shares) for day, shares in record.days.items()},
+        months={month: SharesAnswer.of(shares) for month, shares in record.months.items()},
         failures=figures.failures,
         between_failures_s=_seconds(figures.between),
         to_repair_s=_seconds(figures.to_repair),

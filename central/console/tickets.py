@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from http import HTTPStatus
 from typing import Annotated, Any
 
@@ -51,8 +52,8 @@ class Told:
     state: DeliveryState
     tries: int
     reason: str
-    at: Any
-    notice: TicketNotice | None
+    at: datetime
+    notice: TicketNotice
 
 
 @ticket_routes.get("/tickets")
@@ -98,7 +99,7 @@ def notices_page(request: Request, me: SeesDevices) -> HTMLResponse:
             one.tries,
             one.reason,
             one.done_at or one.made_at,
-            TicketNotice.model_validate_json(one.payload) if one.payload else None,
+            TicketNotice.model_validate_json(one.payload),
         )
         for one in web_of(request).store.notices.list()
     ]

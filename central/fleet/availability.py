@@ -49,11 +49,6 @@ class Shares:
         """0–1: at work, of the time in which it is known and not planned; None where nothing is known."""
         return _share(self.at_work, self.at_work + self.failed)
 
-    @property
-    def lost(self) -> timedelta:
-        """Time in which it was not seen at work, unplanned."""
-        return self.failed + self.unknown
-
     def __add__(self, other: Shares) -> Shares:
         return Shares(
             self.ok + other.ok,

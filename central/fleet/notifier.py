@@ -100,9 +100,9 @@ class Notifier:
             for one in sorted(told, key=lambda one: (gravity.index(one.severity), one.entry_id))
             if (ticket := tickets[one.ticket_id]) is not None
         ]
-        with self._store.transaction(now) as transaction:
-            number = self._store.notices.add(transaction, [one.entry_id for one in told], "", self._channels)
-            notice = TicketNotice(
+
+        def write(number: int) -> str:
+            return TicketNotice(
                 site=_SITE,
                 node=_NODE,
                 notice_id=number,
@@ -113,8 +113,10 @@ class Notifier:
                 unsettled=unsettled,
                 news=tuple(news[:_ROOM]),
                 more=max(0, len(news) - _ROOM),
-            )
-            self._store.notices.set_payload(transaction, number, notice.model_dump_json())
+            ).model_dump_json()
+
+        with self._store.transaction(now) as transaction:
+            self._store.notices.add(transaction, [one.entry_id for one in told], self._channels, write)
 
     def _deliver(self, delivery: Delivery, now: datetime) -> None:
         channel = self._channels.get(delivery.channel)

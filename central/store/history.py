@@ -14,7 +14,7 @@ from typing import Final
 from sqlalchemy import RowMapping, delete, select, update
 
 from central.store.database import Database, Transaction
-from central.store.device_key import DeviceKey, is_device, key_of, key_values
+from central.store.device_key import DeviceKey, is_device, key_values
 from central.store.schema_tickets import health_runs
 from contract.messages import CameraHealth, HealthLevel, Metrics, TimeQuality
 
@@ -97,12 +97,6 @@ class History:
         if since is not None:
             statement = statement.where(health_runs.c.until >= since)
         return tuple(_run(row) for row in self._database.rows(statement))
-
-    def devices(self) -> tuple[DeviceKey, ...]:
-        """All devices that have a history."""
-        names = ("kind", "site", "node", "camera")
-        statement = select(*(health_runs.c[name] for name in names)).distinct()
-        return tuple(sorted(key_of(row) for row in self._database.rows(statement)))
 
 
 def _run(row: RowMapping) -> Run:

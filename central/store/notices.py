@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -61,9 +61,15 @@ class Notices:
         row = self._database.first(select(func.max(notices.c.made_at).label("at")))
         return row["at"] if row else None
 
-    def add(self, transaction: Transaction, entries: Iterable[int], payload: str, channels: Iterable[str]) -> int:
-        """A notice that tells of these entries, to go out over these channels at once; its number."""
-        number = transaction.insert(notices, {"made_at": transaction.at, "payload": payload})
+    def add(
+        self, transaction: Transaction, entries: Iterable[int], channels: Iterable[str], write: Callable[[int], str]
+    ) -> int:
+        """A notice that tells of these entries, to go out over these channels at once; its number.
+
+        `write` is given the number, and gives what the notice says.
+        """
+        number = transaction.insert(notices, {"made_at": transaction.at, "payload": ""})
+        transaction.run(update(notices).where(notices.c.notice_id == number).values(payload=write(number)))
         told = ticket_entries.c.entry_id.in_(tuple(entries))
         transaction.run(update(ticket_entries).where(told).values(notice_id=number))
         for channel in channels:
@@ -71,10 +77,6 @@ class Notices:
             transaction.insert(deliveries, {"notice_id": number, "channel": channel, **begun})
         transaction.event(EventKind.NOTICE, str(number), "")
         return number
-
-    def set_payload(self, transaction: Transaction, notice_id: int, payload: str) -> None:
-        """What a notice says, once its number is known."""
-        transaction.run(update(notices).where(notices.c.notice_id == notice_id).values(payload=payload))
 
     def due(self, now: datetime) -> tuple[Delivery, ...]:
         """What is to be sent now, the oldest first."""

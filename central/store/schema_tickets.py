@@ -63,7 +63,6 @@ tickets = Table(
     Column("overdue_told_at", UtcDateTime),
     Index(None, "state"),
     Index(None, "site", "node", "camera", "cause"),
-    Index(None, "merged_into"),
 )
 
 ticket_devices = Table(

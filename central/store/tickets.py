@@ -79,10 +79,6 @@ class Tickets:
         rows = self._database.rows(statement.group_by(tickets.c.state))
         return {TicketState(row["state"]): row["number"] for row in rows}
 
-    def merged_into(self, ticket_id: int) -> tuple[Ticket, ...]:
-        """The tickets that are gone on with in this one."""
-        return self._tickets(select(tickets).where(tickets.c.merged_into == ticket_id).order_by(tickets.c.ticket_id))
-
     def add(self, transaction: Transaction, ticket: Ticket) -> Ticket:
         """Keep a new ticket; with its number."""
         number = transaction.insert(tickets, _values(ticket))

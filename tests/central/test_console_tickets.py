@@ -16,6 +16,7 @@ from central.store.records import Role
 from central.store.register_records import UnitRecord
 from central.store.ticket_records import DeliveryState, EntryKind, Evidence, Ticket, TicketState
 from contract.messages import HealthLevel, HealthReason, Severity
+from tests.central.fleet.test_notifier import NOTICE
 from tests.central.made import birth, health, stamp
 
 CAMERA = DeviceKey.of("huu-nghi", "huu-nghi-1", "in-1-front")
@@ -188,6 +189,7 @@ def test_every_page_speaks_every_language(store: Store, visit: Visit, ticket: Ti
     assert page.count('<th scope="row">') >= 1
     camera = lan.get("/cameras/huu-nghi/huu-nghi-1/in-1-front").text
     assert "day-strip" in camera
+    assert '<th scope="row">' in lan.get(f"/timeline?{where}&camera=in-1-front&days=92").text
     part = lan.get(f"/timeline?{where}&camera=in-1-front", headers={"HX-Request": "true"}).text
     assert "day-strip" in part
     assert "<html" not in part
@@ -197,7 +199,9 @@ def test_what_could_not_be_sent_is_visible(store: Store, visit: Visit) -> None:
     """With the reason."""
     notices: Notices = store.notices
     with store.transaction() as transaction:
-        notices.add(transaction, [], "", ["email"])
+        notices.add(
+            transaction, [], ["email"], lambda number: NOTICE.model_copy(update={"notice_id": number}).model_dump_json()
+        )
     (delivery,) = notices.list()
     with store.transaction() as transaction:
         notices.tried(transaction, delivery, DeliveryState.FAILED, reason="550 made up")

@@ -244,4 +244,3 @@ def test_a_node_has_a_history_of_its_own_findings_and_of_silence(store: Store) -
         ("failed", "disk_full", 30, 105),
         ("unknown", "node_silent", 105, 600),
     ]
-    assert store.history.devices() == (NODE,)

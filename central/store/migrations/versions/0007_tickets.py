@@ -64,7 +64,6 @@ def upgrade() -> None:
     )
     op.create_index("ix_tickets_state", "tickets", ["state"])
     op.create_index("ix_tickets_site_node_camera_cause", "tickets", ["site", "node", "camera", "cause"])
-    op.create_index("ix_tickets_merged_into", "tickets", ["merged_into"])
     op.create_table(
         "ticket_devices",
         sa.Column("ticket_id", _ID, nullable=False),
