@@ -17,13 +17,15 @@ from edge.health.view import Occupied, View, burnt_share
 
 _FLAT_GREY = 3.0
 _DIM_GREY = 8.0
-_SPOTS, _SPOTS_SEVERE = 8.0, 30.0
+_SPOTS, _SPOTS_SEVERE = 10.0, 30.0
 """Dirty spots in a whole picture."""
-_SPOTS_CLEAR = 0.25
+_SPOTS_CLEAR, _SPOTS_GONE_CLEAR = 0.25, 0.4
+"""Share of the picture to be seen before dirt is told; and before it is called clean."""
 _GLOOM_GREY, _GLOOM_BRIGHTEST = 32.0, 54.0
 _SOFT, _SOFT_SEVERE = 0.36, 0.26
 """Fine structure over coarse, in the sharper parts. Of 150 photographs of vehicles the least sharp one had 0.37, half
 of them 0.59; seen through a blur of 3 pixels radius at 1280 half of them had 0.3 and 95 of 100 less than 0.39."""
+_BURNT_GREY = 225.0
 _OCCUPIED_SHARE = 0.6
 _CLEAR_SHARE = 0.25
 _STEADY_PX = 1.6
@@ -118,6 +120,8 @@ def judge(scene: Scene) -> tuple[list[HealthFinding], dict[HealthReason, str]]:
         unjudged.setdefault(HealthReason.DIRTY_LENS, "not_visible")
     elif HealthReason.DIRTY_LENS not in unjudged:
         found = _of_glass(scene)
+        if scene.spots.clear < _SPOTS_GONE_CLEAR:
+            unjudged[HealthReason.DIRTY_LENS] = "lane_busy"
     return found, {code: why for code, why in unjudged.items() if code not in {one.code for one in found}}
 
 
@@ -248,7 +252,8 @@ class _Compared:
 
 def _compared(scene: Scene) -> _Compared | None:
     view, tiles = scene.view, scene.tiles
-    clear = view.structured & ~scene.occupied.where & ~scene.occupied.moving
+    # what is burnt out shows nothing either, but nothing covers it
+    clear = view.structured & ~scene.occupied.where & ~scene.occupied.moving & (tiles.mean < _BURNT_GREY)
     if not view.ready or clear.sum() < max(8, 0.3 * view.structured.sum()):
         return None
     coarse = np.sqrt(tiles.coarse / np.maximum(view.coarse, 1e-3))

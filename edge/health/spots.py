@@ -26,6 +26,8 @@ _AROUND_PX = 17
 _LEAST_PX, _MOST_PX, _LONGEST_PX = 3, 80, 14
 """Size of a spot at 90 × 160: about 20 to 110 pixels of a picture 1280 wide."""
 _DIM_GREY = 8.0
+_MANY = 24
+"""So many need be in two quarters of the picture only: in the others something may stand."""
 _LEAST_CLEAR = 0.2
 _BURNT_GREY = 235.0
 """Where the picture is burnt out nothing differs as it should, nor close beside."""
@@ -82,8 +84,8 @@ class Spots:
         columns, rows = middles[1:][small].T
         quarters = np.bincount((columns > COARSE[0] / 2) * 2 + (rows > COARSE[1] / 2), minlength=4)
         _, second, third, _ = np.sort(quarters)[::-1]
-        self.scattered = bool(second >= 2 and third >= 1)
         self.count = float(small.sum()) / max(self.clear, _LEAST_CLEAR)
+        self.scattered = bool(second >= 2 and (third >= 1 or self.count > _MANY))
 
 
 def _contrast(picture: NDArray[np.float32] | cv2.typing.MatLike) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
