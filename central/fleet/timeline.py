@@ -56,8 +56,10 @@ def timeline(
 
 def clip(spans: Iterable[Span], since: datetime, until: datetime) -> tuple[Span, ...]:
     """The part of a timeline that lies in a period."""
-    cut = (replace(span, since=max(span.since, since), until=min(span.until, until)) for span in spans)
-    return tuple(span for span in cut if span.since < span.until)
+    if since >= until:
+        return ()
+    touched = (span for span in spans if span.since < until and since < span.until)
+    return tuple(replace(span, since=max(span.since, since), until=min(span.until, until)) for span in touched)
 
 
 def _spans(

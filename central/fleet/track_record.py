@@ -25,10 +25,19 @@ class TrackRecord:
     until: datetime
     spans: tuple[Span, ...]
     shares: Shares
-    days: Mapping[date, Shares]
-    months: Mapping[date, Shares]
+    zone: tzinfo
     reliability: Reliability
     last_good_at: datetime | None
+
+    @property
+    def days(self) -> Mapping[date, Shares]:
+        """Shares of each day, which begins at midnight of `zone`; worked out when it is asked for."""
+        return by_day(self.spans, self.zone)
+
+    @property
+    def months(self) -> Mapping[date, Shares]:
+        """Shares of each month, by its first day."""
+        return by_month(self.spans, self.zone)
 
 
 def track_record(
@@ -53,8 +62,7 @@ def track_record(
         until,
         spans,
         shares(spans),
-        by_day(spans, zone),
-        by_month(spans, zone),
+        zone,
         reliability(whole, since, until),
         max(good, default=None),
     )
