@@ -13,6 +13,7 @@ import paho.mqtt.client as paho
 import pytest
 from paho.mqtt.enums import CallbackAPIVersion
 
+from bench.postgres import postgres
 from central.commands import CommandSender, ask_for_snapshot
 from central.ingest import Ingest
 from central.ingest.settings import IngestSettings, MqttSettings
@@ -22,6 +23,7 @@ from central.store.database import StoreUnavailable
 from central.store.intake import OutboxKey
 from contract.messages import AccessList, Command, CommandResult, Committed, Message
 from contract.topics import address_of, parse_message, subscription, topic_of
+from tests.central.databases import ON_POSTGRESQL
 from tests.central.made import OUTBOX, birth, evidence, health, passage, stamp
 
 KEY = OutboxKey("huu-nghi", "huu-nghi-1", OUTBOX)
@@ -90,12 +92,13 @@ def node(broker) -> Iterator[Node]:
 class Central:
     """Ingest over a store on disk; can be ended and started again."""
 
-    def __init__(self, port: int, folder: Path) -> None:
+    def __init__(self, port: int, folder: Path, url: str = "") -> None:
         self._port, self._folder = port, folder
+        self._url = url or f"sqlite:///{folder / 'central.db'}"
         self.start()
 
     def start(self) -> None:
-        self.store = Store.open(f"sqlite:///{self._folder / 'central.db'}", self._folder / "evidence")
+        self.store = Store.open(self._url, self._folder / "evidence")
         self.ingest = Ingest(self.store, MqttSettings(host="127.0.0.1", port=self._port), FAST)
         self.ingest.start()
 
@@ -215,6 +218,26 @@ def test_while_the_disk_is_full_nothing_is_acknowledged(
     node.hears_committed((1, 1))
     assert len(tries) == 3
     assert central.passages() == [1]
+
+
+@pytest.mark.parametrize("_", [ON_POSTGRESQL])
+def test_while_postgresql_is_away_nothing_is_acknowledged(_: str, broker, node: Node, tmp_path: Path) -> None:
+    """The server is ended and comes back: what was sent meanwhile is committed then, and told then."""
+    with postgres(durable=False) as server:
+        central = Central(broker.port, tmp_path, server.url(server.create()))
+        connected(central)
+        node.send(passage(1))
+        node.hears_committed((1, 1))
+        server.stop()
+        node.send(passage(2), passage(3))
+        while not node.said.empty():
+            said = node.said.get()
+            assert isinstance(said, Committed)
+            assert said.ranges == ((1, 1),)
+        server.start()
+        node.hears_committed((1, 3))
+        assert central.passages() == [1, 2, 3]
+        central.stop()
 
 
 def test_central_can_speak_to_a_node(central: Central, node: Node) -> None:
