@@ -45,18 +45,18 @@ def _draw(paper: Paper, x_mm: float, y_mm: float, device: DeviceRecord, *, base_
     paper.box(x_mm, y_mm, _WIDTH_MM, _HEIGHT_MM)
     paper.qr_at(x_mm + 2, y_mm + 2.5, _QR_MM, label_address(base_url, device.device_id))
     lines = [
-        (device.device_id, 17, True),
+        (device.device_id, 15, True),
         (
             device.title or " · ".join(filter(None, (device.make, device.model))) or device.camera or device.lane,
-            10,
+            9.5,
             True,
         ),
-        (f"{words(f'device_kind.{device.kind.value}')} · {site_name(words, device.site)}", 9, False),
-        (_said(words, "serial", device.serial), 8, False),
-        (_said(words, "maintainer", device.maintainer), 8, False),
-        (_said(words, "warranty_until", day_text(device.warranty_until) if device.warranty_until else ""), 8, False),
+        (f"{words(f'device_kind.{device.kind.value}')} · {site_name(words, device.site)}", 8.5, False),
+        (_said(words, "serial", device.serial), 7.5, False),
+        (_said(words, "maintainer", device.maintainer), 7.5, False),
+        (_said(words, "warranty_until", day_text(device.warranty_until) if device.warranty_until else ""), 7.5, False),
     ]
-    y = y_mm + 2.5
+    y = y_mm + 2.0
     for text, size_pt, bold in lines:
         if text:
             most = 2 if bold else 1

@@ -266,6 +266,16 @@ def test_a_column_that_is_missing_changes_nothing_an_empty_cell_does(store: Stor
     assert (device.maintainer, device.owner) == ("", "UBND")
 
 
+def test_a_text_that_looks_like_a_formula_or_a_number_stays_a_text(store: Store) -> None:
+    """No spreadsheet computes what somebody typed into the register, nor drops the zeros of a serial number."""
+    device_id = camera(store, title='=HYPERLINK("http://vi-du.vn")', serial="000123", note="+84 912\n-1")
+    content = register_workbook(store, VI)
+    cells = {cell.value: cell.data_type for cell in load_workbook(io.BytesIO(content))["Thiết bị"][2] if cell.value}
+    assert cells['=HYPERLINK("http://vi-du.vn")'] == cells["000123"] == "s"
+    found = plan_import(content, store, SPEECH)
+    assert [row.known.device_id for row in found.devices if row.known and not row.changes] == [device_id]
+
+
 def test_names_may_be_swapped_but_not_shared(store: Store) -> None:
     """Two cameras may take each other's names in one table; a third cannot have one of them too."""
     first, second = camera(store), camera(store, camera="in-2-front", serial="0043")
