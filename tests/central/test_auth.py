@@ -163,8 +163,8 @@ def test_key_of_a_program(store: Store, accounts: Accounts, clock: Clock) -> Non
     ("role", "rights"),
     [
         (Role.OPERATOR, {Right.TRAFFIC, Right.DEVICES, Right.EVIDENCE, Right.LANES}),
-        (Role.MAINTENANCE, {Right.DEVICES, Right.SETUP, Right.REGISTER}),
-        (Role.MANAGER, {Right.TRAFFIC, Right.DEVICES, Right.EVIDENCE, Right.LANES, Right.REGISTER}),
+        (Role.MAINTENANCE, {Right.DEVICES, Right.SETUP, Right.REGISTER, Right.TICKETS}),
+        (Role.MANAGER, {Right.TRAFFIC, Right.DEVICES, Right.EVIDENCE, Right.LANES, Right.REGISTER, Right.TICKETS}),
         (Role.ADMIN, set(Right)),
     ],
 )
