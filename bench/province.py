@@ -6,6 +6,7 @@ Then pages are asked for over HTTP, as browsers do, and messages are taken in as
 
 from __future__ import annotations
 
+import os
 import random
 import socket
 import statistics
@@ -78,7 +79,8 @@ def province_table(folder: Path, sizes: Sequence[int], *, database: str) -> Tabl
                         per_s / before,
                     )
                 )
-    return Table("province", "Cost of a filled database", _COLUMNS, tuple(rows), note=_NOTE)
+    load = f" Load {os.getloadavg()[1]:.1f} on {os.cpu_count()} processors meanwhile."
+    return Table("province", "Cost of a filled database", _COLUMNS, tuple(rows), note=_NOTE + load)
 
 
 _COLUMNS = (

@@ -91,9 +91,11 @@ def group(tmp_path: Path, server: Postgres) -> Iterator[tuple[list[Aggregator], 
         for one in aggregators:
             one.start()
             ends.callback(one.kill)
-            wait_until(lambda one=one: one.said("broker reached"), aggregators, "a start")
             if one is aggregators[0]:
-                wait_until(lambda: aggregators[0].said("elected to watch"), aggregators, "the election of the first")
+                wait_until(
+                    lambda: aggregators[0].said("elected to watch"), aggregators[:1], "the election of the first"
+                )
+        wait_until(lambda: all(one.said("broker reached") for one in aggregators), aggregators, "a start")
         yield aggregators, store, port
 
 
