@@ -188,6 +188,8 @@ def units_list(request: Request, me: Identity, *, problems: dict[str, str], type
         units=all_units(store),
         counts={name: sum(name in _named(one) for one in devices) for name in {n for d in devices for n in _named(d)}},
         typed=typed,
+        changes=store.register.unit_changes(typed.name) if typed else (),
+        **_values(request),
         problems=problems,
         may_edit=me.may(Right.REGISTER),
     )

@@ -219,6 +219,7 @@ def test_unit_is_written_once_for_all_its_devices(store: Store, visit: Visit) ->
     assert "cần số điện thoại" in refused.text
     assert post(client, "/units", name="VNPT Lạng Sơn", phone="0912 345 678").status_code == 303
     assert 'href="tel:0912345678"' in client.get(f"/devices/{device_id}").text
+    assert "ghi “0912 345 678”" in client.get("/units?name=VNPT+L%E1%BA%A1ng+S%C6%A1n").text
 
 
 @pytest.mark.skipif(not FOLDER.is_dir(), reason="no fonts for papers here: make assets")
