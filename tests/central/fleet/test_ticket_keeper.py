@@ -56,7 +56,7 @@ def test_a_fault_becomes_a_ticket_with_evidence_for_its_maintainer(house: Ticket
         )
         house.store.register.add(transaction, fields, actor="lan")
     house.ill["in-1-front"] = HealthReason.COVERED
-    house.goes(10 * MINUTE)
+    house.goes(10 * MINUTE, step=MINUTE)
     ticket = house.ticket()
     assert (ticket.device, ticket.cause, ticket.severity) == (CAMERA, "covered", Severity.SEVERE)
     assert (ticket.state, ticket.evidence, ticket.assignee) == (TicketState.OPEN, Evidence.STANDS, "Đội Ví Dụ")
@@ -71,7 +71,7 @@ def test_from_fault_to_closed_and_a_relapse(house: TicketHouse) -> None:
     house.goes(2 * MINUTE)
     for action in (TicketAction.ACKNOWLEDGE, TicketAction.ARRIVE, TicketAction.REPAIR):
         act(house, action)
-    house.goes(30 * MINUTE)
+    house.goes(30 * MINUTE, step=3 * MINUTE)
     assert house.ticket().state is TicketState.REPAIRED, "the evidence stands"
     house.ill.clear()
     house.goes(4 * MINUTE)
@@ -156,7 +156,7 @@ def test_a_maintenance_window_mutes_and_ends_by_itself(site: TicketHouse) -> Non
     """No ticket while somebody works there; what is left over gets one when the window has ended."""
     plan(site, DeviceKey.of("huu-nghi", "node-1"), 30 * MINUTE)
     site.ill["in-1-front"] = HealthReason.COVERED
-    site.goes(29 * MINUTE)
+    site.goes(29 * MINUTE, step=timedelta(seconds=174))
     assert site.tickets() == ()
     site.ill["in-3-front"] = HealthReason.COVERED  # another node's
     site.goes(2 * MINUTE)
@@ -172,7 +172,7 @@ def test_a_window_says_nothing_against_a_repair(house: TicketHouse) -> None:
     house.goes(6 * MINUTE)
     assert house.ticket().state is TicketState.VERIFIED
     house.ill["in-1-front"] = HealthReason.COVERED
-    house.goes(10 * MINUTE)
+    house.goes(10 * MINUTE, step=MINUTE)
     assert house.ticket().state is TicketState.VERIFIED
     with house.store.transaction(house.now) as transaction:
         assert house.store.windows.end(transaction, number, actor="lan")
@@ -251,7 +251,7 @@ def test_tickets_of_the_same_cause_go_on_as_one(house: TicketHouse) -> None:
     first, second = house.tickets()
     house.desk.merge(second.ticket_id, first.ticket_id, version=second.version, actor="lan")
     del house.ill["in-1-front"]
-    house.goes(10 * MINUTE)
+    house.goes(10 * MINUTE, step=MINUTE)
     assert [ticket.state for ticket in house.tickets()] == [TicketState.OPEN, TicketState.MERGED]
     house.ill.clear()
     house.goes(6 * MINUTE)
@@ -261,9 +261,9 @@ def test_tickets_of_the_same_cause_go_on_as_one(house: TicketHouse) -> None:
 def test_what_nobody_takes_on_is_overdue_once_a_day(house: TicketHouse) -> None:
     """By severity and state; not in a maintenance window; a step forward sets another time."""
     house.ill["in-1-front"] = HealthReason.COVERED
-    house.goes(55 * MINUTE, step=MINUTE)
+    house.goes(55 * MINUTE, step=5 * MINUTE)
     assert not house.ticket().is_overdue(house.now)
-    house.goes(10 * MINUTE, step=MINUTE)
+    house.goes(20 * MINUTE, step=5 * MINUTE)
     assert house.ticket().is_overdue(house.now)
     house.goes(23 * HOUR, step=HOUR)
     assert house.happened().count("overdue") == 1
@@ -318,7 +318,7 @@ def test_a_lane_that_nothing_comes_through_may_be_closed(site: TicketHouse) -> N
 def test_neighbours_that_read_badly_prove_nothing(site: TicketHouse) -> None:
     """A night of dirty plates is no dead detector."""
     site.vehicles = dict.fromkeys(("in-1", "in-2", "in-3", "in-4"))
-    site.goes(20 * MINUTE)
+    site.goes(20 * MINUTE, step=MINUTE)
     assert {camera.level for camera in site.store.cameras.list()} == {HealthLevel.OK}
 
 
