@@ -141,7 +141,7 @@ def _not_to_be_judged(scene: Scene, compared: _Compared | None) -> dict[HealthRe
     else:
         unjudged.pop(HealthReason.DIRTY_LENS, None)
     if (scene.view.known & ~scene.occupied.where).mean() <= _CLEAR_SHARE:
-        unjudged |= dict.fromkeys((HealthReason.DARK, HealthReason.IR_FAILED, HealthReason.COLOUR_CAST), "lane_busy")
+        unjudged |= dict.fromkeys(_OF_LIGHT | {HealthReason.COLOUR_CAST}, "lane_busy")
     return unjudged
 
 
@@ -284,10 +284,11 @@ def _of_lens(scene: Scene, compared: _Compared | None) -> list[HealthFinding]:
             return [finding(HealthReason.DEFOCUSED, sharpest, _SOFT, severe=_SOFT_SEVERE)]
     if compared is None:
         return []
-    if compared.kept < 0.65 and compared.soft > 0.7:
-        return [finding(HealthReason.DEFOCUSED, compared.kept, 0.65, severe=0.35)]
     share = float(compared.lost.sum() / compared.clear.sum())
     together = _largest(compared.lost) / compared.lost.size
+    # a lens out of focus keeps what is coarse: where that is gone as well something is before it
+    if compared.kept < 0.65 and compared.soft > 0.7 and share < 0.4:
+        return [finding(HealthReason.DEFOCUSED, compared.kept, 0.65, severe=0.35)]
     if together > 0.12 and share > 0.2:
         return [finding(HealthReason.COVERED, share, 0.2, severe=0.5)]
     return []

@@ -57,6 +57,7 @@ _USUAL_EVERY_S = 3.0
 _JOLT_S = 30.0
 """After the whole picture changed at once nothing is learnt for so long: there must be time to tell what it is."""
 _REPEATED_LOOK_S = 0.6
+_STOOD_S = 1.5
 _UNIFORM_GREY = 2
 _BURNT = 250
 
@@ -122,6 +123,7 @@ class HealthMonitor:
         self._look: Look | None = None
         self._scene: Scene | None = None
         self._looks = 0
+        self._fresh_s = started_s
         self._busy_since_s: float | None = None
         self._size: tuple[int, int] | None = None
         """Width and height of the frames that the view was learnt from."""
@@ -254,7 +256,10 @@ class HealthMonitor:
         found, self._unjudged = judge(self._scene)
         self._looks = 0 if found else self._looks + fresh
         judged = _IN_PICTURE - set(self._unjudged)
-        self._see(found, frozenset(judged), look.at_s - before.at_s, enter_s=self.settings.enter_s)
+        # what stood still meanwhile is taken to have been as it is now
+        passed_s = min(look.at_s - self._fresh_s, _STOOD_S) if fresh else look.at_s - before.at_s
+        self._fresh_s = look.at_s if fresh else self._fresh_s
+        self._see(found, frozenset(judged), passed_s, enter_s=self.settings.enter_s)
         self._prove(found, frame)
         jolted = look.at_s - self._occupied.jolted_s < _JOLT_S
         if fresh and not self._damped.suspected and not self._scene.busy and not jolted:
