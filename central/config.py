@@ -8,6 +8,7 @@ from typing import Annotated, Self
 
 from pydantic import Field, ValidationError, model_validator
 
+from central.fleet.crosscheck.settings import CrossCheckSettings
 from central.fleet.notify_settings import EmailSettings, NotifySettings, WebhookSettings
 from central.fleet.repair.settings import RepairSettings
 from central.fleet.settings import DetectorSettings, FleetSettings, OverdueSettings, TicketSettings
@@ -69,6 +70,7 @@ class CentralConfig(Settings):
     reconcile: ReconcileSettings = ReconcileSettings()
     fleet: FleetSettings = FleetSettings()
     detector: DetectorSettings = DetectorSettings()
+    crosscheck: CrossCheckSettings = CrossCheckSettings()
     tickets: TicketSettings = TicketSettings()
     overdue: OverdueSettings = OverdueSettings()
     repair: RepairSettings = RepairSettings()

@@ -44,7 +44,7 @@ class CentralService:
             PlatformRunner(store, RestPlatform(config.platform), config.platform) if config.platform else None
         )
         self.reconciler = Reconciler(store, config.reconcile, self._knowledge)
-        self.fleet = FleetWatch(store, config.fleet, datetime.now(UTC), config.detector)
+        self.fleet = FleetWatch(store, config.fleet, datetime.now(UTC), config.detector, config.crosscheck)
         channels = self._channels(config)
         self.tickets = TicketKeeper(
             store, config.tickets, config.overdue, tells=bool(channels), every_s=config.fleet.check_every_s

@@ -231,6 +231,7 @@ class LaneInfo(Model):
     mode_since: UtcDatetime | None = None
     """When it was set; none for the configuration's."""
     cameras: tuple[Slug, ...]
+    """Those that see vehicles come stand first."""
 
 
 class Status(Message):

@@ -139,7 +139,9 @@ class NodeConfig(BaseModel):
                 direction=lane.direction,
                 mode=lane.mode,
                 mode_reason=lane.auto_reason if lane.mode is LaneMode.AUTO else "",
-                cameras=tuple(camera.name for camera in self.cameras_of(lane.lane)),
+                cameras=tuple(
+                    camera.name for camera in sorted(self.cameras_of(lane.lane), key=lambda one: one.view != "front")
+                ),
             )
             for lane in self.lanes
         )

@@ -43,6 +43,8 @@ _LEVEL_ICONS: Final = {
 _SHARES: Final = frozenset(
     {
         HealthReason.DETECTOR_DEAD,
+        HealthReason.VEHICLES_UNSEEN,
+        HealthReason.CAMERAS_DISAGREE,
         HealthReason.UNREADABLE_PLATES,
         HealthReason.TRIGGER_MISMATCH,
         NodeTrouble.DISK_WORN,

@@ -7,9 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import pairwise
 
-import structlog
-
 from central.fleet.settings import DetectorSettings
+from central.fleet.verdicts import tell_verdict
 from central.store import Store
 from central.store.device_key import DeviceKey
 from central.store.history import BRIDGED, Run
@@ -17,7 +16,7 @@ from central.store.lane_reads import LaneReads
 from central.store.records import CameraRecord, NodeRecord
 from contract.messages import HealthFinding, HealthLevel, HealthReason, LaneInfo, Severity
 
-log = structlog.get_logger(__name__)
+_OWN = frozenset({HealthReason.DETECTOR_DEAD})
 LOOK_EVERY = BRIDGED / 2
 """Words that are no further apart make one run of history."""
 _STUMBLES_A_SECOND = 0.5
@@ -116,23 +115,11 @@ class DetectorWatch:
                 for other, one in lanes
                 if other.site == node.site and one.lane != lane.lane and one.direction is lane.direction
             ]
-            found = judge_lane(_counts(counted, node.site, lane), neighbours, camera.verdict, self._settings)
+            said = camera.verdict if camera.verdict and camera.verdict.code in _OWN else None
+            found = judge_lane(_counts(counted, node.site, lane), neighbours, said, self._settings)
             sees = camera.level is not HealthLevel.UNKNOWN and camera.reported_level is not HealthLevel.FAILED
             if sees or found is None:
-                self._tell(now, camera, found)
-
-    def _tell(self, now: datetime, camera: CameraRecord, found: HealthFinding | None) -> None:
-        if found is None and camera.verdict is None:
-            return
-        if (found and found.severity) != (camera.verdict and camera.verdict.severity):
-            log.info("reads of a lane judged", site=camera.site, camera=camera.camera, dead=found is not None)
-        with self._store.transaction(now) as transaction:
-            if found != camera.verdict:
-                self._store.cameras.find(transaction, camera, found)
-            if found is not None:
-                word = Run(found.severity.level, found.code.value, now, now)
-                device = DeviceKey.of(camera.site, camera.node, camera.camera)
-                self._store.history.tell(transaction, device, word)
+                tell_verdict(self._store, now, camera, found, own=_OWN)
 
 
 def _counts(counted: Mapping[tuple[str, str], LaneReads], site: str, lane: LaneInfo) -> LaneReads:

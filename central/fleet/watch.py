@@ -7,6 +7,8 @@ from datetime import UTC, datetime, timedelta
 
 import structlog
 
+from central.fleet.crosscheck.settings import CrossCheckSettings
+from central.fleet.crosscheck.watch import CrossCheckWatch
 from central.fleet.detectors import DetectorWatch
 from central.fleet.settings import DetectorSettings, FleetSettings
 from central.store import Store
@@ -22,10 +24,16 @@ class FleetWatch:
     """Judges nodes and their cameras over what they said last. `step` alone serves tests."""
 
     def __init__(
-        self, store: Store, settings: FleetSettings, started_at: datetime, detector: DetectorSettings | None = None
+        self,
+        store: Store,
+        settings: FleetSettings,
+        started_at: datetime,
+        detector: DetectorSettings | None = None,
+        crosscheck: CrossCheckSettings | None = None,
     ) -> None:
         self._store = store
         self._detectors = DetectorWatch(store, detector or DetectorSettings())
+        self._crosschecks = CrossCheckWatch(store, crosscheck or CrossCheckSettings())
         self._settings = settings
         self._patience = timedelta(seconds=settings.silent_after_s)
         self._started_at = started_at
@@ -48,6 +56,7 @@ class FleetWatch:
         """
         nodes, cameras = self._store.nodes.list(), self._store.cameras.list()
         self._detectors.step(now, nodes, cameras)
+        self._crosschecks.step(now, nodes)
         silent_nodes = {(node.site, node.node) for node in nodes if self._judge_node(node, now)}
         for camera in cameras:
             self._judge_camera(camera, now, node_is_silent=(camera.site, camera.node) in silent_nodes)

@@ -9,7 +9,7 @@ from typing import Annotated, Literal, Self
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
 from central.store.records import DeclarationRecord, DeclarationState
-from contract.messages import Direction
+from contract.messages import Direction, Slug
 from contract.plate import normalise
 
 Typed = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=32)]
@@ -33,6 +33,10 @@ class Declaration(BaseModel):
     goods_class: Literal["fruit", "other", "new_vehicle"] = "other"
     expected_from: AwareDatetime
     expected_until: AwareDatetime
+    confirmed_at: AwareDatetime | None = None
+    """When its vehicle went through, by the platform's word; with the state `confirmed`."""
+    lane: Slug | None = None
+    """Through which lane."""
     declared_at: AwareDatetime
     updated_at: AwareDatetime
     declarant: str = ""
@@ -47,6 +51,6 @@ class Declaration(BaseModel):
 
     def as_record(self, gates: Mapping[str, str], received_at: datetime) -> DeclarationRecord:
         """As the store keeps it; `gates` maps the platform's names of gates to sites."""
-        values = self.model_dump()
+        values = self.model_dump(exclude={"confirmed_at", "lane"})  # they stay in the version as it came
         values["gate"] = gates.get(self.gate, self.gate)
         return DeclarationRecord(**values, received_at=received_at, outcome=None)

@@ -178,9 +178,10 @@ class PassageRecord:
 
 
 class DeclarationState(StrEnum):
-    """Whether a declaration stands."""
+    """Whether a declaration stands; `confirmed`: its vehicle went through, says the platform."""
 
     DECLARED = "declared"
+    CONFIRMED = "confirmed"
     CANCELLED = "cancelled"
 
 

@@ -10,6 +10,7 @@ from typing import Self
 
 from central.store.accounts import ApiKeys, Sessions, Users
 from central.store.commands import Commands
+from central.store.crosschecks import CrossChecks
 from central.store.database import Database, Transaction
 from central.store.declarations import Declarations
 from central.store.device_files import DeviceFiles
@@ -41,6 +42,7 @@ class Store:
         self.cameras = Cameras(database, self.history)
         self.lanes = Lanes(self.nodes, self.cameras, self.passages)
         self.lane_counts = LaneCounts(database)
+        self.crosschecks = CrossChecks(database)
         self.events = Events(database)
         self.evidence = EvidenceFiles(database, evidence_dir)
         self.ranges = CommittedRanges(database)

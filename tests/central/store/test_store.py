@@ -35,6 +35,7 @@ OLD_INDEXES = {"ix_passages_plate_search": "plate_search", "ix_passages_first_se
 NEW_TABLES = ["commands", "devices", "units", "register_changes", "device_files", "register_imports"]
 NEW_TABLES += [
     "health_runs",
+    "crosschecks",
     "maintenance_windows",
     "tickets",
     "ticket_devices",
