@@ -148,6 +148,26 @@ def province(
         write_between_marks(write, "\n".join(table.markdown() for table in tables))
 
 
+@app.command()
+def crosschecks(
+    *,
+    seeds: Annotated[int, typer.Option(min=1, help="Each day is played so often, with other vehicles.")] = 1,
+    seed: Annotated[int, typer.Option(help="Seed of the first; the next take the seeds after it.")] = 1,
+    write: Annotated[Path | None, typer.Option(help="Keep the table in a page.", metavar="FILE.md")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object a row and line.")] = False,
+) -> None:
+    """Made-up days at a gate whose truth is known: what central's cross-checks find, miss, and say wrongly."""
+    from tempfile import TemporaryDirectory
+
+    from bench.crosschecks import crosscheck_table
+
+    with TemporaryDirectory() as folder:
+        table = crosscheck_table(Path(folder), seeds=range(seed, seed + seeds))
+    _show([table], as_json=as_json)
+    if write:
+        write.write_text(table.markdown(), encoding="utf-8")
+
+
 def _show(tables: Iterable[Table], *, as_json: bool) -> None:
     from rich.console import Console
 

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from http import HTTPStatus
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Form, Query, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
-from central.auth import Right
+from central.auth import Identity, Right
 from central.commands import ask_to_confirm_view
 from central.console.board import camera_picture_url
 from central.console.commands import find_command, is_under_way, said
+from central.console.noticed import noticed_context
 from central.console.page import PageRefusedError, SeesDevices, SetsCameras, check_form, fragment, render, say_for
 from central.console.timelines import timeline_context
 from central.store.device_key import DeviceKey
@@ -64,14 +65,16 @@ def camera_page(
         record=record,
         state=state,
         waiting=state is not None and is_under_way(state),
+        **_noticed(request, me, camera),
         **timeline_context(store, say, DeviceKey.of(camera.site, camera.node, camera.camera)),
     )
 
 
 @camera_routes.get(f"{_PLACE}/now")
-def camera_now(request: Request, _: SeesDevices, camera: OneCamera) -> HTMLResponse:
+def camera_now(request: Request, me: SeesDevices, camera: OneCamera) -> HTMLResponse:
     """What changes of the page that is open."""
-    return HTMLResponse(fragment("_camera.html", say_for(request), camera=camera, picture_url=camera_picture_url))
+    say, noticed = say_for(request), _noticed(request, me, camera)
+    return HTMLResponse(fragment("_camera.html", say, camera=camera, picture_url=camera_picture_url, **noticed))
 
 
 @camera_routes.post(f"{_PLACE}/view")
@@ -88,3 +91,8 @@ def confirm_view(
 
 def _place(camera: CameraRecord) -> str:
     return _PLACE.format(site=camera.site, node=camera.node, camera=camera.camera)
+
+
+def _noticed(request: Request, me: Identity, camera: CameraRecord) -> dict[str, Any]:
+    store = web_of(request).store
+    return noticed_context(store, me, store.crosschecks.noticed(DeviceKey.of(camera.site, camera.node, camera.camera)))

@@ -11,8 +11,10 @@ from uuid import UUID
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import HTMLResponse
 
+from central.auth import Identity
 from central.console.board import camera_picture_url, crops_of, evidence_of
 from central.console.evidence import evidence_of_page
+from central.console.noticed import noticed_context
 from central.console.page import PageRefusedError, SeesDevices, SeesTraffic, fragment, render, say_for, with_query
 from central.console.say import Say
 from central.store.records import DeclarationState, OutcomeKind
@@ -48,22 +50,28 @@ def cameras_page(request: Request, me: SeesDevices, site: Text = "", level: Text
         level=level,
         wall=with_query("/cameras/wall", site=site, level=level),
         after=after,
-        **_wall(request, site, level),
+        **_wall(request, me, site, level),
     )
 
 
 @list_routes.get("/cameras/wall")
-def camera_wall(request: Request, _: SeesDevices, site: Text = "", level: Text = "") -> HTMLResponse:
+def camera_wall(request: Request, me: SeesDevices, site: Text = "", level: Text = "") -> HTMLResponse:
     """The tiles alone, for the page that is open."""
-    return HTMLResponse(fragment("_wall.html", say_for(request), **_wall(request, site, level)))
+    return HTMLResponse(fragment("_wall.html", say_for(request), **_wall(request, me, site, level)))
 
 
-def _wall(request: Request, site: str, level: str) -> dict[str, Any]:
+def _wall(request: Request, me: Identity, site: str, level: str) -> dict[str, Any]:
     store = web_of(request).store
     cameras = store.cameras.list(site=site or None)
     if level == "bad":
         cameras = tuple(camera for camera in cameras if camera.level.value != "ok")
-    return {"cameras": cameras, "nodes": store.nodes.list(site=site or None), "picture_url": camera_picture_url}
+    of_sites = [one for one in store.crosschecks.noticed() if not one.device.camera and site in ("", one.device.site)]
+    return {
+        "cameras": cameras,
+        "nodes": store.nodes.list(site=site or None),
+        "picture_url": camera_picture_url,
+        **noticed_context(store, me, of_sites),
+    }
 
 
 @list_routes.get("/passages")

@@ -11,6 +11,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from math import sqrt
 
 from central.fleet.crosscheck.chance import Usual, so_few
 from central.fleet.crosscheck.picture import Counts, Picture, Tallies, WatchedLane
@@ -26,6 +27,12 @@ _ENOUGH = 5
 _SUSPECT_BELOW = 1e-3
 """Of the balance of a site where one lane's share fell already: a lane that is closed leaves the balance as it is."""
 _EXAMPLES = 5
+_UNSURE = 2.0
+"""What the neighbours read is taken at its low end: so many standard errors below what was counted."""
+
+
+_Pair = tuple[int, int]
+"""Some vehicles, of how many."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,21 +109,24 @@ def out_of_balance(picture: Picture, settings: CrossCheckSettings) -> Iterator[N
 def cameras_disagree(picture: Picture, settings: CrossCheckSettings) -> Iterator[Noticed]:
     """Of the vehicles that one camera of a lane reads, the other reads fewer than usual."""
     alarm = settings.alarm_below(2 * len(picture.lanes), settings.window)
-    for lane in picture.lanes:
-        if len(lane.cameras) != 2 or not lane.heard:  # a front one and a rear one
-            continue
-        now, usual = picture.tallies.of(lane), picture.usual.of(lane)
-        for place, among, usual_among in ((0, now.second, usual.second), (1, now.read, usual.read)):
+    pairs = [lane for lane in picture.lanes if len(lane.cameras) == 2 and lane.heard]  # a front one and a rear one
+    for lane in pairs:
+        beside = [other for other in pairs if other.site == lane.site and other.lane != lane.lane]
+        for place in (0, 1):
+            near, near_usual = (_both(one.of(*beside), place) for one in (picture.tallies, picture.usual))
+            if beside and near[1] < _ENOUGH and not picture.stands(CrossCheck.CAMERAS, lane.camera(place)):
+                continue
+            now, own = _both(picture.tallies.of(lane), place), _both(picture.usual.of(lane), place)
             missed = (
                 one
                 for one in _of(picture, lane)
                 if (one.plate, one.second_plate)[place] is None and (one.plate or one.second_plate)
             )
             case = _Case(
-                *(CrossCheck.CAMERAS, lane.camera(place), lane.lane, lane.direction, now.both, among),
-                Usual.counted(usual.both, usual_among, settings.spread),
+                *(CrossCheck.CAMERAS, lane.camera(place), lane.lane, lane.direction, *now),
+                _expected(own, near, near_usual, settings.spread) if beside else Usual.counted(*own, settings.spread),
                 passages=_ids(missed),
-                known_from=usual_among,
+                known_from=own[1],
             )
             yield from _judge(picture, settings, case, alarm)
 
@@ -133,7 +143,8 @@ def reads_less(picture: Picture, settings: CrossCheckSettings) -> Iterator[Notic
         if near.vehicles < _ENOUGH and not picture.stands(CrossCheck.READS, lane.camera()):
             continue
         known_from = min(own.vehicles, theirs.vehicles)
-        expected = _expected_reads(near, own, theirs, settings.spread)
+        reads = ((own.read, own.vehicles), (near.read, near.vehicles), (theirs.read, theirs.vehicles))
+        expected = _expected(*reads, settings.spread)
         unread = _ids(one for one in _of(picture, lane) if one.plate is None)
         where = (CrossCheck.READS, lane.camera(), lane.lane, lane.direction)
         case = _Case(*where, now.read, now.vehicles, expected, passages=unread, known_from=known_from)
@@ -215,13 +226,18 @@ def _fallen(picture: Picture, lanes: Sequence[WatchedLane], settings: CrossCheck
     return lanes[chances.index(least)] if least <= alarm else None
 
 
-def _expected_reads(near: Counts, own: Counts, theirs: Counts, spread: float) -> Usual:
-    """The lane's usual share, worse by as much as its neighbours' is now: bad weather is over all of them."""
-    now = Usual.counted(near.read, near.vehicles, spread)
-    usual_near = Usual.counted(theirs.read, theirs.vehicles, spread)
-    usual_own = Usual.counted(own.read, own.vehicles, spread)
-    share = usual_own.share * min(1.0, now.share / usual_near.share)
-    return Usual(share, min(now.weight, usual_own.weight))
+def _expected(own: _Pair, near: _Pair, near_usual: _Pair, spread: float) -> Usual:
+    """A lane's usual share, worse by as much as its neighbours' may be now: bad weather is over all of them."""
+    usual = Usual.counted(*own, spread)
+    now = Usual.counted(*near, spread).share
+    least_now = max(0.0, now - _UNSURE * sqrt(now * (1 - now) / (near[1] + 1)))
+    worse = least_now / Usual.counted(*near_usual, spread).share
+    return usual if worse >= 1 else Usual.known(max(usual.share * worse, 1e-3), spread)
+
+
+def _both(counts: Counts, place: int) -> _Pair:
+    """Vehicles that both cameras read, of those that the other one than `place` read."""
+    return counts.both, counts.read if place else counts.second
 
 
 def _unseen(picture: Picture, near: timedelta) -> set[str]:
