@@ -9,6 +9,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
+from pydantic import AwareDatetime, TypeAdapter
 from sqlalchemy import ColumnElement, RowMapping, and_, delete, func, select
 
 from central.store.database import Database, Transaction
@@ -37,6 +38,8 @@ class CrossCheck(StrEnum):
         return _REASONS[self]
 
 
+_TIME = TypeAdapter(AwareDatetime)
+"""Times in a declaration as it came, which was checked when it came."""
 _REASONS = {
     CrossCheck.CONFIRMED: HealthReason.VEHICLES_UNSEEN,
     CrossCheck.BALANCE: HealthReason.VEHICLES_UNSEEN,
@@ -173,7 +176,7 @@ class CrossChecks:
         found = []
         for row in self._database.rows(statement):
             told = json.loads(row["payload"])
-            at = datetime.fromisoformat(told["confirmed_at"]) if told.get("confirmed_at") else row["updated_at"]
+            at = _TIME.validate_python(told["confirmed_at"]) if told.get("confirmed_at") else row["updated_at"]
             if since <= at < until:
                 where = (row["declaration_id"], row["gate"], Direction(row["direction"]), told.get("lane") or "")
                 found.append(Confirmation(*where, at, seen=row["passage_id"] is not None))

@@ -101,7 +101,10 @@ def test_what_was_typed_lists_the_exact_plates_it_names(typed: str, listed: set[
 def test_who_was_cancelled_or_has_passed_is_not_on_the_list() -> None:
     """One declaration opens for one passage; a withdrawn one for none."""
     used = OutcomeRecord(OutcomeKind.MATCHED, (), passage(1).passage_id, "HN-000001", 1.0, NOON)
-    gone = (declared(state=DeclarationState.CANCELLED), declared(outcome=used))
+    gone = (
+        *(declared(state=state) for state in (DeclarationState.CANCELLED, DeclarationState.CONFIRMED)),
+        declared(outcome=used),
+    )
     assert entries(gone, timedelta(0)) == ()
 
 

@@ -107,6 +107,21 @@ def test_a_higher_version_replaces_and_an_old_one_does_not(store: Store) -> None
     assert (found.version, found.state) == (3, DeclarationState.CANCELLED)
 
 
+@pytest.mark.parametrize("confirmed_at", ["2026-05-04T11:59:00+07:00", 1777870740])
+def test_the_platform_tells_who_went_through_when_and_where(store: Store, confirmed_at: str | int) -> None:
+    """Where it tells no time, the last change of the declaration counts, and where it tells no lane, any lane."""
+    told = {"confirmed_at": confirmed_at, "lane": "in-2"}
+    rows = [row(1, state="confirmed", version=2, **told), row(2, state="confirmed"), row(3)]
+    rows.append(row(4, state="confirmed", lane="not a lane"))
+    drain(runner(store, Server(rows)))
+    found = store.crosschecks.confirmations(NOON - timedelta(hours=9), NOON)
+    assert [(one.declaration_id, one.lane, one.at, one.seen) for one in found] == [
+        ("HN-000002", "", NOON - timedelta(hours=4), False),
+        ("HN-000001", "in-2", NOON - timedelta(minutes=1), False),
+    ]
+    assert store.dead_letters.count() == 1
+
+
 @pytest.mark.parametrize(
     "bad",
     [

@@ -213,10 +213,11 @@ def test_two_trips_take_two_declarations_in_the_order_of_their_windows() -> None
         (29, DeclarationState.DECLARED, []),
         (30, DeclarationState.DECLARED, [OutcomeKind.NO_SHOW]),
         (600, DeclarationState.CANCELLED, []),
+        (600, DeclarationState.CONFIRMED, []),
     ],
 )
 def test_nobody_came(minutes: int, state: DeclarationState, expected: list[OutcomeKind]) -> None:
-    """A standing declaration whose window is over for a while is a no-show; a cancelled one never is."""
+    """A standing declaration whose window is over for a while is a no-show; a cancelled one never is, nor one that the platform saw."""
     declaration = declared(state=state)
     now = declaration.expected_until + timedelta(minutes=minutes)
     found = judge([], [declaration], now=now, settings=SETTINGS, knowledge=FRESH)

@@ -21,6 +21,7 @@ from central.store.device_key import DeviceKey
 from central.store.records import CameraRecord, Role
 from central.store.ticket_records import Evidence
 from contract.messages import Direction, HealthFinding, HealthLevel, HealthReason, Severity
+from tests.central.databases import BOTH
 
 HOUR = timedelta(hours=1)
 CAMERA = DeviceKey.of(SITE, NODE, "out-1-front")
@@ -58,6 +59,7 @@ def day(store: Store) -> BlindDay:
     return BlindDay(store)
 
 
+@pytest.mark.parametrize("database", BOTH)
 def test_a_blind_camera_is_degraded_until_its_vehicles_are_seen_again(day: BlindDay) -> None:
     """It alone; nobody can close the case before, and its history tells of the time between."""
     day.goes_to(4)
