@@ -95,8 +95,9 @@ def looped(severity: Severity, rng: np.random.Generator) -> Alter:
             looping = one.image is not None and len(before) > 1 and depth_at(one.at_s) > 0
             if one.image is None or not looping:
                 turn = 0
-                before.append(one)
-                while one.at_s - before[0].at_s > length_s:
+                if one.image is not None:
+                    before.append(one)
+                while before and one.at_s - before[0].at_s > length_s:
                     before.popleft()
                 yield one
                 continue
