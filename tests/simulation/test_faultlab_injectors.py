@@ -159,6 +159,21 @@ def test_a_loop_repeats_what_was_there_before() -> None:
     assert any(np.array_equal(faulty[0], one.image) for one in healthy[:40] if one.image is not None)
 
 
+def test_faults_of_the_stream_can_be_together_in_any_order() -> None:
+    """A camera that comes and goes and repeats itself: time still rises, and nothing breaks."""
+    begins = lambda at_s: float(at_s >= 8)  # noqa: E731 - as short as it is
+    healthy = stream(12)
+    in_stream = [code for code, ways in WAYS.items() if ways[0].stage is Stage.STREAM]
+    for first in in_stream:
+        for second in in_stream:
+            both = injector(second, Severity.MODERATE, 1)(
+                injector(first, Severity.MODERATE, 0)(healthy, begins), begins
+            )
+            times = [one.at_s for one in both]
+            assert times == sorted(times)
+            assert times[-1] > 11
+
+
 @pytest.mark.parametrize("connected", [True, False])
 def test_nothing_comes_from_a_camera_that_is_gone(connected: bool) -> None:
     code = HealthReason.NO_FRAMES if connected else HealthReason.SIGNAL_LOST
