@@ -78,7 +78,8 @@ def confirmed_unseen(picture: Picture, settings: CrossCheckSettings) -> Iterator
         unnamed = by_lane[site, direction, ""]
         suspect = _fallen(picture, lanes, settings) if unnamed else None
         for lane in lanes:
-            if not lane.heard or not lane.cameras or (unnamed and not all(other.heard for other in lanes)):
+            if not lane.heard or (unnamed and not all(other.heard for other in lanes)):
+                yield from picture.kept(CrossCheck.CONFIRMED, lane.camera())
                 continue
             is_meant = lane is suspect or picture.stands(CrossCheck.CONFIRMED, lane.camera())
             told = by_lane[site, direction, lane.lane] + (unnamed if is_meant else [])
@@ -100,18 +101,24 @@ def out_of_balance(picture: Picture, settings: CrossCheckSettings) -> Iterator[N
     sites = sorted({site for site, _ in ways})
     for site in sites:
         all_lanes = [lane for lane in picture.lanes if lane.site == site]
+        if not all(lane.heard for lane in all_lanes):
+            yield from picture.kept(CrossCheck.BALANCE, DeviceKey.of(site), *(lane.camera() for lane in all_lanes))
+            continue
         for direction in Direction:
             lanes = ways.get((site, direction), [])
-            if lanes and len(lanes) < len(all_lanes) and all(lane.heard and lane.cameras for lane in all_lanes):
+            if lanes and len(lanes) < len(all_lanes):
                 yield from _balance(picture, settings, lanes, all_lanes, ways=2 * len(sites))
 
 
 def cameras_disagree(picture: Picture, settings: CrossCheckSettings) -> Iterator[Noticed]:
     """Of the vehicles that one camera of a lane reads, the other reads fewer than usual."""
     alarm = settings.alarm_below(2 * len(picture.lanes), settings.window)
-    pairs = [lane for lane in picture.lanes if len(lane.cameras) == 2 and lane.heard]  # a front one and a rear one
+    pairs = [lane for lane in picture.lanes if len(lane.cameras) == 2]  # a front one and a rear one
     for lane in pairs:
-        beside = [other for other in pairs if other.site == lane.site and other.lane != lane.lane]
+        if not lane.heard:
+            yield from picture.kept(CrossCheck.CAMERAS, lane.camera(0), lane.camera(1))
+            continue
+        beside = [other for other in pairs if other.heard and other.site == lane.site and other.lane != lane.lane]
         for place in (0, 1):
             near, near_usual = (_both(one.of(*beside), place) for one in (picture.tallies, picture.usual))
             if beside and near[1] < _ENOUGH and not picture.stands(CrossCheck.CAMERAS, lane.camera(place)):
@@ -136,7 +143,8 @@ def reads_less(picture: Picture, settings: CrossCheckSettings) -> Iterator[Notic
     alarm = settings.alarm_below(len(picture.lanes), settings.window)
     for lane in picture.lanes:
         beside = picture.beside(lane)
-        if not lane.heard or not lane.cameras or not beside:
+        if not lane.heard or not beside:
+            yield from picture.kept(CrossCheck.READS, lane.camera())
             continue
         now, near = picture.tallies.of(lane), picture.tallies.of(*beside)
         own, theirs = picture.usual.of(lane), picture.usual.of(*beside)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -79,6 +79,10 @@ class Picture:
     def stands(self, check: CrossCheck, device: DeviceKey) -> bool:
         """Whether it was noticed before."""
         return (check, device) in self.standing
+
+    def kept(self, check: CrossCheck, *devices: DeviceKey) -> Iterator[Noticed]:
+        """What was noticed of devices that cannot be judged now: it stands."""
+        return (self.standing[check, device] for device in devices if (check, device) in self.standing)
 
     def ways(self) -> dict[Way, list[WatchedLane]]:
         """Lanes by site and direction."""

@@ -60,7 +60,12 @@ class CrossCheckWatch:
         return Picture(
             now,
             since,
-            [_lane(node, place, since) for node in nodes for place in range(len(node.lanes))],
+            [
+                _lane(node, place, since)
+                for node in nodes
+                for place in range(len(node.lanes))
+                if node.lanes[place].cameras
+            ],
             Tallies(counts.tallies(since, until)),
             Tallies(self._usual(since, until)),
             Tallies(counts.tallies(long_since, until)),

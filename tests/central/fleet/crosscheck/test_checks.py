@@ -154,6 +154,25 @@ def test_who_has_not_told_everything_is_not_judged() -> None:
     assert named(replace(whole, lanes=silent)) == set()
 
 
+@pytest.mark.parametrize(
+    ("counts", "heard", "names"),
+    [
+        ({"out-1": (2, 2, 1, 1)}, 10, {CrossCheck.CONFIRMED, CrossCheck.BALANCE}),
+        ({"out-1": (100, 40, 66, 26)}, 0, {CrossCheck.CAMERAS, CrossCheck.READS}),
+    ],
+)
+def test_a_node_that_falls_silent_dismisses_nothing(
+    counts: Mapping[str, Count], heard: int, names: set[CrossCheck]
+) -> None:
+    """Nor one that began anew: its lane cannot be judged, so what was noticed stands."""
+    ill = picture({**NOW, **counts}, confirmations=[confirmed(n) for n in range(heard)])
+    standing = {(one.check, one.device): one for one in notice(ill, SETTINGS)}
+    assert {check for check, _ in standing} == names
+    lanes = [replace(lane, heard=lane.lane != "out-1") for lane in ill.lanes]
+    assert named(replace(picture(standing=standing), lanes=lanes)) == set(standing)
+    assert named(picture(standing=standing, confirmations=[confirmed(n, seen=True) for n in range(10)])) == set()
+
+
 def test_what_was_noticed_stands_without_traffic_and_goes_with_good_vehicles() -> None:
     """At night nobody proves anything; what is usual meanwhile does not forgive it."""
     at = picture({**NOW, "out-2": ILL}, confirmations=[confirmed(n) for n in range(10)])

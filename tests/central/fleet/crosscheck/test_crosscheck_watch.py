@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import httpx
@@ -14,12 +15,14 @@ from bench.gate_days import NODE, SITE, Day, Event, Kind, Told, passages_of
 from central.fleet.condition import Condition
 from central.fleet.crosscheck.settings import CrossCheckSettings
 from central.fleet.crosscheck.watch import CrossCheckWatch
+from central.fleet.settings import OverdueSettings, TicketSettings
+from central.fleet.ticket_keeper import TicketKeeper
 from central.fleet.verdicts import tell_verdict
 from central.store import Store
 from central.store.crosschecks import CrossCheck, Noticed
 from central.store.device_key import DeviceKey
 from central.store.records import CameraRecord, Role
-from central.store.ticket_records import Evidence
+from central.store.ticket_records import Evidence, Ticket, TicketState
 from contract.messages import Direction, HealthFinding, HealthLevel, HealthReason, Severity
 from tests.central.databases import BOTH
 
@@ -133,6 +136,7 @@ def test_pages_and_api_show_it_with_examples(day: BlindDay, visit: Callable[[Rol
         assert f"/declarations/{declaration_id}" in page
         assert manager.get(f"/declarations/{declaration_id}").status_code == 200
     assert f"/passages/{passage.passage_id}" in manager.get("/cameras").text
+    assert "đã qua cổng" in manager.get("/declarations").text
     items = manager.get("/api/v1/crosschecks").json()["items"]
     assert {(one["check"], one["reason"], one["camera"]) for one in items} == {
         ("confirmed", "vehicles_unseen", "out-1-front"),
@@ -143,3 +147,25 @@ def test_pages_and_api_show_it_with_examples(day: BlindDay, visit: Callable[[Rol
     page = worker.get(f"/cameras/{SITE}/{NODE}/out-1-front").text
     assert "/declarations/" not in page
     assert 'class="card noticed"' in page
+
+
+def test_a_ticket_opens_and_only_the_camera_closes_it(day: BlindDay) -> None:
+    """Somebody who calls it repaired while vehicles are still missing is waited for in vain."""
+    rules = TicketSettings(degraded_after_h=0.1, verified_after_min=10)
+    keeper = TicketKeeper(day.store, rules, OverdueSettings(), tells=False)
+
+    def ticket_at(hours: float) -> Ticket:
+        keeper.step(day.goes_to(hours))
+        (ticket,) = day.store.tickets.list()
+        return ticket
+
+    keeper.step(day.goes_to(6.1))
+    assert day.store.tickets.list() == ()
+    ticket = ticket_at(6.3)
+    assert (ticket.device, ticket.cause, ticket.state) == (CAMERA, "vehicles_unseen", TicketState.OPEN)
+    with day.store.transaction(day.begin + 6.4 * HOUR) as transaction:
+        repaired = replace(ticket, state=TicketState.REPAIRED, state_at=transaction.at)
+        assert day.store.tickets.save(transaction, ticket, repaired) is not None
+    assert ticket_at(6.7).state is not TicketState.VERIFIED
+    assert ticket_at(8.5).evidence is Evidence.HEALED
+    assert ticket_at(8.8).state is TicketState.VERIFIED
