@@ -64,7 +64,7 @@ def day(store: Store) -> BlindDay:
 
 @pytest.mark.parametrize("database", BOTH)
 def test_a_blind_camera_is_degraded_until_its_vehicles_are_seen_again(day: BlindDay) -> None:
-    """It alone; nobody can close the case before, and its history tells of the time between."""
+    """It alone; a new start of central forgets nothing, and history tells of the time between."""
     day.goes_to(4)
     assert day.store.crosschecks.noticed() == ()
     now = day.goes_to(6.1)
@@ -77,24 +77,17 @@ def test_a_blind_camera_is_degraded_until_its_vehicles_are_seen_again(day: Blind
     assert Condition.of(day.store, now).evidence(CAMERA, "vehicles_unseen") is Evidence.STANDS
     (trouble,) = (one for one in Condition.of(day.store, now).troubles() if one.device == CAMERA)
     assert trouble.cause == "vehicles_unseen"
-    day.goes_to(6.2)
+    before = [(one.check, one.since) for one in day.store.crosschecks.noticed()]
+    day.watch.step(day.begin + 6.2 * HOUR, day.store.nodes.list())
+    day.watch = CrossCheckWatch(day.store, SETTINGS)
+    day.goes_to(6.3)
+    assert [(one.check, one.since) for one in day.store.crosschecks.noticed()] == before
     now = day.goes_to(8.5)
     assert day.store.crosschecks.noticed() == ()
     assert day.camera().level is HealthLevel.OK
     assert Condition.of(day.store, now).evidence(CAMERA, "vehicles_unseen") is Evidence.HEALED
     unseen = [run for run in day.store.history.runs(CAMERA) if run.reason == "vehicles_unseen"]
-    assert [(run.since, run.until) for run in unseen] == [(day.begin + 6.1 * HOUR, day.begin + 6.2 * HOUR)]
-
-
-def test_a_new_start_of_central_forgets_nothing(day: BlindDay) -> None:
-    """What stood before stands, since when it did."""
-    day.goes_to(6.1)
-    before = day.store.crosschecks.noticed()
-    day.watch = CrossCheckWatch(day.store, SETTINGS)
-    day.goes_to(6.2)
-    assert [(one.check, one.since) for one in day.store.crosschecks.noticed()] == [
-        (one.check, one.since) for one in before
-    ]
+    assert (unseen[0].since, unseen[0].until) == (day.begin + 6.1 * HOUR, day.begin + 6.2 * HOUR)
 
 
 def test_a_graver_word_stays(day: BlindDay) -> None:
