@@ -170,9 +170,7 @@ def crosscheck_table(folder: Path, *, seeds: Sequence[int], days: Sequence[Day] 
         *(Column("day"), Column("truth"), Column("days", "count"), Column("found", "count")),
         *(Column("missed", "count"), Column("false", "count"), Column("found after, min", "count"), Column("by")),
     )
-    note = (
-        f"Seeds {seeds[0]} to {seeds[-1]}. *Found after*: the median. See [crosschecks.md](crosschecks.md)."
-    )
+    note = f"Seeds {seeds[0]} to {seeds[-1]}. *Found after*: the median. See [crosschecks.md](crosschecks.md)."
     return Table("crosschecks", "Made-up days", columns, tuple(rows), note)
 
 

@@ -39,8 +39,3 @@ def so_few(some: int, of: int, usual: Usual) -> float:
         exp(whole - lgamma(k + 1) - lgamma(of - k + 1) + lgamma(k + a) + lgamma(of - k + b)) for k in range(some + 1)
     )
     return min(1.0, sum(terms))
-
-
-def so_many(some: int, of: int, usual: Usual) -> float:
-    """The probability of `some` or more among `of`."""
-    return so_few(of - some, of, Usual(1 - usual.share, usual.weight))
