@@ -63,6 +63,14 @@ def test_the_example_can_be_used() -> None:
     assert [camera.view for camera in config.cameras_of("in-1")] == ["front", "rear"]
 
 
+def test_the_birth_names_front_cameras_first(tmp_path: Path) -> None:
+    """In whatever order they are configured: central takes the first for the one that makes passages."""
+    front = SMALL[SMALL.index("[[cameras]]") :]
+    rear = front.replace('"in-1-front"', '"in-1-rear"') + 'view = "rear"\n'
+    config = load(tmp_path, SMALL.replace(front, rear + front))
+    assert [info.cameras for info in config.lane_infos()] == [("in-1-front", "in-1-rear")]
+
+
 def test_a_small_file_takes_the_defaults(tmp_path: Path) -> None:
     """Only what differs at a gate needs to be written down; a person confirms unless told otherwise."""
     config = load(tmp_path, SMALL)
