@@ -12,7 +12,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from edge.health.look import COARSE, Look, Mask
+from edge.health.look import COARSE, COLUMNS, ROWS, Look, Mask
 from edge.health.view import View
 
 _AVERAGE_RATE, _STAY_RATE = 0.1, 0.1
@@ -28,9 +28,10 @@ _LEAST_PX, _MOST_PX, _LONGEST_PX = 3, 80, 14
 _DIM_GREY = 8.0
 _MANY = 24
 """So many need be in two quarters of the picture only: in the others something may stand."""
-_LEAST_CLEAR = 0.2
+_LEAST_CLEAR = 0.4
 _BURNT_GREY = 235.0
 """Where the picture is burnt out nothing differs as it should, nor close beside."""
+_PART_PX = COARSE[0] // COLUMNS
 _ANEW_LOOKS = 15
 """What the camera usually sees changes slowly: its contrast is worked out so often."""
 
@@ -39,12 +40,19 @@ def _zeros() -> NDArray[np.float32]:
     return np.zeros(COARSE[::-1], np.float32)
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class _Contrasts:
+    of_part: NDArray[np.float32]
+    even: NDArray[np.float32]
+    light: NDArray[np.float32]
+
+
 @dataclass(eq=False)
 class Spots:
     """Counts them, from look to look."""
 
     count: float = 0.0
-    """Spots that a whole picture would have at as many as its clear part has."""
+    """Parts with a spot that a whole picture would have at as many as its clear part has; 0–144."""
     scattered: bool = False
     """Whether they are in several parts of the picture."""
     clear: float = 0.0
@@ -53,24 +61,24 @@ class Spots:
     _stay: NDArray[np.float32] = field(default_factory=_zeros)
     """How lastingly a place is brighter (to 1) or darker (to -1) than usual."""
     _clear: NDArray[np.int32] = field(default_factory=lambda: np.zeros(COARSE[::-1], np.int32))
-    _usual: tuple[NDArray[np.float32], NDArray[np.float32]] = field(default_factory=lambda: (_zeros(), _zeros()))
+    _usual: _Contrasts = field(default_factory=lambda: _Contrasts(_zeros(), _zeros(), _zeros()))
     _looks: int = 0
 
     def take(self, look: Look, view: View, hidden: Mask) -> None:
         """Take a look into account. `hidden`: parts that something stands before, or that nothing is known of."""
         if self._looks % _ANEW_LOOKS == 0:
-            self._usual = _contrast(cv2.resize(view.picture, COARSE, interpolation=cv2.INTER_AREA))
+            self._usual = _contrasts(cv2.resize(view.picture, COARSE, interpolation=cv2.INTER_AREA))
         self._looks += 1
         wide = cv2.dilate(hidden.astype(np.uint8), np.ones((3, 3), np.uint8))
         seen = cv2.resize(wide, COARSE, interpolation=cv2.INTER_NEAREST) == 0
         self._clear = np.where(seen, self._clear + 1, 0)
         rate = np.where(seen, np.maximum(_AVERAGE_RATE, 1.0 / np.maximum(self._clear, 1)), 0.0).astype(np.float32)
         self._average += rate * (look.coarse - self._average)
-        now, light = _contrast(self._average)
-        usual, usual_light = self._usual
-        limit = _CONTRAST + _NOISE_SHARE * view.noise / (np.minimum(light, usual_light) + _DIM_GREY)
-        apart = now - usual
-        differs = np.where(np.abs(apart) > limit, np.sign(apart), 0.0)
+        now, usual = _contrasts(self._average), self._usual
+        limit = _CONTRAST + _NOISE_SHARE * view.noise / np.minimum(now.light, usual.light)
+        apart, evenly = now.of_part - usual.of_part, now.even - usual.even
+        brighter, darker = np.minimum(apart, evenly) > limit, np.maximum(apart, evenly) < -limit
+        differs = brighter.astype(np.float32) - darker
         self._stay += np.where(seen, _STAY_RATE, 0.0).astype(np.float32) * (differs - self._stay)
         burnt = cv2.dilate((self._average > _BURNT_GREY).astype(np.uint8), np.ones((7, 7), np.uint8)) > 0
         self._count((self._clear >= _CLEAR_LOOKS) & ~burnt)
@@ -81,17 +89,31 @@ class Spots:
         _, _, stats, middles = cv2.connectedComponentsWithStats(marks, connectivity=8)
         size, longest = stats[1:, cv2.CC_STAT_AREA], stats[1:, [cv2.CC_STAT_WIDTH, cv2.CC_STAT_HEIGHT]].max(axis=1)
         small = (size >= _LEAST_PX) & (size <= _MOST_PX) & (longest <= _LONGEST_PX)
-        columns, rows = middles[1:][small].T
-        quarters = np.bincount((columns > COARSE[0] / 2) * 2 + (rows > COARSE[1] / 2), minlength=4)
+        columns, rows = (middles[1:][small] / _PART_PX).astype(int).T
+        # one to a part: what a part that was learnt wrongly has of them is one thing
+        parts = np.unique(rows * COLUMNS + columns)
+        quarters = np.bincount((parts % COLUMNS >= COLUMNS // 2) * 2 + (parts // COLUMNS > ROWS // 2), minlength=4)
         _, second, third, _ = np.sort(quarters)[::-1]
-        self.count = float(small.sum()) / max(self.clear, _LEAST_CLEAR)
+        self.count = float(len(parts)) / max(self.clear, _LEAST_CLEAR)
         self.scattered = bool(second >= 2 and (third >= 1 or self.count > _MANY))
 
 
-def _contrast(picture: NDArray[np.float32] | cv2.typing.MatLike) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """How each place differs from the light around it, as a share of that; and that light."""
-    light = cv2.blur(cv2.blur(picture, (_AROUND_PX, _AROUND_PX)), (5, 5))
-    return (
-        np.asarray((cv2.GaussianBlur(picture, (0, 0), 0.8) - light) / (light + _DIM_GREY), dtype=np.float32),
-        np.asarray(light, dtype=np.float32),
+def _contrasts(picture: NDArray[np.float32] | cv2.typing.MatLike) -> _Contrasts:
+    """How each place differs from the light around it, as a share of that, in two ways; and that light.
+
+    Part by part, as the usual picture is learnt: one that was seen last in the sun is brighter than the one beside it.
+    And with a light that changes evenly from part to part: one that is brighter on the side of a lamp has no edge.
+    """
+    by_part = cv2.resize(picture, (COLUMNS, ROWS), interpolation=cv2.INTER_AREA) + _DIM_GREY
+    of_part = cv2.resize(by_part, COARSE, interpolation=cv2.INTER_NEAREST)
+    even = cv2.resize(by_part, COARSE, interpolation=cv2.INTER_LINEAR)
+    return _Contrasts(
+        _against_around(cv2.divide(picture, of_part)),
+        _against_around(cv2.divide(picture, even)),
+        np.asarray(of_part, dtype=np.float32),
     )
+
+
+def _against_around(picture: cv2.typing.MatLike) -> NDArray[np.float32]:
+    around = cv2.blur(cv2.blur(picture, (_AROUND_PX, _AROUND_PX)), (5, 5))
+    return np.asarray(cv2.GaussianBlur(picture, (0, 0), 0.8) - around, dtype=np.float32)
