@@ -32,4 +32,4 @@ class LookUp:
             values = {f"v{n}_{c}": value for n, key in some for c, value in enumerate(key)}
             head = f"WITH wanted (place, {', '.join(self.names)}) AS (VALUES {rows})"
             statement = text(head + self.query)
-            yield (statement.columns(**dict(self.result)) if self.result else statement), values  # type: ignore[misc]
+            yield (statement.columns(**dict(self.result)) if self.result else statement), values  # type: ignore[misc]  # its stub knows no columns by name

@@ -72,7 +72,7 @@ def _online(source: Database, file: Path, progress: Progress) -> None:
     raw = source.engine.raw_connection()
     try:
         with contextlib.closing(sqlite3.connect(file)) as copy:
-            raw.driver_connection.backup(copy, pages=4096, progress=tell)  # type: ignore[union-attr]
+            raw.driver_connection.backup(copy, pages=4096, progress=tell)  # type: ignore[union-attr]  # sqlite3 is below
     except sqlite3.Error as error:
         raise StoreError(f"cannot copy the database to {file}: {error}") from error
     finally:

@@ -58,6 +58,7 @@ _JOLT_S = 30.0
 """After the whole picture changed at once nothing is learnt for so long: there must be time to tell what it is."""
 _REPEATED_LOOK_S = 0.6
 _STOOD_S = 1.5
+"""A new picture after a standing one speaks for so long of the time between."""
 _UNIFORM_GREY = 2
 _BURNT = 250
 
