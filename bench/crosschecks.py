@@ -17,8 +17,9 @@ from central.fleet.crosscheck.settings import CrossCheckSettings
 from central.fleet.crosscheck.watch import CrossCheckWatch
 from central.store import Store
 from central.store.crosschecks import CrossCheck
+from central.store.declaration_records import DeclarationRecord, DeclarationState
 from central.store.device_key import DeviceKey
-from central.store.records import DeclarationRecord, DeclarationState, OutcomeKind, OutcomeRecord
+from central.store.outcome_records import OutcomeKind, OutcomeRecord
 from contract.messages import (
     Abstention,
     CameraHealth,

@@ -15,7 +15,9 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from central.config import AccessSettings
 from central.store import Store
 from central.store.database import StoreUnavailable
-from central.store.records import DeclarationRecord, DeclarationState, NodeRecord, OutcomeKind
+from central.store.declaration_records import DeclarationRecord, DeclarationState
+from central.store.outcome_records import OutcomeKind
+from central.store.records import NodeRecord
 from central.worker import Worker
 from contract.errors import ConfigError
 from contract.messages import AccessEntry, AccessList

@@ -17,7 +17,8 @@ from central.api.guard import SeesTraffic, WebPart
 from central.api.models import PassageAnswer
 from central.api.routes import PlatePart, Since, Site, Until
 from central.store import Store
-from central.store.records import OutcomeKind, PassageRecord
+from central.store.outcome_records import OutcomeKind
+from central.store.records import PassageRecord
 from contract.errors import StoreError
 from contract.messages import Direction
 

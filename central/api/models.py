@@ -9,20 +9,9 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from central.store.records import (
-    CameraRecord,
-    DeclarationRecord,
-    DeclarationState,
-    EventKind,
-    EvidenceRecord,
-    LaneRecord,
-    NodeRecord,
-    OutcomeKind,
-    OutcomeRecord,
-    PassageRecord,
-    ReasonCode,
-    Role,
-)
+from central.store.declaration_records import DeclarationRecord, DeclarationState
+from central.store.outcome_records import OutcomeKind, OutcomeRecord, ReasonCode
+from central.store.records import CameraRecord, EventKind, EvidenceRecord, LaneRecord, NodeRecord, PassageRecord, Role
 from contract.messages import (
     Abstention,
     BarrierEvent,

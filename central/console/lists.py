@@ -17,7 +17,8 @@ from central.console.evidence import evidence_of_page
 from central.console.noticed import noticed_context
 from central.console.page import PageRefusedError, SeesDevices, SeesTraffic, fragment, render, say_for, with_query
 from central.console.say import Say
-from central.store.records import DeclarationState, OutcomeKind
+from central.store.declaration_records import DeclarationState
+from central.store.outcome_records import OutcomeKind
 from central.web import web_of
 from contract.errors import StoreError
 from contract.messages import Direction, EvidenceKind

@@ -9,7 +9,8 @@ from typing import Final
 
 from central.console.plates import PlateView, plate_view, typed_plate
 from central.console.words import Words
-from central.store.records import CameraRecord, LaneRecord, OutcomeKind, PassageRecord, Reason, ReasonCode
+from central.store.outcome_records import OutcomeKind, Reason, ReasonCode
+from central.store.records import CameraRecord, LaneRecord, PassageRecord
 from contract.messages import (
     BarrierEvent,
     HealthFinding,

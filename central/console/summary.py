@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from central.store import Store
-from central.store.records import OutcomeKind
+from central.store.outcome_records import OutcomeKind
 from contract.messages import Direction, HealthLevel
 
 

@@ -8,7 +8,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
-from central.store.records import DeclarationRecord, DeclarationState
+from central.store.declaration_records import DeclarationRecord, DeclarationState
 from contract.messages import Direction, Slug
 from contract.plate import normalise
 

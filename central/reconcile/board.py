@@ -14,7 +14,8 @@ from uuid import UUID
 
 from central.reconcile.fit import link, trailer_plate, vehicle_plate
 from central.reconcile.settings import ReconcileSettings
-from central.store.records import DeclarationRecord, PassageRecord
+from central.store.declaration_records import DeclarationRecord
+from central.store.records import PassageRecord
 from contract.plate import normalise, typed_forms, typed_key
 
 K = TypeVar("K")

@@ -14,7 +14,9 @@ from uuid import UUID
 from rapidfuzz.distance import OSA
 
 from central.reconcile.settings import ReconcileSettings
-from central.store.records import DeclarationRecord, DeclarationState, PassageRecord, Reason, ReasonCode
+from central.store.declaration_records import DeclarationRecord, DeclarationState
+from central.store.outcome_records import Reason, ReasonCode
+from central.store.records import PassageRecord
 from contract.messages import PlateRead
 from contract.plate import CN_UNREAD_PROVINCE, PlateKind, normalise, typed_forms, typed_key
 

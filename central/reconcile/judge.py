@@ -14,15 +14,9 @@ from uuid import UUID
 
 from central.reconcile.fit import Link, link, unreadable, vehicle_plate
 from central.reconcile.settings import ReconcileSettings
-from central.store.records import (
-    DeclarationRecord,
-    DeclarationState,
-    OutcomeKind,
-    OutcomeRecord,
-    PassageRecord,
-    Reason,
-    ReasonCode,
-)
+from central.store.declaration_records import DeclarationRecord, DeclarationState
+from central.store.outcome_records import OutcomeKind, OutcomeRecord, Reason, ReasonCode
+from central.store.records import PassageRecord
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,9 @@ from central.reconcile.judge import Knowledge, is_of_stale_knowledge, is_overdue
 from central.reconcile.settings import ReconcileSettings
 from central.store import Store
 from central.store.database import StoreUnavailable
-from central.store.records import DeclarationRecord, EventKind, OutcomeKind, OutcomeRecord, PassageRecord
+from central.store.declaration_records import DeclarationRecord
+from central.store.outcome_records import OutcomeKind, OutcomeRecord
+from central.store.records import EventKind, PassageRecord
 from central.worker import Worker
 
 log = structlog.get_logger(__name__)

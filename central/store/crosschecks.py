@@ -13,8 +13,9 @@ from pydantic import AwareDatetime, TypeAdapter
 from sqlalchemy import ColumnElement, RowMapping, and_, delete, func, select
 
 from central.store.database import Database, Transaction
+from central.store.declaration_records import DeclarationState
 from central.store.device_key import DeviceKey
-from central.store.records import DeclarationState, EventKind
+from central.store.records import EventKind
 from central.store.schema import declaration_versions, declarations, outcomes, passages
 from central.store.schema_crosschecks import crosschecks
 from contract.messages import Direction, HealthReason

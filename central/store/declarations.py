@@ -8,9 +8,11 @@ from typing import Any
 from sqlalchemy import RowMapping, Select, and_, or_, select
 
 from central.store.database import Database, Transaction
+from central.store.declaration_records import DeclarationRecord, DeclarationState
+from central.store.outcome_records import OutcomeKind
 from central.store.outcomes import outcome_of
 from central.store.paging import next_cursor, page_after, search_parts, search_text
-from central.store.records import DeclarationRecord, DeclarationState, EventKind, OutcomeKind, Page
+from central.store.records import EventKind, Page
 from central.store.schema import declaration_versions, declarations, outcomes
 from contract.messages import Direction
 

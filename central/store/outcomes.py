@@ -11,7 +11,8 @@ from uuid import UUID
 from sqlalchemy import Column, ColumnElement, RowMapping, and_, delete, func, insert, select
 
 from central.store.database import Database, Transaction
-from central.store.records import EventKind, OutcomeKind, OutcomeRecord, Reason, ReasonCode, TrafficCount
+from central.store.outcome_records import OutcomeKind, OutcomeRecord, Reason, ReasonCode
+from central.store.records import EventKind, TrafficCount
 from central.store.schema import declarations, outcome_changes, outcomes, passages
 from contract.messages import Direction
 

@@ -11,10 +11,11 @@ from sqlalchemy import Integer, RowMapping, Select, and_, bindparam, or_, select
 
 from central.store.database import Database, Transaction
 from central.store.lookup import LookUp
+from central.store.outcome_records import OutcomeKind
 from central.store.outcomes import outcome_of
 from central.store.paging import next_cursor, page_after, search_text
 from central.store.plates import have_part, note_plates
-from central.store.records import Crossing, EventKind, EvidenceRecord, OutcomeKind, Page, PassageRecord
+from central.store.records import Crossing, EventKind, EvidenceRecord, Page, PassageRecord
 from central.store.schema import UtcDateTime, evidence, outcomes, passage_revisions, passages
 from contract.messages import Direction, Passage, PlateRead
 

@@ -16,7 +16,8 @@ from central.auth import ensure_first_admin, set_login
 from central.config import WebSettings
 from central.server import PageServer
 from central.store import Store
-from central.store.records import OutcomeKind, OutcomeRecord, Reason, Role
+from central.store.outcome_records import OutcomeKind, OutcomeRecord, Reason
+from central.store.records import Role
 from contract.messages import (
     Abstention,
     BarrierEvent,

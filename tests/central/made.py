@@ -8,7 +8,8 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from central.ingest.intake import Packet
-from central.store.records import DeclarationRecord, DeclarationState, PassageRecord
+from central.store.declaration_records import DeclarationRecord, DeclarationState
+from central.store.records import PassageRecord
 from contract.messages import (
     Abstention,
     CameraHealth,

@@ -12,7 +12,8 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from central.access import AccessPublisher, entries, open_signing_key, public_key_hex
 from central.config import AccessSettings
 from central.store import Store
-from central.store.records import DeclarationState, OutcomeKind, OutcomeRecord
+from central.store.declaration_records import DeclarationState
+from central.store.outcome_records import OutcomeKind, OutcomeRecord
 from contract.errors import ConfigError
 from contract.messages import AccessList
 from tests.central.made import NOON, birth, declared, passage

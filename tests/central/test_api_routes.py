@@ -13,7 +13,8 @@ import pytest
 from central.auth import add_api_key, ensure_first_admin, set_login
 from central.ingest.intake import Intake, Packet
 from central.store import Store
-from central.store.records import OutcomeKind, OutcomeRecord, Reason, ReasonCode, Role
+from central.store.outcome_records import OutcomeKind, OutcomeRecord, Reason, ReasonCode
+from central.store.records import Role
 from contract.messages import Cancellation, Direction, HealthLevel, HealthReason, TimeQuality
 from tests.central.made import NOON, birth, declared, evidence, health, passage, stamp
 from tests.central.served import Served

@@ -9,7 +9,7 @@ import pytest
 from pydantic import BaseModel
 
 from central.config import CentralConfig
-from central.store.records import ReasonCode
+from central.store.outcome_records import ReasonCode
 from contract.errors import ConfigError
 
 ROOT = Path(__file__).parents[2]

@@ -8,7 +8,8 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, expect
 
 from central.console.assets import VENDOR
-from central.store.records import OutcomeKind, Reason, ReasonCode, Role
+from central.store.outcome_records import OutcomeKind, Reason, ReasonCode
+from central.store.records import Role
 from contract.messages import HealthLevel, HealthReason
 from contract.plate import PlateColour
 from tests.central.gates import CHROMIUM, PASSWORD, Gates, Site, enter, log_in, plate

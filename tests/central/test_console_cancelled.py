@@ -10,7 +10,8 @@ import pytest
 
 from central.console.words import words_of
 from central.store import Store
-from central.store.records import OutcomeKind, OutcomeRecord, Reason, ReasonCode, Role
+from central.store.outcome_records import OutcomeKind, OutcomeRecord, Reason, ReasonCode
+from central.store.records import Role
 from contract.messages import Cancellation
 from tests.central.made import birth, passage
 

@@ -17,7 +17,8 @@ from central.console.assets import copy_assets
 from central.console.say import Say
 from central.console.words import LANGUAGES, words_of
 from central.store import Store
-from central.store.records import OutcomeKind, OutcomeRecord, Reason, ReasonCode, Role
+from central.store.outcome_records import OutcomeKind, OutcomeRecord, Reason, ReasonCode
+from central.store.records import Role
 from contract.errors import ConfigError
 from contract.messages import (
     BarrierEvent,

@@ -14,7 +14,8 @@ from central.console.assets import VENDOR
 from central.console.words import words_of
 from central.ingest.intake import Intake
 from central.store import Store
-from central.store.records import OutcomeKind, Role
+from central.store.outcome_records import OutcomeKind
+from central.store.records import Role
 from contract.messages import Command, CommandKind, CommandResult, Direction, Message, Status
 from contract.region import CameraRegion
 from tests.central.gates import CHROMIUM, Gates, Site, enter, plate

@@ -11,7 +11,8 @@ import pytest
 
 import central.console
 from central.console.words import LANGUAGES, words_of
-from central.store.records import OutcomeKind, ReasonCode, Role
+from central.store.outcome_records import OutcomeKind, ReasonCode
+from central.store.records import Role
 from contract.messages import (
     Abstention,
     Cancellation,

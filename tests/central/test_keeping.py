@@ -18,7 +18,8 @@ from central.config import CentralConfig
 from central.ingest.intake import Intake, Packet
 from central.store import Store
 from central.store.database import Database
-from central.store.records import OutcomeKind, OutcomeRecord, Reason, ReasonCode, Role
+from central.store.outcome_records import OutcomeKind, OutcomeRecord, Reason, ReasonCode
+from central.store.records import Role
 from central.store.snapshot import migrate
 from central.store.transfer import transfer
 from contract.errors import StoreError

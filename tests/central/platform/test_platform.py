@@ -15,7 +15,7 @@ from central.platform.rest import PlatformUnavailable, RestPlatform
 from central.platform.runner import PlatformRunner
 from central.platform.settings import PlatformSettings
 from central.store import Store
-from central.store.records import DeclarationState
+from central.store.declaration_records import DeclarationState
 from contract.errors import ConfigError
 from contract.messages import Direction
 from simulation.declarations import Declarant

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from central.reconcile.judge import Knowledge, judge
 from central.reconcile.settings import ReconcileSettings
-from central.store.records import DeclarationState, OutcomeKind, OutcomeRecord, ReasonCode
+from central.store.declaration_records import DeclarationState
+from central.store.outcome_records import OutcomeKind, OutcomeRecord, ReasonCode
 from contract.messages import Direction, TimeQuality
 from contract.plate import PlateKind, random_plate, typed_forms
 from tests.central.made import NOON, declared, read, seen

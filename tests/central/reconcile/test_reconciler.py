@@ -20,7 +20,9 @@ from central.reconcile.reconciler import Reconciler
 from central.reconcile.settings import ReconcileSettings
 from central.store import Store
 from central.store.database import StoreUnavailable
-from central.store.records import DeclarationRecord, DeclarationState, EventKind, OutcomeKind
+from central.store.declaration_records import DeclarationRecord, DeclarationState
+from central.store.outcome_records import OutcomeKind
+from central.store.records import EventKind
 from contract.messages import Cancellation, Passage
 from tests.central.made import NOON, declared, passage, read
 

@@ -17,7 +17,8 @@ from sqlalchemy.schema import CreateTable
 
 from central.store import Store
 from central.store.database import MIGRATIONS, SCHEMA_REVISION, Database
-from central.store.records import EventKind, OutcomeKind, OutcomeRecord, Reason, ReasonCode, Role
+from central.store.outcome_records import OutcomeKind, OutcomeRecord, Reason, ReasonCode
+from central.store.records import EventKind, Role
 from central.store.schema import metadata
 from contract.errors import StoreError
 from contract.messages import Cancellation, HealthFinding, HealthLevel, HealthReason, Severity
