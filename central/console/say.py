@@ -25,6 +25,7 @@ from contract.plate import format_plate, latin_form, parse, region_name
 _LANE = re.compile(r"(in|out)-(\d+)")
 _CAMERA_END = re.compile(r"-(front|rear|overview|side)$")
 _TIMES = ("_at", "_from", "_until")
+_SPANS = ("_min", "_h")
 _DAY_S, _HOUR_S, _MINUTE_S = 86400, 3600, 60
 _OUTCOME_ICONS: Final = {
     OutcomeKind.MATCHED: "check",
@@ -33,6 +34,15 @@ _OUTCOME_ICONS: Final = {
     OutcomeKind.NO_SHOW: "absent",
     OutcomeKind.PENDING: "hourglass",
     OutcomeKind.CANCELLED: "back",
+    OutcomeKind.DUPLICATE: "more",
+    OutcomeKind.WRONG_GATE: "swap",
+    OutcomeKind.WRONG_DIRECTION: "swap",
+    OutcomeKind.OUTSIDE_WINDOW: "clock",
+    OutcomeKind.NOT_CLEARED: "deny",
+    OutcomeKind.CLONE_SUSPECTED: "flag",
+    OutcomeKind.RE_PAIRED: "flag",
+    OutcomeKind.OVERSTAY: "hourglass",
+    OutcomeKind.ANTI_PASSBACK: "undo",
 }
 _LEVEL_ICONS: Final = {
     HealthLevel.OK: "check",
@@ -251,11 +261,13 @@ class Say:
 
     def _value(self, code: ReasonCode, name: str, value: str | float) -> str:
         if isinstance(value, float | int):
-            return self.percent(value) if 0 <= value <= 1 else self.number(value)
-        if name.endswith(_TIMES) or name in {"until", "as_of"}:
+            return self.number(value) if name.endswith(_SPANS) or value > 1 else self.percent(value)
+        if name.endswith(_TIMES) or name in {"until", "as_of", "since"}:
             return self._time_of(value)
-        if code is ReasonCode.GATE_DIFFERS:
+        if code is ReasonCode.GATE_DIFFERS or name == "site":
             return self.site(value)
+        if name == "force":
+            return self.words.get(f"force.{value}", value)
         if name == "direction" or code is ReasonCode.DIRECTION_DIFFERS:
             return self.words.get(f"direction.{value}", value)
         if name == "abstained":

@@ -6,20 +6,74 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from typing import Final
 from uuid import UUID
 
 
 class OutcomeKind(StrEnum):
-    """What reconciliation says of a passage, or (`no_show`) of a declaration that nobody came for."""
+    """What reconciliation says of a passage, or (`no_show`, `duplicate`) of a declaration that nobody came for.
+
+    One thing is said of each: the gravest that was found (`GRAVEST_FIRST`). The reasons hold all that was found.
+    """
 
     PENDING = "pending"
     """No declaration fits yet, and one may still be on its way; for seconds only."""
     MATCHED = "matched"
+    """It is the vehicle of this declaration, and nothing speaks against it."""
     TO_REVIEW = "to_review"
+    """Which declaration it is, or whether there is one, is too uncertain for a machine: `candidates` has the best."""
     UNDECLARED = "undeclared"
+    """Its plate was read, and no declaration names it."""
     NO_SHOW = "no_show"
+    """The declared time is over for a while, and no vehicle came. Of a declaration."""
+    DUPLICATE = "duplicate"
+    """Of a declaration nobody came for: it declares a trip that another declaration has, whose vehicle came
+    (`declared_twice`). Of a passage: the same vehicle was told of twice at the same gate, in the same direction and
+    within minutes (`seen_twice`); the later one carries it."""
+    WRONG_GATE = "wrong_gate"
+    """It is the vehicle of this declaration, at another gate than declared (`gate_differs`)."""
+    WRONG_DIRECTION = "wrong_direction"
+    """It is the vehicle of this declaration, and went the other way (`direction_differs`)."""
+    OUTSIDE_WINDOW = "outside_window"
+    """It is the vehicle of this declaration, too early or too late (`before_window`, `after_window`)."""
+    NOT_CLEARED = "not_cleared"
+    """It is the vehicle of this declaration, and passed though a force has refused or not yet confirmed, or the fee
+    is unpaid (`not_confirmed`, `refused`, `fee_unpaid`)."""
+    CLONE_SUSPECTED = "clone_suspected"
+    """Its plate was at another gate so shortly before or after that no vehicle travels so fast (`two_places`). Both
+    passages carry it: which of the two plates is false, nobody can know from here."""
+    RE_PAIRED = "re_paired"
+    """Tractor, trailer or container is another than declared (`tractor_differs`, `trailer_differs`,
+    `container_differs`)."""
+    OVERSTAY = "overstay"
+    """It stayed longer than its regime allows (`stayed_long`). The passage in carries it while the vehicle is still
+    here, and the passage out, too, once it left."""
+    ANTI_PASSBACK = "anti_passback"
+    """It went in again without having gone out, or out again without having come in (`again_without_return`). The
+    second of the two passages carries it."""
     CANCELLED = "cancelled"
     """It did not go through after all: it counts in no direction and takes no declaration."""
+
+
+GRAVEST_FIRST: Final = (
+    OutcomeKind.CANCELLED,
+    OutcomeKind.CLONE_SUSPECTED,
+    OutcomeKind.RE_PAIRED,
+    OutcomeKind.DUPLICATE,
+    OutcomeKind.ANTI_PASSBACK,
+    OutcomeKind.UNDECLARED,
+    OutcomeKind.TO_REVIEW,
+    OutcomeKind.NOT_CLEARED,
+    OutcomeKind.WRONG_DIRECTION,
+    OutcomeKind.WRONG_GATE,
+    OutcomeKind.OUTSIDE_WINDOW,
+    OutcomeKind.OVERSTAY,
+    OutcomeKind.NO_SHOW,
+    OutcomeKind.PENDING,
+    OutcomeKind.MATCHED,
+)
+"""Which of several things that are found an outcome is called by. Before `to_review` stands what is true whichever
+declaration it is; behind it, what is true of one declaration only."""
 
 
 class ReasonCode(StrEnum):
@@ -28,18 +82,26 @@ class ReasonCode(StrEnum):
     PLATE_EXACT = "plate_exact"
     """read, declared"""
     PLATE_NEAR = "plate_near"
-    """read, declared: one character apart"""
+    """read, declared: they differ in one character or a few"""
     PLATE_CANDIDATE = "plate_candidate"
     """read, declared, confidence: declared is what the camera held for possible, not for likeliest"""
     PROVINCE_UNREAD = "province_unread"
     """read, declared: the province character could not be read, all else fits"""
     LOW_CONFIDENCE = "low_confidence"
     """confidence, required"""
+    UNCERTAIN = "uncertain"
+    """probability, required: of the best candidate"""
     UNREADABLE = "unreadable"
     """abstained: the camera's reason for having no plate"""
     TRAILER_EXACT = "trailer_exact"
     """read, declared"""
     TRAILER_DIFFERS = "trailer_differs"
+    """read, declared"""
+    TRACTOR_DIFFERS = "tractor_differs"
+    """read, declared: trailer or container are as declared"""
+    CONTAINER_EXACT = "container_exact"
+    """read, declared"""
+    CONTAINER_DIFFERS = "container_differs"
     """read, declared"""
     GATE_DIFFERS = "gate_differs"
     """declared, seen"""
@@ -61,6 +123,22 @@ class ReasonCode(StrEnum):
     """as_of: the platform has not answered since"""
     NOT_SEEN = "not_seen"
     """expected_until"""
+    DECLARED_TWICE = "declared_twice"
+    """declaration_id: the other one, whose vehicle came"""
+    SEEN_TWICE = "seen_twice"
+    """passage_id, seen_at: the first one"""
+    NOT_CONFIRMED = "not_confirmed"
+    """force: has not confirmed yet"""
+    REFUSED = "refused"
+    """force: has refused"""
+    FEE_UNPAID = "fee_unpaid"
+    """fee_class"""
+    TWO_PLACES = "two_places"
+    """passage_id, site, seen_at, apart_min, least_min: the other passage, the minutes between, the least they take"""
+    AGAIN_WITHOUT_RETURN = "again_without_return"
+    """passage_id, site, seen_at, direction: the passage before, in the same direction"""
+    STAYED_LONG = "stayed_long"
+    """passage_id, since, stayed_h, limit_h: the passage in, hours until it went out or until the limit was over"""
     REVERSED_OUT = "reversed_out"
     """direction: the way that it did not go through after all"""
 
@@ -74,13 +152,23 @@ class Reason:
 
 
 @dataclass(frozen=True, slots=True)
+class DeclarationCandidate:
+    """A declaration that a passage may belong to, and how probable that is."""
+
+    declaration_id: str
+    probability: float
+
+
+@dataclass(frozen=True, slots=True)
 class OutcomeRecord:
     """What reconciliation says now; revised when late data arrive (`revision` counts up from 0).
 
     Attributes:
-        passage_id: None for a no-show.
-        declaration_id: what it is matched with, or (to review) what it probably belongs to.
-        score: 0–1, how well passage and declaration fit; 0 without a declaration.
+        passage_id: None for a declaration that nobody came for.
+        declaration_id: the declaration that it is, or (to review) that it probably is.
+        score: probability that it is this declaration, 0–1; 0 without one.
+        candidates: of what a person should decide, the most probable declarations, best first, at most three. What is
+            missing to 1 is the probability of the others and of having no declaration.
 
     """
 
@@ -91,3 +179,4 @@ class OutcomeRecord:
     score: float
     decided_at: datetime
     revision: int = 0
+    candidates: tuple[DeclarationCandidate, ...] = ()
