@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Collection
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from pydantic import AwareDatetime, TypeAdapter
 from sqlalchemy import ColumnElement, RowMapping, and_, delete, func, select
 
 from central.store.database import Database, Transaction
+from central.store.declaration_details import from_details
 from central.store.declaration_records import DeclarationState
 from central.store.device_key import DeviceKey
 from central.store.records import EventKind
-from central.store.schema import declaration_versions, declarations, outcomes, passages
+from central.store.schema import declarations, outcomes, passages
 from central.store.schema_crosschecks import crosschecks
 from contract.messages import Direction, HealthReason
 
@@ -39,8 +38,6 @@ class CrossCheck(StrEnum):
         return _REASONS[self]
 
 
-_TIME = TypeAdapter(AwareDatetime)
-"""Times in a declaration as it came, which was checked when it came."""
 _REASONS = {
     CrossCheck.CONFIRMED: HealthReason.VEHICLES_UNSEEN,
     CrossCheck.BALANCE: HealthReason.VEHICLES_UNSEEN,
@@ -160,15 +157,11 @@ class CrossChecks:
     def confirmations(self, since: datetime, until: datetime) -> tuple[Confirmation, ...]:
         """What the platform confirmed in the span; where it does not say when, the declaration's last change counts."""
         said = declarations.c
-        present = and_(
-            declaration_versions.c.declaration_id == said.declaration_id, declaration_versions.c.version == said.version
-        )
         taken = and_(outcomes.c.declaration_id == said.declaration_id, outcomes.c.passage_id.is_not(None))
-        joined = declarations.join(declaration_versions, present).outerjoin(outcomes, taken)
+        joined = declarations.outerjoin(outcomes, taken)
         statement = (
             select(
-                *(said.declaration_id, said.gate, said.direction, said.updated_at),
-                declaration_versions.c.payload,
+                *(said.declaration_id, said.gate, said.direction, said.updated_at, said.details),
                 outcomes.c.passage_id,
             )
             .select_from(joined)
@@ -176,8 +169,8 @@ class CrossChecks:
         )
         found = []
         for row in self._database.rows(statement):
-            told = json.loads(row["payload"])
-            at = _TIME.validate_python(told["confirmed_at"]) if told.get("confirmed_at") else row["updated_at"]
+            told = from_details(row["details"])
+            at = told.get("confirmed_at") or row["updated_at"]
             if since <= at < until:
                 where = (row["declaration_id"], row["gate"], Direction(row["direction"]), told.get("lane") or "")
                 found.append(Confirmation(*where, at, seen=row["passage_id"] is not None))

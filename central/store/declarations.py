@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import RowMapping, Select, and_, or_, select
 
 from central.store.database import Database, Transaction
+from central.store.declaration_details import details_of, from_details
 from central.store.declaration_records import DeclarationRecord, DeclarationState
 from central.store.outcome_records import OutcomeKind
 from central.store.outcomes import outcome_of
@@ -16,6 +17,7 @@ from central.store.records import EventKind, Page
 from central.store.schema import declaration_versions, declarations, outcomes
 from contract.messages import Direction
 
+_COLUMNS = [column.name for column in declarations.c if column.name not in {"plate_search", "details"}]
 _OUTCOME = [column.label(f"outcome_{column.name}") for column in outcomes.c]
 
 
@@ -97,11 +99,8 @@ class Declarations:
         )
         if known is not None and known["version"] > declaration.version:
             return True
-        values: dict[str, Any] = {
-            column.name: getattr(declaration, column.name)
-            for column in declarations.c
-            if column.name not in {"plate_search", "received_at"}
-        }
+        values: dict[str, Any] = {name: getattr(declaration, name) for name in _COLUMNS if name != "received_at"}
+        values["details"] = details_of(declaration)
         values["plate_search"] = search_text(declaration.plate)
         values["received_at"] = known["received_at"] if known else transaction.at
         transaction.upsert(declarations, values)
@@ -115,7 +114,7 @@ def _select() -> Select[Any]:
 
 
 def _record(row: RowMapping) -> DeclarationRecord:
-    values = {column.name: row[column.name] for column in declarations.c if column.name != "plate_search"}
+    values = {name: row[name] for name in _COLUMNS}
     values["state"] = DeclarationState(row["state"])
     values["direction"] = Direction(row["direction"])
-    return DeclarationRecord(**values, outcome=outcome_of(row, "outcome_"))
+    return DeclarationRecord(**values, **from_details(row["details"]), outcome=outcome_of(row, "outcome_"))

@@ -136,6 +136,7 @@ declarations = Table(
     Column("updated_at", UtcDateTime, nullable=False),
     Column("declarant", Text, nullable=False),
     Column("received_at", UtcDateTime, nullable=False),
+    Column("details", JSON),  # what nobody searches by
     Index(None, "expected_from", "declaration_id"),
     Index(None, "gate", "expected_until"),
     Index(None, "expected_until"),

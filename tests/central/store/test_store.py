@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import hashlib
 from datetime import timedelta
 from pathlib import Path
 from uuid import UUID
@@ -15,10 +16,12 @@ from sqlalchemy import create_engine, text
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.schema import CreateTable
 
+from central.auth import Accounts
+from central.rights import RIGHTS_OF_ROLE
 from central.store import Store
 from central.store.database import MIGRATIONS, SCHEMA_REVISION, Database
 from central.store.outcome_records import OutcomeKind, OutcomeRecord, Reason, ReasonCode
-from central.store.records import EventKind, Role
+from central.store.records import EventKind, Role, Scope
 from central.store.schema import metadata
 from contract.errors import StoreError
 from contract.messages import Cancellation, HealthFinding, HealthLevel, HealthReason, Severity
@@ -28,7 +31,7 @@ LATE = timedelta(minutes=5)
 ADDED = [("passages", "cancelled"), ("nodes", "regions"), ("cameras", "snapshot"), ("cameras", "snapshot_at")]
 ADDED += [("passages", "outbox_id"), ("passages", "outbox_since"), ("passages", "seq")]
 ADDED += [(table, name) for table in ("cameras", "nodes") for name in ("findings", "unjudged")]
-ADDED += [("cameras", "verdict")]
+ADDED += [("api_keys", "scopes"), ("cameras", "verdict"), ("declarations", "details")]
 NEW_INDEXES = ["ix_passages_site_lane_outbox_since_seq", "ix_passages_site_node_outbox_id"]
 NEW_INDEXES += ["ix_evidence_received_at", "ix_passages_newest"]
 NEW_INDEXES += [f"ix_passages_{which}plate_search_first_seen_at_passage_id" for which in ("", "second_")]
@@ -45,6 +48,9 @@ NEW_TABLES += [
     "deliveries",
     "evidence_deletions",
     "plate_ends",
+    "platform_sources",
+    "platform_files",
+    "write_backs",
 ]
 """What migrations after the first one made."""
 
@@ -262,11 +268,11 @@ def test_people_and_keys(store: Store) -> None:
     store.sessions.add("token", user.user_id, "csrf", at=NOON, expires_at=NOON + timedelta(hours=1))
     assert store.sessions.get("token", now=NOON) is not None
     assert store.sessions.get("token", now=NOON + timedelta(hours=1)) is None
-    key = store.api_keys.add("bulletin", Role.MANAGER, "digest", at=NOON)
+    key = store.api_keys.add("bulletin", (Scope.EXPORT, Scope.READ), "digest", at=NOON)
     store.api_keys.revoke(key.key_id, at=NOON)
     revoked = store.api_keys.by_hash("digest")
     assert revoked is not None
-    assert revoked.revoked_at == NOON
+    assert (revoked.revoked_at, revoked.scopes) == (NOON, (Scope.READ, Scope.EXPORT))
 
 
 def test_a_cancelled_passage_stays_on_record_and_counts_nowhere(store: Store) -> None:
@@ -297,8 +303,18 @@ def test_a_database_of_the_first_version_is_brought_up_to_date(tmp_path: Path) -
             connection.execute(text(f"DROP TABLE {table}"))
         for index, column in OLD_INDEXES.items():
             connection.execute(text(f"CREATE INDEX {index} ON passages ({column})"))
+        connection.execute(text("ALTER TABLE api_keys ADD COLUMN role VARCHAR(16) NOT NULL DEFAULT ''"))
+        for role in Role:
+            values = {"role": role, "hash": hashlib.sha256(role.encode()).hexdigest()}
+            key = "INSERT INTO api_keys (name, role, key_hash, created_at) VALUES (:role, :role, :hash, '2026-05-04')"
+            connection.execute(text(key), values)
         connection.execute(text("UPDATE alembic_version SET version_num = '0001'"))
     again = Store.open(url, tmp_path)
+    keys = Accounts(again, session=timedelta(hours=1))
+    for role in Role:
+        identity = keys.by_bearer(role.value)
+        assert identity is not None
+        assert identity.rights == RIGHTS_OF_ROLE[role], "a key may what its role allowed"
     found = again.passages.get(UUID(int=1001))
     in_lane = [record.passage_id.int - 1000 for record in again.passages.list(site="huu-nghi", lane="in-1").items]
     found_by_part = again.passages.list(plate_part="c345").items
