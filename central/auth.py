@@ -1,4 +1,4 @@
-"""Who may see and do what: passwords, logins, keys of programs, rights of roles. Knows nothing of HTTP."""
+"""Who somebody is: passwords, logins and keys of programs. Knows nothing of HTTP."""
 
 from __future__ import annotations
 
@@ -15,8 +15,9 @@ from typing import Final
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerifyMismatchError
 
+from central.rights import RIGHTS_OF_ROLE, RIGHTS_OF_SCOPE, Right
 from central.store import Store
-from central.store.records import Role, UserRecord
+from central.store.records import Role, Scope, UserRecord
 from contract.errors import SmartGateError
 from contract.messages import LaneMode
 
@@ -27,37 +28,6 @@ _FAILURES_PER_ADDRESS: Final = 30
 _FAILURE_SPAN: Final = timedelta(minutes=5)
 _KEY_USE_NOTED_EVERY: Final = timedelta(minutes=1)  # a busy program should not cost a write for each request
 _HASHER: Final = PasswordHasher()
-
-
-class Right(StrEnum):
-    """What a role may do."""
-
-    TRAFFIC = "traffic"
-    """See passages, declarations and their pictures: personal data."""
-    DEVICES = "devices"
-    """See lanes, cameras and nodes."""
-    SETUP = "setup"
-    """Set where the lane lies in a camera's picture."""
-    EVIDENCE = "evidence"
-    """Keep the pictures of a disputed passage, or let them go."""
-    LANES = "lanes"
-    """Have people move a lane's barrier: set it to `assist` or `manual`."""
-    AUTO = "auto"
-    """Let a lane act alone: set it to `auto`."""
-    REGISTER = "register"
-    """Put devices on the register, and change what it says of them and of the units that answer for them."""
-    TICKETS = "tickets"
-    """Go on with tickets, and plan maintenance. Whoever sees devices may add notes and photos."""
-    ACCOUNTS = "accounts"
-    """Add and change users and keys."""
-
-
-_RIGHTS: Final = {
-    Role.OPERATOR: frozenset({Right.TRAFFIC, Right.DEVICES, Right.EVIDENCE, Right.LANES}),
-    Role.MAINTENANCE: frozenset({Right.DEVICES, Right.SETUP, Right.REGISTER, Right.TICKETS}),
-    Role.MANAGER: frozenset({Right.TRAFFIC, Right.DEVICES, Right.EVIDENCE, Right.LANES, Right.REGISTER, Right.TICKETS}),
-    Role.ADMIN: frozenset(Right),
-}
 
 
 class LoginRefusal(StrEnum):
@@ -98,21 +68,29 @@ class PasswordRefusedError(SmartGateError, ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """Who asks: a person with a login (`user` is set) or a program with a key."""
+    """Who asks: a person with a login (`user` and `role` are set) or a program with a key (`scopes`)."""
 
     name: str
-    role: Role
+    rights: frozenset[Right]
+    role: Role | None = None
+    scopes: tuple[Scope, ...] = ()
     user: UserRecord | None = None
     csrf_token: str = ""
     """What a form of this login must carry; empty for a program."""
     token_hash: str = ""
 
     def may(self, right: Right) -> bool:
-        """Whether the role includes the right, and no password is still to be changed."""
-        return right in _RIGHTS[self.role] and not self.must_change_password
+        """Whether the right is among theirs, and no password is still to be changed."""
+        return right in self.rights and not self.must_change_password
+
+    def __str__(self) -> str:
+        """For refusals: `the role operator of lan`, `the key report (read, export)`."""
+        if self.role is not None:
+            return f"the role {self.role.value} of {self.name}"
+        return f"the key {self.name} ({', '.join(scope.value for scope in self.scopes) or 'no scopes'})"
 
     def may_set(self, mode: LaneMode) -> bool:
-        """Whether the role may put a lane into this mode: less power for many, more for few."""
+        """Whether they may put a lane into this mode: less power for many, more for few."""
         return self.may(Right.AUTO if mode is LaneMode.AUTO else Right.LANES)
 
     @property
@@ -165,9 +143,7 @@ class Accounts:
         record = self._store.sessions.add(
             _hash_token(token), user.user_id, csrf_token, at=now, expires_at=now + self._session
         )
-        return Login(
-            token, Identity(user.name, user.role, user, csrf_token, record.token_hash), expires_at=record.expires_at
-        )
+        return Login(token, _person(user, csrf_token, record.token_hash), expires_at=record.expires_at)
 
     def by_session(self, token: str) -> Identity | None:
         """Who has this login; None when it ended or the person may log in no more."""
@@ -175,7 +151,7 @@ class Accounts:
         user = self._store.users.get(session.user_id) if session else None
         if session is None or user is None or user.disabled:
             return None
-        return Identity(user.name, user.role, user, session.csrf_token, session.token_hash)
+        return _person(user, session.csrf_token, session.token_hash)
 
     def by_bearer(self, token: str) -> Identity | None:
         """Who has this key, or the token of a login."""
@@ -187,7 +163,8 @@ class Accounts:
         now = self._clock()
         if key.last_used_at is None or now - key.last_used_at > _KEY_USE_NOTED_EVERY:
             self._store.api_keys.used(key.key_id, at=now)
-        return Identity(key.name, key.role)
+        rights = frozenset[Right]().union(*(RIGHTS_OF_SCOPE[scope] for scope in key.scopes))
+        return Identity(key.name, rights, scopes=key.scopes)
 
     def logout(self, identity: Identity) -> None:
         """End this login."""
@@ -252,16 +229,20 @@ def set_login(store: Store, name: str, role: Role, password: str, *, must_change
     store.sessions.remove_of(user.user_id)
 
 
-def add_api_key(store: Store, name: str, role: Role) -> str:
-    """A new key of a program; shown this once, kept as a hash."""
+def add_api_key(store: Store, name: str, *scopes: Scope) -> str:
+    """A new key of a program; shown this once, kept as a hash. Without scopes it may do nothing but ask who it is."""
     key = f"sg_{secrets.token_urlsafe(32)}"
-    store.api_keys.add(name, role, _hash_token(key), at=_now())
+    store.api_keys.add(name, scopes, _hash_token(key), at=_now())
     return key
 
 
 def one_time_password() -> str:
     """A password that a person must change at the first login."""
     return secrets.token_urlsafe(9)
+
+
+def _person(user: UserRecord, csrf_token: str, token_hash: str) -> Identity:
+    return Identity(user.name, RIGHTS_OF_ROLE[user.role], user.role, (), user, csrf_token, token_hash)
 
 
 def _verifies(password_hash: str, password: str) -> bool:

@@ -13,8 +13,8 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from central.api.guard import KeepsEvidence, SeesDevices, SetsCameras, SetsLanes, WebPart
 from central.api.models import Answer
-from central.auth import Right
 from central.commands import ask_about_evidence, ask_for_mode, ask_for_region, ask_for_snapshot, ask_to_confirm_view
+from central.rights import Right
 from central.store.commands import CommandRecord, CommandState
 from central.store.records import CameraRecord
 from central.web import Web
@@ -129,7 +129,7 @@ def set_mode(web: WebPart, me: SetsLanes, site: str, lane: str, body: ModeReques
     if not me.may_set(body.mode):
         raise HTTPException(
             HTTPStatus.FORBIDDEN,
-            f"the role {me.role.value} of {me.name} may not set a lane to {body.mode.value}: ask an administrator",
+            f"{me} may not set a lane to {body.mode.value}: ask an administrator",
         )
     return CommandAnswer.of(ask_for_mode(web.store, found, body.mode, actor=me.name, reason=body.reason))
 

@@ -9,7 +9,7 @@ from fastapi import APIRouter
 from central.api.guard import SeesDevices, WebPart
 from central.api.models import Answer, PageOf
 from central.api.tags import TaggedRoute
-from central.auth import Right
+from central.rights import Right
 from central.store.crosschecks import CrossCheck, Noticed
 from contract.messages import Direction, HealthReason
 

@@ -13,7 +13,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, HTTPException, Query
 from fastapi.responses import StreamingResponse
 
-from central.api.guard import SeesTraffic, WebPart
+from central.api.guard import Exports, WebPart
 from central.api.models import PassageAnswer
 from central.api.routes import PlatePart, Since, Site, Until
 from central.store import Store
@@ -62,7 +62,7 @@ _MEDIA = {ExportFormat.CSV: "text/csv; charset=utf-8", ExportFormat.NDJSON: "app
 )
 def export_passages(
     web: WebPart,
-    _: SeesTraffic,
+    _: Exports,
     *,
     file: Annotated[ExportFormat, Query(alias="format")] = ExportFormat.CSV,
     site: Site = None,

@@ -8,7 +8,8 @@ from typing import Annotated
 
 from fastapi import Depends, HTTPException, Request
 
-from central.auth import Identity, Right
+from central.auth import Identity
+from central.rights import Right
 from central.web import Web, identity_of, web_of
 
 
@@ -29,16 +30,14 @@ def asks(request: Request) -> Identity:
 
 
 def needs(right: Right) -> Callable[[Request], Identity]:
-    """A dependency that lets only roles with `right` pass; 401 or 403 for the others."""
+    """A dependency that lets only roles and keys with `right` pass; 401 or 403 for the others."""
 
     def check(request: Request) -> Identity:
         identity = asks(request)
         if identity.must_change_password:
             raise HTTPException(HTTPStatus.FORBIDDEN, "change the one-time password first, on the page /account")
         if not identity.may(right):
-            raise HTTPException(
-                HTTPStatus.FORBIDDEN, f"the role {identity.role.value} of {identity.name} has no right to {right.value}"
-            )
+            raise HTTPException(HTTPStatus.FORBIDDEN, f"{identity} has no right to {right.value}")
         return identity
 
     return check
@@ -47,6 +46,8 @@ def needs(right: Right) -> Callable[[Request], Identity]:
 WebPart = Annotated[Web, Depends(_web)]
 Asking = Annotated[Identity, Depends(asks)]
 SeesTraffic = Annotated[Identity, Depends(needs(Right.TRAFFIC))]
+Exports = Annotated[Identity, Depends(needs(Right.EXPORT))]
+Declares = Annotated[Identity, Depends(needs(Right.DECLARE))]
 SeesDevices = Annotated[Identity, Depends(needs(Right.DEVICES))]
 SetsLanes = Annotated[Identity, Depends(needs(Right.LANES))]
 SetsCameras = Annotated[Identity, Depends(needs(Right.SETUP))]

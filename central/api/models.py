@@ -11,7 +11,16 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from central.store.declaration_records import DeclarationRecord, DeclarationState
 from central.store.outcome_records import OutcomeKind, OutcomeRecord, ReasonCode
-from central.store.records import CameraRecord, EventKind, EvidenceRecord, LaneRecord, NodeRecord, PassageRecord, Role
+from central.store.records import (
+    CameraRecord,
+    EventKind,
+    EvidenceRecord,
+    LaneRecord,
+    NodeRecord,
+    PassageRecord,
+    Role,
+    Scope,
+)
 from contract.messages import (
     Abstention,
     BarrierEvent,
@@ -314,10 +323,11 @@ class ChangeAnswer(Answer):
 
 
 class MeAnswer(Answer):
-    """Who asks."""
+    """Who asks: a person has a role, a key has scopes."""
 
     name: str
-    role: Role
+    role: Role | None
+    scopes: tuple[Scope, ...]
     is_person: bool
     must_change_password: bool
     rights: tuple[str, ...]

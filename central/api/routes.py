@@ -13,7 +13,7 @@ from pydantic import AwareDatetime
 from central.api.guard import SeesDevices, SeesTraffic, WebPart
 from central.api.models import CameraAnswer, DeclarationAnswer, LaneAnswer, NodeAnswer, PageOf, PassageAnswer
 from central.api.tags import TaggedRoute
-from central.auth import Right
+from central.rights import Right
 from central.store.declaration_records import DeclarationState
 from central.store.outcome_records import OutcomeKind
 from central.web import PICTURE_HEADERS

@@ -8,7 +8,8 @@ from fastapi import APIRouter, HTTPException, Request, Response
 
 from central.api.guard import Asking, WebPart
 from central.api.models import LoginAnswer, LoginRequest, MeAnswer
-from central.auth import Identity, LoginRefusal, LoginRefusedError, Right
+from central.auth import Identity, LoginRefusal, LoginRefusedError
+from central.rights import Right
 from central.web import SESSION_COOKIE, address_of, keep_login
 
 session_routes = APIRouter(tags=["session"])
@@ -46,6 +47,7 @@ def _me(identity: Identity) -> MeAnswer:
     return MeAnswer(
         name=identity.name,
         role=identity.role,
+        scopes=identity.scopes,
         is_person=identity.user is not None,
         must_change_password=identity.must_change_password,
         rights=tuple(right.value for right in Right if identity.may(right)),

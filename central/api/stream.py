@@ -12,8 +12,8 @@ from fastapi.responses import StreamingResponse
 
 from central.api.guard import SeesDevices, WebPart
 from central.api.models import CameraAnswer, ChangeAnswer, DeclarationAnswer, NodeAnswer, PassageAnswer
-from central.auth import Right
 from central.feed import resume_after, sse
+from central.rights import Right
 from central.store import Store
 from central.store.records import EventKind, EventRecord
 from central.web import STREAM_HEADERS

@@ -11,7 +11,7 @@ from fastapi import APIRouter, Query
 from central.api.guard import SeesDevices, SeesTraffic, WebPart
 from central.api.models import Answer, PageOf
 from central.api.tags import TaggedRoute
-from central.auth import Right
+from central.rights import Right
 from central.store.evidence import DeletedWhy
 from central.store.intake import DeadLetterRecord
 

@@ -12,7 +12,7 @@ from prometheus_client.metrics_core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
 from central.api.guard import WebPart, needs
-from central.auth import Right
+from central.rights import Right
 from central.store import Store
 
 vitals_routes = APIRouter(tags=["vitals"])
@@ -29,7 +29,7 @@ def health(web: WebPart) -> dict[str, str]:
     "/metrics", response_class=Response, dependencies=[Depends(needs(Right.DEVICES))], responses={200: {"content": {}}}
 )
 def metrics(web: WebPart) -> Response:
-    """Figures for Prometheus; with a key of any role."""
+    """Figures for Prometheus; with the scope `devices:read` or more."""
     registry = CollectorRegistry()
     registry.register(_Figures(web.store, datetime.now(UTC)))
     return Response(generate_latest(registry), media_type=CONTENT_TYPE_LATEST)

@@ -28,11 +28,12 @@ from central.console.page import (
     render,
 )
 from central.console.words import choose_language
-from central.store.records import Role
+from central.store.records import Role, Scope
 from central.web import SESSION_COOKIE, address_of, identity_of, keep_login, web_of
 
 account_routes = APIRouter(include_in_schema=False)
 Field = Annotated[str, Form(max_length=1024)]
+Scopes = Annotated[tuple[str, ...], Form(max_length=len(Scope))]
 _YEAR_S = 365 * 24 * 3600
 
 
@@ -154,13 +155,15 @@ def disable_user(request: Request, me: KeepsAccounts, user_id: int, disabled: Fi
 
 
 @account_routes.post("/keys")
-def add_key(request: Request, me: KeepsAccounts, name: Field = "", role: Field = "", csrf: Field = "") -> Response:
+def add_key(request: Request, me: KeepsAccounts, name: Field = "", scope: Scopes = (), csrf: Field = "") -> Response:
     """A key for a program; shown once."""
     check_form(me, csrf)
     name = name.strip()
     if not 1 <= len(name) <= 64:
         raise PageRefusedError(HTTPStatus.BAD_REQUEST, "error.bad_request")
-    return _users(request, me, secret=add_api_key(web_of(request).store, name, _role(role)), secret_of=name)
+    if not scope:
+        return _users(request, me, status=HTTPStatus.BAD_REQUEST, problem="keys.none_chosen")
+    return _users(request, me, secret=add_api_key(web_of(request).store, name, *map(_scope, scope)), secret_of=name)
 
 
 @account_routes.post("/keys/{key_id}/revoke")
@@ -174,22 +177,40 @@ def revoke_key(request: Request, me: KeepsAccounts, key_id: int, csrf: Field = "
     return RedirectResponse("/users", HTTPStatus.SEE_OTHER)
 
 
-def _users(request: Request, me: KeepsAccounts, *, secret: str = "", secret_of: str = "") -> HTMLResponse:
+def _users(
+    request: Request,
+    me: KeepsAccounts,
+    *,
+    secret: str = "",
+    secret_of: str = "",
+    status: HTTPStatus = HTTPStatus.OK,
+    problem: str = "",
+) -> HTMLResponse:
     store = web_of(request).store
     return render(
         request,
         "users.html",
         me,
+        status=status,
         users=store.users.list(),
         keys=store.api_keys.list(),
         roles=tuple(Role),
+        scopes=tuple(Scope),
         secret=secret,
         secret_of=secret_of,
+        problem=problem,
     )
 
 
 def _role(text: str) -> Role:
     try:
         return Role(text)
+    except ValueError as error:
+        raise PageRefusedError(HTTPStatus.BAD_REQUEST, "error.bad_request") from error
+
+
+def _scope(text: str) -> Scope:
+    try:
+        return Scope(text)
     except ValueError as error:
         raise PageRefusedError(HTTPStatus.BAD_REQUEST, "error.bad_request") from error

@@ -8,13 +8,14 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Form, Query, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
-from central.auth import Identity, Right
+from central.auth import Identity
 from central.commands import ask_to_confirm_view
 from central.console.board import camera_picture_url
 from central.console.commands import find_command, is_under_way, said
 from central.console.noticed import noticed_context
 from central.console.page import PageRefusedError, SeesDevices, SetsCameras, check_form, fragment, render, say_for
 from central.console.timelines import timeline_context
+from central.rights import Right
 from central.store.device_key import DeviceKey
 from central.store.records import CameraRecord
 from central.web import web_of

@@ -9,9 +9,9 @@ from uuid import UUID
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import HTMLResponse
 
-from central.auth import Right
 from central.console.camera_picture import picture_of_camera
 from central.console.page import SeesDevices, fragment, say_for
+from central.rights import Right
 from central.store import Store
 from central.store.commands import CommandRecord, CommandState
 from central.store.records import CameraRecord

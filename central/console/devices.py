@@ -11,7 +11,7 @@ from urllib.parse import urlencode
 from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
-from central.auth import Identity, Right
+from central.auth import Identity
 from central.console.page import KeepsRegister, PageRefusedError, SeesDevices, check_form, render, say_for
 from central.console.uploads import Sent
 from central.fleet.register.choice import Choice
@@ -24,6 +24,7 @@ from central.fleet.register.sentences import field_name, value_text
 from central.fleet.register.table import all_units, register_workbook
 from central.print.document import PDF
 from central.print.workbook import XLSX
+from central.rights import Right
 from central.store.device_key import DeviceKey
 from central.store.register_records import DeviceKind, DeviceRecord, FilePurpose, UnitRecord
 from central.web import PICTURE_HEADERS, web_of

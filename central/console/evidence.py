@@ -9,10 +9,11 @@ from uuid import UUID
 from fastapi import APIRouter, Form, Request
 from fastapi.responses import RedirectResponse, Response
 
-from central.auth import Identity, Right
+from central.auth import Identity
 from central.commands import ask_about_evidence
 from central.console.commands import find_command, is_under_way, said
 from central.console.page import KeepsEvidence, PageRefusedError, check_form, say_for
+from central.rights import Right
 from central.store.commands import CommandRecord
 from central.store.records import PassageRecord
 from central.web import web_of

@@ -9,11 +9,12 @@ from typing import Annotated
 from fastapi import APIRouter, Form, Path, Query, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
-from central.auth import Identity, Right
+from central.auth import Identity
 from central.console.letter import ticket_device
 from central.console.page import KeepsTickets, SeesDevices, check_form, render, say_for
 from central.console.say import Say
 from central.fleet.desk import WINDOW_AT_MOST, WindowRefusedError, plan_maintenance
+from central.rights import Right
 from central.store import Store
 from central.store.device_key import DeviceKey
 from central.web import web_of

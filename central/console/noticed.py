@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from central.auth import Identity, Right
+from central.auth import Identity
+from central.rights import Right
 from central.store import Store
 from central.store.crosschecks import CrossCheck, Noticed
 from central.store.records import PassageRecord

@@ -15,10 +15,11 @@ from fastapi import Depends, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from central.auth import Identity, Right
+from central.auth import Identity
 from central.console.say import Say
 from central.console.summary import Summary, summary_of
 from central.console.words import LANGUAGES, choose_language, words_of
+from central.rights import Right
 from central.web import Web, identity_of, web_of
 
 HERE: Final = Path(__file__).parent

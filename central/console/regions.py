@@ -8,7 +8,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Form, Query, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
-from central.auth import Identity, Right
+from central.auth import Identity
 from central.commands import ask_for_region, ask_for_snapshot
 from central.console.camera import OneCamera
 from central.console.camera_picture import DEFAULT_SIZE, picture_of_camera
@@ -22,6 +22,7 @@ from central.console.commands import (
 )
 from central.console.page import SeesDevices, SetsCameras, check_form, fragment, render, say_for
 from central.console.region_form import Fault, RegionForm, overlay
+from central.rights import Right
 from central.store.commands import CommandRecord
 from central.store.records import CameraRecord
 from central.web import web_of

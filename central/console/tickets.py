@@ -11,7 +11,6 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Form, Path, Query, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
-from central.auth import Right
 from central.console.board import camera_picture_url
 from central.console.letter import ticket_cause, ticket_device
 from central.console.page import KeepsTickets, PageRefusedError, SeesDevices, check_form, render, say_for
@@ -19,6 +18,7 @@ from central.console.timelines import timeline_context
 from central.console.uploads import Sent
 from central.fleet.desk import TicketDesk, media_type_of
 from central.fleet.ticket import Refusal, TicketAction, TicketRefusedError, actions
+from central.rights import Right
 from central.store import Store
 from central.store.ticket_records import DeliveryState, Ticket, TicketEntry, TicketState
 from central.web import PICTURE_HEADERS, web_of

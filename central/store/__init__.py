@@ -49,7 +49,7 @@ to call from any thread; each write is one transaction, durable when the call re
     store.sessions.add(token_hash, user_id, csrf_token, *, at, expires_at) -> SessionRecord
     store.sessions.get(token_hash, *, now) -> SessionRecord | None          # None when expired
     store.sessions.remove(token_hash);  .remove_of(user_id);  .remove_expired(now)
-    store.api_keys.add(name, role, key_hash, *, at) -> ApiKeyRecord
+    store.api_keys.add(name, scopes, key_hash, *, at) -> ApiKeyRecord
     store.api_keys.by_hash(key_hash) -> ApiKeyRecord | None                 # also revoked ones: look at revoked_at
     store.api_keys.list();  .revoke(key_id, *, at);  .used(key_id, *, at)
 """

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from sqlalchemy import RowMapping, delete, func, select, update
 from sqlalchemy.exc import IntegrityError
 
 from central.store.database import Database
-from central.store.records import ApiKeyRecord, Role, SessionRecord, UserRecord
+from central.store.records import ApiKeyRecord, Role, Scope, SessionRecord, UserRecord
 from central.store.schema import api_keys, sessions, users
 from contract.errors import StoreError
 
@@ -131,12 +132,14 @@ class ApiKeys:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def add(self, name: str, role: Role, key_hash: str, *, at: datetime) -> ApiKeyRecord:
-        """A new key."""
-        values = {"name": name, "role": role, "key_hash": key_hash, "created_at": at}
+    def add(self, name: str, scopes: Iterable[Scope], key_hash: str, *, at: datetime) -> ApiKeyRecord:
+        """A new key; its scopes are kept in the order of `Scope`."""
+        wanted = set(scopes)
+        scopes = tuple(scope for scope in Scope if scope in wanted)
+        values = {"name": name, "scopes": scopes, "key_hash": key_hash, "created_at": at}
         with self._database.transaction(at) as transaction:
             key_id = transaction.insert(api_keys, values)
-        return ApiKeyRecord(key_id, name, role, key_hash, at, revoked_at=None, last_used_at=None)
+        return ApiKeyRecord(key_id, name, scopes, key_hash, at, revoked_at=None, last_used_at=None)
 
     def by_hash(self, key_hash: str) -> ApiKeyRecord | None:
         """A key, also a revoked one."""
@@ -166,4 +169,4 @@ def _user(row: RowMapping) -> UserRecord:
 
 
 def _key(row: RowMapping) -> ApiKeyRecord:
-    return ApiKeyRecord(**{**row, "role": Role(row["role"])})
+    return ApiKeyRecord(**{**row, "scopes": tuple(map(Scope, row["scopes"]))})

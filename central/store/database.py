@@ -25,7 +25,7 @@ from central.store.lookup import LookUp
 from central.store.records import EventKind
 from contract.errors import SmartGateError, StoreError
 
-SCHEMA_REVISION = "0009"
+SCHEMA_REVISION = "0012"
 """The newest file in `migrations/versions`; a test compares."""
 
 MIGRATIONS = Path(__file__).parent / "migrations"

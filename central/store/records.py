@@ -216,6 +216,31 @@ class Role(StrEnum):
     ADMIN = "admin"
 
 
+class Scope(StrEnum):
+    """What a program may do with its key; several add up."""
+
+    READ = "read"
+    """See passages, declarations, pictures and devices."""
+    READ_DEVICES = "devices:read"
+    """See lanes, cameras, nodes and tickets, and nothing of the vehicles."""
+    EXPORT = "export"
+    """Take all passages away at once."""
+    PUSH_DECLARATIONS = "declarations:push"
+    """Bring declarations in."""
+    COMMANDS = "commands"
+    """Set lanes to `assist` or `manual`."""
+    SET_CAMERAS = "cameras:set"
+    """Set where the lane lies in a camera's picture, and which view is right."""
+    KEEP_EVIDENCE = "evidence:keep"
+    """Keep pictures longer, or let them go."""
+    REGISTER = "register"
+    """Write to the register of devices."""
+    TICKETS = "tickets"
+    """Go on with tickets, and plan maintenance."""
+    ADMIN = "admin"
+    """Everything."""
+
+
 @dataclass(frozen=True, slots=True)
 class UserRecord:
     """A person who may log in."""
@@ -246,7 +271,7 @@ class ApiKeyRecord:
 
     key_id: int
     name: str
-    role: Role
+    scopes: tuple[Scope, ...]
     key_hash: str
     created_at: datetime
     revoked_at: datetime | None

@@ -323,7 +323,7 @@ api_keys = Table(
     metadata,
     Column("key_id", Integer, primary_key=True),
     Column("name", String(64), nullable=False),
-    Column("role", String(16), nullable=False),
+    Column("scopes", JSON, nullable=False),
     Column("key_hash", String(128), nullable=False, unique=True),
     Column("created_at", UtcDateTime, nullable=False),
     Column("revoked_at", UtcDateTime),

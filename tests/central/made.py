@@ -9,7 +9,7 @@ from uuid import UUID, uuid4
 
 from central.ingest.intake import Packet
 from central.store.declaration_records import DeclarationRecord, DeclarationState
-from central.store.records import PassageRecord
+from central.store.records import PassageRecord, Role, Scope
 from contract.messages import (
     Abstention,
     CameraHealth,
@@ -35,6 +35,14 @@ from contract.topics import address_of
 NOON = datetime(2026, 5, 4, 5, 0, tzinfo=UTC)
 BOOT = UUID(int=7)
 OUTBOX = UUID(int=77)
+_OPERATOR = (Scope.READ, Scope.EXPORT, Scope.COMMANDS, Scope.KEEP_EVIDENCE)
+SCOPES_OF = {
+    Role.OPERATOR: _OPERATOR,
+    Role.MAINTENANCE: (Scope.READ_DEVICES, Scope.SET_CAMERAS, Scope.REGISTER, Scope.TICKETS),
+    Role.MANAGER: (*_OPERATOR, Scope.REGISTER, Scope.TICKETS),
+    Role.ADMIN: (Scope.ADMIN,),
+}
+"""The scopes that let a key do what a role may."""
 
 
 def stamp(at: datetime = NOON, quality: TimeQuality = TimeQuality.SYNCED) -> Stamp:

@@ -14,7 +14,7 @@ from central.ingest.intake import Intake
 from central.store import Store
 from central.store.records import Role
 from contract.messages import CommandKind, CommandResult, LaneMode
-from tests.central.made import birth, health, packet, passage, stamp
+from tests.central.made import SCOPES_OF, birth, health, packet, passage, stamp
 from tests.central.pictures import jpeg_of
 from tests.central.served import Served
 
@@ -28,7 +28,9 @@ def as_role(store: Store) -> Iterator[AsRole]:
     messages = [birth(), health(jpeg=jpeg_of(960, 540)), passage(1)]
     Intake(store, late_after_s=60).take([packet(message) for message in messages], datetime.now(UTC))
     with Served(store) as served:
-        yield lambda role: served.client(headers={"Authorization": f"Bearer {add_api_key(store, role.value, role)}"})
+        yield lambda role: served.client(
+            headers={"Authorization": f"Bearer {add_api_key(store, role.value, *SCOPES_OF[role])}"}
+        )
 
 
 def test_region_goes_to_the_node_and_its_answer_comes_back(as_role: AsRole, store: Store) -> None:

@@ -17,7 +17,7 @@ from central.auth import add_api_key
 from central.store import Store
 from central.store.records import Role
 from contract.messages import Direction
-from tests.central.made import NOON, passage
+from tests.central.made import NOON, SCOPES_OF, passage
 from tests.central.served import Served
 
 
@@ -30,7 +30,7 @@ def keep(store: Store, *numbers: int) -> None:
 @pytest.fixture
 def client(store: Store) -> Iterator[httpx.Client]:
     with Served(store) as served:
-        key = add_api_key(store, "tests", Role.OPERATOR)
+        key = add_api_key(store, "tests", *SCOPES_OF[Role.OPERATOR])
         yield served.client(headers={"Authorization": f"Bearer {key}"})
 
 

@@ -15,7 +15,7 @@ from schemathesis.specs.openapi.checks import content_type_conformance, response
 from central.auth import add_api_key
 from central.store import Store
 from central.store.records import Role
-from tests.central.made import NOON, birth, declared, evidence, health, passage
+from tests.central.made import NOON, SCOPES_OF, birth, declared, evidence, health, passage
 from tests.central.served import Served
 
 EXAMPLES = int(os.environ.get("SMARTGATE_API_EXAMPLES", "2"))
@@ -33,7 +33,7 @@ def described(store: Store) -> Iterator[Any]:
         store.passages.save(transaction, passage(1, jpegs=(b"\xff\xd8\xff\xd9",)), late_after=NOON - NOON)
         store.evidence.save(transaction, evidence(2, passage(1), b"\xff\xd8\xff\xd9"))
         store.declarations.save(transaction, declared(), payload="{}")
-    key = add_api_key(store, "fuzz", Role.ADMIN)
+    key = add_api_key(store, "fuzz", *SCOPES_OF[Role.ADMIN])
     with Served(store) as served:
         schema = schemathesis.openapi.from_url(f"{served.url}/api/openapi.json")
         yield schema, {"Authorization": f"Bearer {key}"}

@@ -16,7 +16,7 @@ from central.store import Store
 from central.store.outcome_records import OutcomeKind, OutcomeRecord, Reason, ReasonCode
 from central.store.records import Role
 from contract.messages import Cancellation, Direction, HealthLevel, HealthReason, TimeQuality
-from tests.central.made import NOON, birth, declared, evidence, health, passage, stamp
+from tests.central.made import NOON, SCOPES_OF, birth, declared, evidence, health, passage, stamp
 from tests.central.served import Served
 
 PASSWORD = "a made-up password"
@@ -32,13 +32,13 @@ def client(store: Store) -> Iterator[httpx.Client]:
 
 @pytest.fixture
 def operator(client: httpx.Client, store: Store) -> httpx.Client:
-    client.headers["Authorization"] = f"Bearer {add_api_key(store, 'tests', Role.OPERATOR)}"
+    client.headers["Authorization"] = f"Bearer {add_api_key(store, 'tests', *SCOPES_OF[Role.OPERATOR])}"
     return client
 
 
 @pytest.fixture
 def maintenance(client: httpx.Client, store: Store) -> httpx.Client:
-    client.headers["Authorization"] = f"Bearer {add_api_key(store, 'tests', Role.MAINTENANCE)}"
+    client.headers["Authorization"] = f"Bearer {add_api_key(store, 'tests', *SCOPES_OF[Role.MAINTENANCE])}"
     return client
 
 
@@ -93,7 +93,7 @@ def test_maintenance_sees_no_traffic(maintenance: httpx.Client, seen: None, path
     """Plates and pictures of vehicles are not for those who look after cameras."""
     answer = maintenance.get(f"/api/v1/{path}")
     assert answer.status_code == 403
-    assert "maintenance" in answer.json()["detail"]
+    assert "devices:read" in answer.json()["detail"]
     (lane,) = maintenance.get("/api/v1/lanes").json()["items"]
     assert lane["latest"] is None
 
@@ -108,7 +108,13 @@ def test_login_gives_a_cookie_and_a_token(client: httpx.Client, store: Store) ->
     client.cookies.clear()
     assert client.get("/api/v1/me").status_code == 401
     bearer = {"Authorization": f"Bearer {answer.json()['token']}"}
-    assert client.get("/api/v1/me", headers=bearer).json()["rights"] == ["traffic", "devices", "evidence", "lanes"]
+    assert client.get("/api/v1/me", headers=bearer).json()["rights"] == [
+        "traffic",
+        "export",
+        "devices",
+        "evidence",
+        "lanes",
+    ]
     assert client.post("/api/v1/logout", headers=bearer).status_code == 204
     assert client.get("/api/v1/me", headers=bearer).status_code == 401
 
@@ -284,7 +290,7 @@ def test_what_was_put_aside_is_shown_with_its_reason(client: httpx.Client, store
         Intake(store, late_after_s=300).take([bad], NOON)
 
     def shown_to(role: Role) -> dict[str, Any]:
-        key = {"Authorization": f"Bearer {add_api_key(store, role.value, role)}"}
+        key = {"Authorization": f"Bearer {add_api_key(store, role.value, *SCOPES_OF[role])}"}
         (shown,) = client.get("/api/v1/dead-letters", headers=key).json()["items"]
         return shown
 

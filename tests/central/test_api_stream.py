@@ -16,7 +16,7 @@ from central.feed import resume_after
 from central.store import Store
 from central.store.records import Role
 from contract.messages import HealthLevel, HealthReason
-from tests.central.made import birth, declared, health, passage
+from tests.central.made import SCOPES_OF, birth, declared, health, passage
 from tests.central.served import Served
 
 LATE = timedelta(minutes=5)
@@ -54,7 +54,7 @@ def client(store: Store) -> Iterator[httpx.Client]:
 
 
 def bearer(store: Store, role: Role) -> dict[str, str]:
-    return {"Authorization": f"Bearer {add_api_key(store, role.value, role)}"}
+    return {"Authorization": f"Bearer {add_api_key(store, role.value, *SCOPES_OF[role])}"}
 
 
 def see(store: Store, seq: int, plate: str) -> None:

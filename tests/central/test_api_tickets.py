@@ -14,7 +14,7 @@ from central.store.device_key import DeviceKey
 from central.store.records import Role
 from central.store.ticket_records import EntryKind, Evidence, Ticket, TicketDevice, TicketState
 from contract.messages import HealthLevel, HealthReason, Severity
-from tests.central.made import health, stamp
+from tests.central.made import SCOPES_OF, health, stamp
 from tests.central.served import Served
 
 CAMERA = DeviceKey.of("huu-nghi", "huu-nghi-1", "in-1-front")
@@ -22,7 +22,7 @@ CAMERA = DeviceKey.of("huu-nghi", "huu-nghi-1", "in-1-front")
 
 @pytest.fixture
 def api(store: Store) -> Iterator[httpx.Client]:
-    key = add_api_key(store, "made-up program", Role.MAINTENANCE)
+    key = add_api_key(store, "made-up program", *SCOPES_OF[Role.MAINTENANCE])
     now = datetime.now(UTC)
     covered = health(HealthLevel.FAILED, reason=HealthReason.COVERED, since=now, stamp=stamp(now))
     with store.transaction(now) as transaction:

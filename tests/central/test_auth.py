@@ -12,16 +12,17 @@ from central.auth import (
     LoginRefusedError,
     PasswordRefusal,
     PasswordRefusedError,
-    Right,
     add_api_key,
     ensure_first_admin,
     set_login,
 )
+from central.rights import RIGHTS_OF_SCOPE, Right
 from central.store import Store
-from central.store.records import Role
+from central.store.records import Role, Scope
 
 PASSWORD = "a made-up password"
 HOME = "10.1.2.3"
+OPERATOR = {Right.TRAFFIC, Right.EXPORT, Right.DEVICES, Right.EVIDENCE, Right.LANES}
 
 
 class Clock:
@@ -146,11 +147,17 @@ def test_set_login_gives_an_existing_user_a_new_password_and_role(store: Store, 
 
 
 def test_key_of_a_program(store: Store, accounts: Accounts, clock: Clock) -> None:
-    """A key names its program and role, notes that it was used, and ends when it is revoked."""
-    key = add_api_key(store, "report", Role.MANAGER)
+    """A key names its program and scopes, notes that it was used, and ends when it is revoked."""
+    key = add_api_key(store, "report", Scope.EXPORT, Scope.READ)
     identity = accounts.by_bearer(key)
     assert identity is not None
-    assert (identity.name, identity.role, identity.user) == ("report", Role.MANAGER, None)
+    assert (identity.name, identity.scopes, identity.role, identity.user) == (
+        "report",
+        (Scope.READ, Scope.EXPORT),
+        None,
+        None,
+    )
+    assert identity.rights == {Right.TRAFFIC, Right.DEVICES, Right.EXPORT}
     (record,) = store.api_keys.list()
     assert record.last_used_at == clock.now
     assert key not in record.key_hash
@@ -159,12 +166,20 @@ def test_key_of_a_program(store: Store, accounts: Accounts, clock: Clock) -> Non
     assert accounts.by_bearer("sg_made_up") is None
 
 
+def test_every_scope_lets_something_be_done_and_all_but_one_not_everything() -> None:
+    """A program gets what it needs: no scope is empty, and only `admin` keeps accounts or lets a lane act alone."""
+    assert set(RIGHTS_OF_SCOPE) == set(Scope)
+    assert all(RIGHTS_OF_SCOPE.values())
+    mighty = {Right.ACCOUNTS, Right.AUTO}
+    assert [scope for scope in Scope if RIGHTS_OF_SCOPE[scope] & mighty] == [Scope.ADMIN]
+
+
 @pytest.mark.parametrize(
     ("role", "rights"),
     [
-        (Role.OPERATOR, {Right.TRAFFIC, Right.DEVICES, Right.EVIDENCE, Right.LANES}),
+        (Role.OPERATOR, OPERATOR),
         (Role.MAINTENANCE, {Right.DEVICES, Right.SETUP, Right.REGISTER, Right.TICKETS}),
-        (Role.MANAGER, {Right.TRAFFIC, Right.DEVICES, Right.EVIDENCE, Right.LANES, Right.REGISTER, Right.TICKETS}),
+        (Role.MANAGER, OPERATOR | {Right.REGISTER, Right.TICKETS}),
         (Role.ADMIN, set(Right)),
     ],
 )

@@ -322,9 +322,12 @@ def test_admin_adds_locks_and_gives_keys(admin: httpx.Client, store: Store) -> N
         assert minh is not None
         admin.post(f"/users/{minh.user_id}/disabled", data={"disabled": "yes", "csrf": csrf})
         assert other.get("/account").headers["location"].startswith("/login")
-        page = admin.post("/keys", data={"name": "report", "role": "manager", "csrf": csrf}).text
+        none = admin.post("/keys", data={"name": "report", "csrf": csrf})
+        assert (none.status_code, store.api_keys.list()) == (400, ())
+        assert "ít nhất một phạm vi" in none.text
+        page = admin.post("/keys", data={"name": "report", "scope": ["export", "read"], "csrf": csrf}).text
         key = {"Authorization": f"Bearer {re.findall(r'<code>(.+?)</code>', page)[0]}"}
-        assert other.get("/api/v1/me", headers=key).json()["role"] == "manager"
+        assert other.get("/api/v1/me", headers=key).json()["scopes"] == ["read", "export"]
         (record,) = store.api_keys.list()
         admin.post(f"/keys/{record.key_id}/revoke", data={"csrf": csrf})
         assert other.get("/api/v1/me", headers=key).status_code == 401

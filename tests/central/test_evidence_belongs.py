@@ -11,7 +11,7 @@ from central.auth import add_api_key
 from central.ingest.intake import Intake
 from central.store import Store
 from central.store.records import Role
-from tests.central.made import NOON, evidence, packet, passage
+from tests.central.made import NOON, SCOPES_OF, evidence, packet, passage
 from tests.central.served import Served
 
 ONE, OTHER = b"\xff\xd8 one lorry \xff\xd9", b"\xff\xd8 another lorry \xff\xd9"
@@ -87,7 +87,7 @@ def test_files_swapped_on_centrals_disk_are_shown_to_nobody(store: Store, intake
     swapped = first.read_bytes(), second.read_bytes()
     first.write_bytes(swapped[1])
     second.write_bytes(swapped[0])
-    key = {"Authorization": f"Bearer {add_api_key(store, 'tests', Role.OPERATOR)}"}
+    key = {"Authorization": f"Bearer {add_api_key(store, 'tests', *SCOPES_OF[Role.OPERATOR])}"}
     with Served(store) as served, capture_logs() as logs:
         client = served.client(headers=key)
         for record in store.passages.list().items:

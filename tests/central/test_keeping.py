@@ -24,7 +24,7 @@ from central.store.snapshot import migrate
 from central.store.transfer import transfer
 from contract.errors import StoreError
 from tests.central.databases import ON_POSTGRESQL
-from tests.central.made import NOON, birth, declared, evidence, health, packet, passage
+from tests.central.made import NOON, SCOPES_OF, birth, declared, evidence, health, packet, passage
 from tests.central.served import Served
 
 JPEG = b"\xff\xd8 made up \xff\xd9"
@@ -84,7 +84,7 @@ def a_config(folder: Path, server: Postgres | None) -> CentralConfig:
 
 def test_a_province_moves_and_answers_the_same(store: Store, url: str, elsewhere: str, tmp_path: Path) -> None:
     """Copied, then caught up with what came meanwhile; numbers that are given out go on behind those copied."""
-    key = add_api_key(store, "tests", Role.OPERATOR)
+    key = add_api_key(store, "tests", *SCOPES_OF[Role.OPERATOR])
     fill(store)
     migrate(url, elsewhere, quiet)
     Intake(store, late_after_s=300).take([packet(passage(n)) for n in range(50, 60)], NOON)
@@ -148,7 +148,7 @@ def test_what_was_backed_up_is_restored(onto_postgresql: bool, server: Postgres,
     """Database, pictures and key, SQLite to PostgreSQL and back; the API answers the same; a second backup adds what is new."""
     config = a_config(tmp_path / "here", None if onto_postgresql else server)
     store = Store.open(config.url, config.evidence_dir)
-    key = add_api_key(store, "tests", Role.OPERATOR)
+    key = add_api_key(store, "tests", *SCOPES_OF[Role.OPERATOR])
     config.signing_key_file.write_text("made up")
     fill(store, 10)
     back_up(config, tmp_path / "backup", quiet)

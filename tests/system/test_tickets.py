@@ -40,6 +40,7 @@ from contract.messages import (
 from contract.topics import address_of, subscription, topic_of
 from tests.central.fleet.post_office import HookServer, MailServer
 from tests.central.ingest.conftest import MOSQUITTO, Broker, amqtt, free_port, mosquitto
+from tests.central.made import SCOPES_OF
 from tests.central.served import Served
 from tests.system.installation import wait_for
 
@@ -238,7 +239,7 @@ def province(broker: Broker, tmp_path_factory: pytest.TempPathFactory) -> Iterat
             web=WebSettings(),
         )
         store = Store.open(config.url, config.evidence_dir)
-        key = add_api_key(store, "lan", Role.MANAGER)
+        key = add_api_key(store, "lan", *SCOPES_OF[Role.MANAGER])
         with CentralService(store, config) as service, Served(store) as served:
             api = served.client(headers={"Authorization": f"Bearer {key}"})
             province = Province(broker.port, api, hook, mail)

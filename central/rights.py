@@ -1,0 +1,57 @@
+"""What may be seen and done, by people through their role and by programs through the scopes of their key."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Final
+
+from central.store.records import Role, Scope
+
+
+class Right(StrEnum):
+    """One thing that may be seen or done."""
+
+    TRAFFIC = "traffic"
+    """See passages, declarations and their pictures: personal data."""
+    EXPORT = "export"
+    """Take all passages away at once."""
+    DECLARE = "declare"
+    """Bring declarations in, as the platform does."""
+    DEVICES = "devices"
+    """See lanes, cameras and nodes."""
+    SETUP = "setup"
+    """Set where the lane lies in a camera's picture."""
+    EVIDENCE = "evidence"
+    """Keep the pictures of a disputed passage, or let them go."""
+    LANES = "lanes"
+    """Have people move a lane's barrier: set it to `assist` or `manual`."""
+    AUTO = "auto"
+    """Let a lane act alone: set it to `auto`."""
+    REGISTER = "register"
+    """Put devices on the register, and change what it says of them and of the units that answer for them."""
+    TICKETS = "tickets"
+    """Go on with tickets, and plan maintenance. Whoever sees devices may add notes and photos."""
+    ACCOUNTS = "accounts"
+    """Add and change users and keys."""
+
+
+_OPERATOR: Final = frozenset({Right.TRAFFIC, Right.EXPORT, Right.DEVICES, Right.EVIDENCE, Right.LANES})
+RIGHTS_OF_ROLE: Final = {
+    Role.OPERATOR: _OPERATOR,
+    Role.MAINTENANCE: frozenset({Right.DEVICES, Right.SETUP, Right.REGISTER, Right.TICKETS}),
+    Role.MANAGER: _OPERATOR | {Right.REGISTER, Right.TICKETS},
+    Role.ADMIN: frozenset(Right),
+}
+RIGHTS_OF_SCOPE: Final = {
+    Scope.READ: frozenset({Right.TRAFFIC, Right.DEVICES}),
+    Scope.READ_DEVICES: frozenset({Right.DEVICES}),
+    Scope.EXPORT: frozenset({Right.EXPORT}),
+    Scope.PUSH_DECLARATIONS: frozenset({Right.DECLARE}),
+    # who has something done must see what became of it
+    Scope.COMMANDS: frozenset({Right.LANES, Right.DEVICES}),
+    Scope.SET_CAMERAS: frozenset({Right.SETUP, Right.DEVICES}),
+    Scope.KEEP_EVIDENCE: frozenset({Right.EVIDENCE, Right.DEVICES}),
+    Scope.REGISTER: frozenset({Right.REGISTER, Right.DEVICES}),
+    Scope.TICKETS: frozenset({Right.TICKETS, Right.DEVICES}),
+    Scope.ADMIN: frozenset(Right),
+}
