@@ -1,0 +1,339 @@
+"""Days of a province: every lorry's visits become passages and declarations, and what is true of them is noted.
+
+`docs/reconciliation-numbers.md` says of each class when it counts as true and when nobody could know.
+"""
+
+from __future__ import annotations
+
+import gc
+import random
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from itertools import pairwise
+from typing import Final
+
+import numpy as np
+
+from contract.messages import Direction, PlateRead
+from simulation.province.fleet import GATES, Rig, make_containers, make_fleet
+from simulation.province.paper import Paper, Said, Way
+from simulation.province.plans import CANCELLED, CONTAINER_UNREAD, FRONT_UNREAD, NO_SHOWS, REAR_UNREAD, Plan
+from simulation.province.reads import CameraReads, Half
+from simulation.province.truth import CLASSES, Fate, PassageTruth, Province
+from simulation.province.visits import LORRIES_PER_PASSAGE, REGIMES, Visits, make_visits
+from simulation.traffic import PlateLook
+
+BEGAN_AT: Final = datetime(2026, 6, 1, tzinfo=UTC)
+_BEGAN_S: Final = BEGAN_AT.timestamp()
+_HOUR_S: Final = 3600.0
+_LOST_WITHIN_H: Final = 60.0
+"""Who was not seen going is in again so soon."""
+_LEAST_STAY_H: Final = 5.0
+"""One who is declared the wrong way stays so long: the windows of his two ways keep apart."""
+_CLONE_APART_S: Final = (120.0, 480.0)
+_TWICE_APART_S: Final = (15.0, 90.0)
+_SHIFT_H: Final = (1.0, 8.0)
+_ALONE_H: Final = 26.0
+"""A lorry that does not come where it is declared is nowhere else for so long before and after."""
+_BOXES: Final = 4000
+_AS_IT_WAS: Final = Said()
+
+
+def make_province(*, seed: int, per_day: int, days: int, half: Half, limits_h: Mapping[str, float]) -> Province:
+    """About so many passages a day on so many days; the same for the same arguments.
+
+    `half` is the half of the pictures that the cameras err by; `limits_h`: regime to how long a lorry may stay.
+    """
+    with _no_collector():
+        return _Maker(seed, per_day, days, half, limits_h).make()
+
+
+@contextmanager
+def _no_collector() -> Iterator[None]:
+    """Millions of records, none of them garbage: looking for some takes half of the time."""
+    on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if on:
+            gc.enable()
+
+
+@dataclass(slots=True)
+class _Seen:
+    """A passage of one lorry, for looking back at what happened before it."""
+
+    at_s: float
+    truth: PassageTruth
+    front: bool
+    clone: bool = False
+
+
+@dataclass
+class _Visit:
+    """One visit in the making."""
+
+    rig: Rig
+    plan: Plan
+    regime: str
+    into_s: float
+    out_s: float
+    box: str | None
+    number: int
+
+    def way(self, direction: Direction) -> Way:
+        """The way in or out."""
+        at_s = self.into_s if direction is Direction.IN else self.out_s
+        trailer = self.rig.trailer.text if self.rig.trailer else None
+        return Way(self.rig, self.rig.gate, direction, at_s, trailer, self.box, self.regime)
+
+
+class _Maker:
+    def __init__(self, seed: int, per_day: int, days: int, half: Half, limits_h: Mapping[str, float]) -> None:
+        self._rng = random.Random(seed)
+        self._end_s = _BEGAN_S + days * 24 * _HOUR_S
+        self._now_s = self._end_s + 60.0
+        self._limits_h = limits_h
+        self._days = days
+        self._fleet = make_fleet(max(40, round(per_day * LORRIES_PER_PASSAGE)), self._rng)
+        chinese = np.array([rig.chinese for rig in self._fleet])
+        self._visits: Visits = make_visits(chinese, days, limits_h, np.random.default_rng(seed))
+        self._boxes = make_containers(_BOXES, self._rng)
+        self._pullers = [rig for rig in self._fleet if rig.trailer is not None]
+        texts = [rig.front.text for rig in self._fleet]
+        plates = frozenset(texts) | {"?" + text[1:] for text in texts if not text[0].isascii()}
+        self._paper = Paper(self._rng, self._end_s, plates)
+        self._reads = CameraReads(half)
+        self._lost_before = False
+        """Whether the lorry that is at hand left unseen when it was here last."""
+        self._province = Province([], [], {}, {}, datetime.fromtimestamp(self._now_s, UTC))
+
+    def make(self) -> Province:
+        """All of it."""
+        number = 0
+        columns = (self._visits.into_h, self._visits.out_h, self._visits.regime, self._visits.plan)
+        for rig, into_h, out_h, regimes, plans in zip(self._fleet, *(part.tolist() for part in columns), strict=True):
+            seen: list[_Seen] = []
+            self._lost_before = False
+            for place, plan in enumerate(self._settled(into_h, out_h, plans)):
+                into_s, out_s = _BEGAN_S + into_h[place] * _HOUR_S, _BEGAN_S + out_h[place] * _HOUR_S
+                if out_s < _BEGAN_S or into_s >= self._end_s:
+                    continue
+                box = self._rng.choice(self._boxes) if rig.boxes else None
+                number += 1
+                self._visit(_Visit(rig, plan, REGIMES[regimes[place]], into_s, out_s, box, number), seen)
+            _hide_passbacks(seen)
+        self._nobody_comes()
+        self._province.passages.sort(key=lambda passage: passage.first_seen_at)
+        self._province.declarations.sort(key=lambda declaration: declaration.received_at)
+        return self._province
+
+    def _settled(self, into_h: Sequence[float], out_h: Sequence[float], plans: Sequence[int]) -> list[Plan]:
+        """The plans of a lorry, ordinary where what is planned cannot be."""
+        settled = [Plan(plan) for plan in plans]
+        hours = 24.0 * self._days
+        for place, plan in enumerate(settled):
+            if plan is Plan.LOST_OUT:
+                near = place + 1 < len(settled) and into_h[place] >= 0 and into_h[place + 1] < hours
+                fits = near and into_h[place + 1] - into_h[place] < _LOST_WITHIN_H
+                settled[place] = plan if fits else Plan.ORDINARY
+                if fits:
+                    settled[place + 1] = Plan.ORDINARY
+            elif plan is Plan.LOST_IN:
+                near = place > 0 and out_h[place - 1] >= 0 and out_h[place] < hours
+                fits = near and out_h[place] - out_h[place - 1] < _LOST_WITHIN_H and settled[place - 1] is Plan.ORDINARY
+                settled[place] = plan if fits else Plan.ORDINARY
+            elif plan is Plan.WRONG_DIRECTION and out_h[place] - into_h[place] < _LEAST_STAY_H:
+                settled[place] = Plan.ORDINARY
+        return settled
+
+    def _visit(self, visit: _Visit, seen: list[_Seen]) -> None:
+        """Both ways of a visit."""
+        plan, rng = visit.plan, self._rng
+        chosen = rng.choice((Direction.IN, Direction.OUT))
+        found: dict[Direction, _Seen] = {}
+        for direction in (Direction.IN, Direction.OUT):
+            way = visit.way(direction)
+            lost = (plan, direction) in ((Plan.LOST_OUT, Direction.OUT), (Plan.LOST_IN, Direction.IN))
+            if lost or way.at_s < _BEGAN_S:
+                continue
+            if way.at_s >= self._end_s:
+                self._declare(way, Fate.OPEN)
+                continue
+            found[direction] = self._way(visit, way, seen, special=direction is chosen)
+        if plan is Plan.LOST_IN and Direction.OUT in found:
+            found[Direction.OUT].truth.add("anti_passback")
+        if seen and plan is not Plan.LOST_IN and Direction.IN in found and self._lost_before:
+            found[Direction.IN].truth.add("anti_passback")
+        self._lost_before = plan is Plan.LOST_OUT
+        self._note_stay(visit, found)
+
+    def _way(self, visit: _Visit, way: Way, seen: list[_Seen], *, special: bool) -> _Seen:
+        """One way that was seen, with its declarations; `special`: what was planned happens on it."""
+        plan = visit.plan
+        truth = PassageTruth(case=visit.number)
+        certain = plan in (Plan.CLONE, Plan.LOST_OUT, Plan.LOST_IN) or self._lost_before
+        swapped = plan is Plan.RE_PAIRED and way.direction is Direction.OUT and way.trailer is not None
+        pulled = self._swapped(way) if swapped else way
+        front = self._passage(pulled, truth, certain=certain, pulled=swapped)
+        one = _Seen(way.at_s, truth, front)
+        seen.append(one)
+        if plan is Plan.UNDECLARED:
+            if front:
+                truth.add("undeclared")
+            else:
+                truth.hide("undeclared")
+            return one
+        fate = Fate.CAME if truth.identified else Fate.UNKNOWABLE
+        wrong, said = self._said(plan, way, special=special)
+        if wrong:
+            truth.add(wrong)
+        if special and plan is Plan.CANCELLED:
+            self._declare(way, Fate.CANCELLED, Said(cancelled=True))
+        if special and plan is Plan.DUPLICATE:
+            fate = Fate.TWICE if truth.identified else fate
+            truth.declaration_ids = (self._declare(way, fate),)
+        truth.declaration_ids += (self._declare(way, fate, said),)
+        if special and plan is Plan.CLONE:
+            self._clone(way, truth, seen)
+        if special and plan is Plan.SEEN_TWICE and front:
+            self._again(pulled, truth, seen)
+        return one
+
+    def _passage(self, way: Way, truth: PassageTruth, *, certain: bool, pulled: bool = False) -> bool:
+        """Write what was seen of it; whether its front plate was read. `certain`: it was; `pulled`: its trailer was."""
+        rng = self._rng
+        front = self._read(way.rig.front, FRONT_UNREAD, certain=certain)
+        second = None
+        if way.trailer is not None and way.rig.trailer is not None:
+            look = PlateLook(way.trailer, way.rig.trailer.colour, way.rig.trailer.lines)
+            second = self._read(look, REAR_UNREAD, certain=pulled)
+        container = way.box if way.box is not None and (pulled or rng.random() >= CONTAINER_UNREAD) else None
+        passage = self._paper.passage(way, front, second, container)
+        truth.identified = front is not None or second is not None or container is not None
+        self._province.passages.append(passage)
+        self._province.passage_truth[passage.passage_id] = truth
+        return front is not None
+
+    def _read(self, look: PlateLook, unread: float, *, certain: bool) -> PlateRead | None:
+        if not certain and self._rng.random() < unread:
+            return None
+        read = self._reads.read(look, self._rng)
+        while certain and read is None:
+            read = self._reads.read(look, self._rng)
+        return read
+
+    def _said(self, plan: Plan, way: Way, *, special: bool) -> tuple[str, Said]:
+        """What is wrong with this way, and how it is declared."""
+        if plan is Plan.RE_PAIRED and way.direction is Direction.OUT and way.trailer is not None:
+            return "re_paired", Said(full=True)
+        if plan is Plan.WRONG_DIRECTION:
+            return (
+                ("wrong_direction", Said(direction=way.direction.opposite, short=True))
+                if special
+                else ("", Said(short=True))
+            )
+        if not special:
+            return "", Said()
+        if plan is Plan.NOT_CLEARED:
+            return "not_cleared", Said(uncleared=True)
+        if plan is Plan.WRONG_GATE:
+            return "wrong_gate", Said(gate=self._elsewhere(way.gate))
+        if plan is Plan.OUTSIDE_WINDOW:
+            shift_s = self._rng.choice((-1, 1)) * self._rng.uniform(*_SHIFT_H) * _HOUR_S
+            return "outside_window", Said(window_shift_s=shift_s)
+        return "", Said()
+
+    def _declare(self, way: Way, fate: Fate, said: Said = _AS_IT_WAS) -> str:
+        declaration = self._paper.declaration(way, said)
+        self._province.declarations.append(declaration)
+        self._province.fates[declaration.declaration_id] = fate
+        return declaration.declaration_id
+
+    def _elsewhere(self, gate: str) -> str:
+        others = {other: share for other, share in GATES.items() if other != gate}
+        return self._rng.choices(list(others), list(others.values()))[0]
+
+    def _swapped(self, way: Way) -> Way:
+        """With the trailer of another lorry, or its container, or both."""
+        dice = self._rng.random() if way.box is not None else 0.0
+        trailer, box = way.trailer, way.box
+        while dice < 0.75 and trailer == way.trailer:
+            other = self._rng.choice(self._pullers).trailer
+            trailer = other.text if other else trailer
+        while dice >= 0.5 and box == way.box:
+            box = self._rng.choice(self._boxes)
+        return replace(way, trailer=trailer, box=box)
+
+    def _clone(self, way: Way, truth: PassageTruth, seen: list[_Seen]) -> None:
+        """Another lorry with the same plate, elsewhere at about the same time; which is the real one its gate says."""
+        at_s = way.at_s + self._rng.choice((-1, 1)) * self._rng.uniform(*_CLONE_APART_S)
+        if not _BEGAN_S <= at_s < self._end_s:
+            return
+        truth.add("clone_suspected")
+        false = PassageTruth(case=truth.case, classes=frozenset({"clone_suspected"}))
+        false.hide(*(name for name in CLASSES if name != "clone_suspected"))
+        clone = replace(way, gate=self._elsewhere(way.gate), at_s=at_s, trailer=None, box=None)
+        self._passage(clone, false, certain=True)
+        seen.append(_Seen(at_s, false, front=True, clone=True))
+
+    def _again(self, way: Way, truth: PassageTruth, seen: list[_Seen]) -> None:
+        """Told of twice: the same vehicle, the same lane or the next, a moment later."""
+        at_s = way.at_s + self._rng.uniform(*_TWICE_APART_S)
+        if at_s >= self._end_s:
+            return
+        twice = PassageTruth(truth.declaration_ids, frozenset({"duplicate"}), repeat=True, case=truth.case)
+        twice.hide(*(name for name in CLASSES if name != "duplicate"))
+        self._passage(replace(way, at_s=at_s), twice, certain=True)
+        seen.append(_Seen(at_s, twice, front=True))
+
+    def _note_stay(self, visit: _Visit, found: Mapping[Direction, _Seen]) -> None:
+        """Whether it stayed too long, where that can be known: both ways were read, or it is here still."""
+        into, out = found.get(Direction.IN), found.get(Direction.OUT)
+        left_unseen = out is None and visit.out_s < self._end_s
+        unknowable = visit.plan is Plan.UNDECLARED or into is None or not into.front or left_unseen
+        if unknowable or (out is not None and not out.front):
+            for one in found.values():
+                one.truth.hide("overstay")
+            return
+        until_s = visit.out_s if out is not None else self._now_s
+        if until_s - visit.into_s > self._limits_h[visit.regime] * _HOUR_S:
+            for one in found.values():
+                one.truth.add("overstay")
+
+    def _nobody_comes(self) -> None:
+        """Declarations whose lorries stay away: they stand, or were cancelled."""
+        wanted = {
+            Fate.NO_SHOW: round(NO_SHOWS * len(self._province.passages) / 2),
+            Fate.CANCELLED: round(CANCELLED * len(self._province.passages) / 2),
+        }
+        for fate, count in wanted.items():
+            for _ in range(count):
+                self._stay_away(fate)
+
+    def _stay_away(self, fate: Fate) -> None:
+        rng = self._rng
+        for _ in range(200):
+            place = rng.randrange(len(self._fleet))
+            at_h = rng.uniform(7.0, 24.0 * self._days - 9.0)
+            times = np.concatenate((self._visits.into_h[place], self._visits.out_h[place]))
+            if np.abs(times - at_h).min() > _ALONE_H:
+                rig = self._fleet[place]
+                regime = REGIMES[int(self._visits.regime[place, 0])]
+                box = rng.choice(self._boxes) if rig.boxes else None
+                at_s = _BEGAN_S + at_h * _HOUR_S
+                visit = _Visit(rig, Plan.ORDINARY, regime, at_s, at_s, box, 0)
+                way = visit.way(rng.choice((Direction.IN, Direction.OUT)))
+                self._declare(way, fate, Said(cancelled=fate is Fate.CANCELLED))
+                return
+
+
+def _hide_passbacks(seen: list[_Seen]) -> None:
+    """Where the passage before was not read, or was a clone's, nobody could tell whether a way is missing."""
+    seen.sort(key=lambda one: one.at_s)
+    for before, one in pairwise(seen):
+        if not before.front or before.clone:
+            one.truth.hide("anti_passback")
