@@ -12,7 +12,9 @@ from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from uuid import UUID, uuid4
+from uuid import UUID
+
+import uuid_utils.compat
 
 from bench.tables import Cell, Column, Table
 from contract.messages import (
@@ -52,7 +54,7 @@ def revisions(number: int, *, picture_share: float, now: datetime | None = None)
     """The `number`-th last vehicle as a node tells it: its plate is settled, it has left, the barrier has closed."""
     rng = random.Random(number)
     seen_at = (now or datetime.now(UTC)) - timedelta(seconds=86_400 / PASSAGES_A_DAY * number)
-    passage_id = uuid4()
+    passage_id = uuid_utils.compat.uuid7()  # as a node makes them
     kinds = (EvidenceKind.FRAME, EvidenceKind.CROP, EvidenceKind.OVERVIEW) if picture_share else ()
     shown = {kind: secrets.token_bytes(int(_PICTURE_BYTES[kind] * picture_share)) for kind in kinds}
     refs = tuple(

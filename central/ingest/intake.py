@@ -144,12 +144,11 @@ class Intake:
 
     def _keep(self, batch: _Batch, messages: Sequence[_Read]) -> None:
         """Keep these or, when one of them cannot be kept, none."""
-        numbered = [one.message for one in messages if isinstance(one.message, Numbered)]
         with batch.transaction.savepoint():
             for one in messages:
                 if one.message is not None and one.number is None:
                     self._keep_level(batch.transaction, one.message, retained=one.packet.retained)
-            new = self._keep_numbered(batch.transaction, numbered)
+            new = self._keep_numbered(batch.transaction, [one for one in messages if one.number is not None])
         for one in messages:
             if one.number is not None:
                 if batch.is_known(*one.number) and any(one.message is message for message in new):
@@ -167,16 +166,19 @@ class Intake:
         self._store.dead_letters.add(transaction, read.packet.topic, read.packet.payload, reason)
         log.warning("number used twice", topic=read.packet.topic, reason=reason)
 
-    def _keep_numbered(self, transaction: Transaction, messages: Collection[Numbered]) -> tuple[Passage, ...]:
+    def _keep_numbered(self, transaction: Transaction, read: Collection[_Read]) -> tuple[Passage, ...]:
         """Keep what is new by its id, whatever its number; the passages that were."""
-        passages = [message for message in messages if isinstance(message, Passage)]
-        new = self._store.passages.save(transaction, *passages, late_after=self._late_after) if passages else ()
-        pictures = [message for message in messages if isinstance(message, Evidence)]
+        new: tuple[Passage, ...] = ()
+        told = [(one.message, one.packet.payload.decode()) for one in read if isinstance(one.message, Passage)]
+        if told:
+            passages, payloads = zip(*told, strict=True)
+            new = self._store.passages.save(transaction, *passages, late_after=self._late_after, payloads=payloads)
+        pictures = [one.message for one in read if isinstance(one.message, Evidence)]
         if pictures:
             self._store.evidence.save(transaction, *pictures)
-        for message in messages:
-            if isinstance(message, BoothOpening):
-                self._store.commands.note_opening(transaction, message)
+        for one in read:
+            if isinstance(one.message, BoothOpening):
+                self._store.commands.note_opening(transaction, one.message)
         return new
 
     def _keep_level(self, transaction: Transaction, message: Message, *, retained: bool) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -10,8 +11,23 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import BigInteger, Connection, Engine, RowMapping, Table, bindparam, inspect, text
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Connection,
+    Engine,
+    RowMapping,
+    String,
+    Table,
+    any_,
+    bindparam,
+    func,
+    inspect,
+    literal,
+    select,
+    text,
+)
+from sqlalchemy.dialects import postgresql
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, InterfaceError, OperationalError, PendingRollbackError
 from sqlalchemy.exc import TimeoutError as NoConnectionFree
@@ -22,6 +38,7 @@ from central.store.ear import Ear
 from central.store.engines import POSTGRESQL, open_engine
 from central.store.files import NewFiles
 from central.store.lookup import LookUp
+from central.store.many import dialect_insert, insert_many
 from central.store.records import EventKind
 from contract.errors import SmartGateError, StoreError
 
@@ -94,22 +111,28 @@ class Transaction:
 
     def insert_new(self, table: Table, values: dict[str, Any]) -> bool:
         """Insert a row unless its key is there; whether it was new."""
-        statement = self._dialect_insert(table).values(values).on_conflict_do_nothing()
+        statement = dialect_insert(self._connection.dialect, table).values(values).on_conflict_do_nothing()
         return self.run(statement.execution_options(preserve_rowcount=True)) > 0
 
     def insert_all(self, table: Table, rows: Sequence[dict[str, Any]]) -> None:
         """Insert rows that have the same columns; those whose key is there are left out."""
         if rows:
-            self.run(self._dialect_insert(table).on_conflict_do_nothing(), rows)
+            self._insert_many(table, rows, changes=False)
 
     def upsert(self, table: Table, *rows: dict[str, Any]) -> None:
         """Insert rows that have the same columns, or change the others of the one with the same primary key."""
-        if not rows:
-            return
-        keys = [column.name for column in table.primary_key]
-        statement = self._dialect_insert(table)
-        changed = {name: statement.excluded[name] for name in rows[0] if name not in keys}
-        self.run(statement.on_conflict_do_update(index_elements=keys, set_=changed), list(rows))
+        if rows:
+            self._insert_many(table, rows, changes=True)
+
+    def among(self, column: ColumnElement[str], keys: Iterable[str]) -> ColumnElement[bool]:
+        """Whether a text is one of `keys`, of which there may be any number: they are one parameter."""
+        if self._connection.dialect.name == POSTGRESQL:
+            return column == any_(literal(list(keys), postgresql.ARRAY(String)))
+        return column.in_(select(func.json_each(json.dumps(list(keys))).table_valued("value").c.value))
+
+    def _insert_many(self, table: Table, rows: Sequence[dict[str, Any]], *, changes: bool) -> None:
+        many = insert_many(self._connection.dialect, table, tuple(rows[0]), changes=changes)
+        self._connection.exec_driver_sql(many.sql, many.parameters(rows))
 
     @contextmanager
     def savepoint(self) -> Iterator[None]:
@@ -143,12 +166,7 @@ class Transaction:
         if events:
             # a reader resumes behind the highest number that it saw: numbers must become visible in their order
             self.lock([_EVENTS])
-            self.run(insert(schema.events), events)
-
-    def _dialect_insert(self, table: Table) -> Any:  # noqa: ANN401 - the two classes share no typed parent
-        # the one switch: ON CONFLICT is spelt the same in both, but SQLAlchemy keeps it in the dialects
-        module = postgresql if self._connection.dialect.name == POSTGRESQL else sqlite
-        return module.insert(table)
+            self.insert_all(schema.events, events)
 
 
 class Database:

@@ -108,8 +108,12 @@ class Passages:
         """The newest passage of a lane."""
         return next(iter(self.list(site=site, lane=lane, limit=1).items), None)
 
-    def save(self, transaction: Transaction, *messages: Passage, late_after: timedelta) -> tuple[Passage, ...]:
+    def save(
+        self, transaction: Transaction, *messages: Passage, late_after: timedelta, payloads: Sequence[str] | None = None
+    ) -> tuple[Passage, ...]:
         """Keep revisions; one becomes the present one unless a later one is already here. Twice counts once.
+
+        `payloads`: the messages as they came, in the same order, where they came over a wire.
 
         Returns:
             Those that were not here yet.
@@ -122,11 +126,11 @@ class Passages:
         new: list[Passage] = []
         revisions: list[dict[str, Any]] = []
         present: dict[str, dict[str, Any]] = {}
-        for message in messages:
-            row = _row(message, since[_outbox_of(message)])
-            passage_id, revision = row["passage_id"], row["revision"]
+        for passage_id, message, payload in zip(ids, messages, payloads or map(_said, messages), strict=True):
+            revision = message.revision
             if (passage_id, revision) in told:
                 continue
+            row = _row(message, passage_id, payload, since)
             told.add((passage_id, revision))
             new.append(message)
             revisions.append({name: row[name] for name in ("passage_id", "revision", "payload")})
@@ -147,10 +151,15 @@ class Passages:
         return tuple(new)
 
 
-def _row(message: Passage, outbox_since: datetime) -> dict[str, Any]:
+def _said(message: Passage) -> str:
+    return message.model_dump_json()
+
+
+def _row(message: Passage, passage_id: str, payload: str, since: Mapping[_Outbox, datetime]) -> dict[str, Any]:
     """A passage as this message tells it."""
+    outbox = _outbox_of(message)
     return {
-        "passage_id": str(message.passage_id),
+        "passage_id": passage_id,
         "revision": message.revision,
         "site": message.site,
         "node": message.node,
@@ -160,9 +169,9 @@ def _row(message: Passage, outbox_since: datetime) -> dict[str, Any]:
         "cancelled": message.cancelled,
         "plate_search": _search(message.plate),
         "second_plate_search": _search(message.second_plate),
-        "payload": message.model_dump_json(),
-        "outbox_since": outbox_since,
-        "outbox_id": str(message.outbox_id),
+        "payload": payload,
+        "outbox_since": since[outbox],
+        "outbox_id": outbox[2],
         "seq": message.seq,
     }
 
@@ -170,16 +179,15 @@ def _row(message: Passage, outbox_since: datetime) -> dict[str, Any]:
 def _told(transaction: Transaction, ids: Sequence[str]) -> set[tuple[str, int]]:
     """Passages and their revisions that are here already."""
     columns = passage_revisions.c
-    wanted = (select(columns.passage_id, columns.revision).where(columns.passage_id.in_(some)) for some in _chunks(ids))
-    return {(row["passage_id"], row["revision"]) for some in wanted for row in transaction.rows(some)}
+    wanted = select(columns.passage_id, columns.revision).where(transaction.among(columns.passage_id, ids))
+    return {(row["passage_id"], row["revision"]) for row in transaction.rows(wanted)}
 
 
 def _known(transaction: Transaction, ids: Sequence[str]) -> dict[str, dict[str, Any]]:
     """What a later revision leaves as it is, and the place, of those of `ids` that are here already."""
     names = ("passage_id", "revision", "received_at", "late", *_PLACE)
-    wanted = select(*(passages.c[name] for name in names))
-    found = (wanted.where(passages.c.passage_id.in_(some)) for some in _chunks(ids))
-    return {row["passage_id"]: dict(row) for some in found for row in transaction.rows(some)}
+    wanted = select(*(passages.c[name] for name in names)).where(transaction.among(passages.c.passage_id, ids))
+    return {row["passage_id"]: dict(row) for row in transaction.rows(wanted)}
 
 
 _Outbox = tuple[str, str, str]
@@ -231,15 +239,9 @@ def _select() -> Select[Any]:
 def _records(reading: Transaction, rows: Sequence[RowMapping]) -> tuple[PassageRecord, ...]:
     messages = [Passage.model_validate_json(row["payload"]) for row in rows]
     named = {ref.sha256 for message in messages for ref in message.evidence}
-    present: set[str] = set()
-    for chunk in _chunks(sorted(named)):
-        found = reading.rows(select(evidence.c.sha256).where(evidence.c.sha256.in_(chunk)))
-        present |= {row["sha256"] for row in found}
+    found = reading.rows(select(evidence.c.sha256).where(reading.among(evidence.c.sha256, named))) if named else ()
+    present = {row["sha256"] for row in found}
     return tuple(_record(row, message, present) for row, message in zip(rows, messages, strict=True))
-
-
-def _chunks(keys: Sequence[str]) -> Iterable[Sequence[str]]:
-    return (keys[start : start + 500] for start in range(0, len(keys), 500))
 
 
 def _record(row: RowMapping, message: Passage, present: set[str]) -> PassageRecord:

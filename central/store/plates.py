@@ -19,13 +19,10 @@ _LAST = "\U0010ffff"
 
 def note_plates(transaction: Transaction, plates: Iterable[str | None]) -> None:
     """Have parts of these plates be found."""
-    seen = sorted({plate for plate in plates if plate})
-    known: set[str] = set()
-    for start in range(0, len(seen), _FEW):
-        whole = plate_ends.c.ending.in_(seen[start : start + _FEW])
-        rows = transaction.rows(select(plate_ends.c.plate).where(whole, plate_ends.c.plate == plate_ends.c.ending))
-        known |= {row["plate"] for row in rows}
-    new = (plate for plate in seen if plate not in known)
+    seen = {plate for plate in plates if plate}
+    whole = transaction.among(plate_ends.c.ending, seen)
+    rows = transaction.rows(select(plate_ends.c.plate).where(whole, plate_ends.c.plate == plate_ends.c.ending))
+    new = sorted(seen - {row["plate"] for row in rows})
     transaction.insert_all(plate_ends, [{"ending": p[n:], "plate": p} for p in new for n in range(len(p))])
 
 
