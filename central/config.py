@@ -13,7 +13,7 @@ from central.fleet.notify_settings import EmailSettings, NotifySettings, Webhook
 from central.fleet.repair.settings import RepairSettings
 from central.fleet.settings import DetectorSettings, FleetSettings, OverdueSettings, TicketSettings
 from central.ingest.settings import IngestSettings, MqttSettings
-from central.platform.settings import PlatformSettings
+from central.platform.settings import FolderSettings, PlatformSettings
 from central.reconcile.settings import ReconcileSettings
 from central.settings import ConfigPath, Days, Hours, Minutes, Seconds, Settings
 from contract.errors import ConfigError
@@ -67,6 +67,7 @@ class CentralConfig(Settings):
     mqtt: MqttSettings
     ingest: IngestSettings = IngestSettings()
     platform: PlatformSettings | None = None
+    platform_folder: FolderSettings | None = None
     reconcile: ReconcileSettings = ReconcileSettings()
     fleet: FleetSettings = FleetSettings()
     detector: DetectorSettings = DetectorSettings()

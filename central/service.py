@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from datetime import UTC, datetime, timedelta
 from types import TracebackType
-from typing import Self
+from typing import Protocol, Self
 
 import structlog
 
@@ -17,7 +17,8 @@ from central.fleet.channels import Channel, EmailChannel, MqttChannel, WebhookCh
 from central.fleet.notifier import Notifier
 from central.fleet.ticket_keeper import TicketKeeper
 from central.fleet.watch import FleetWatch
-from central.ingest import Ingest
+from central.ingest.ingest import Ingest
+from central.platform.folder import FolderRunner
 from central.platform.rest import RestPlatform
 from central.platform.runner import PlatformRunner
 from central.reconcile.judge import Knowledge
@@ -34,6 +35,16 @@ _KEEP_EVENTS = 500_000
 """Changes that a page may resume behind; at a province's pace weeks."""
 
 
+class _Part(Protocol):
+    """What works in a thread of its own."""
+
+    worker: Worker
+
+    def start(self) -> None: ...
+
+    def stop(self) -> None: ...
+
+
 class CentralService:
     """The parts that work in the background. `start` and `stop` once each, or use it with `with`."""
 
@@ -43,6 +54,7 @@ class CentralService:
         self.platform = (
             PlatformRunner(store, RestPlatform(config.platform), config.platform) if config.platform else None
         )
+        self.folder = FolderRunner(store, config.platform_folder) if config.platform_folder else None
         self.reconciler = Reconciler(store, config.reconcile, self._knowledge)
         self.fleet = FleetWatch(store, config.fleet, datetime.now(UTC), config.detector, config.crosscheck)
         channels = self._channels(config)
@@ -100,12 +112,14 @@ class CentralService:
             workers.append(self._office)
         return next((worker.failure for worker in workers if worker.failure), None)
 
-    def _watchers(
-        self,
-    ) -> list[PlatformRunner | Reconciler | FleetWatch | TicketKeeper | Notifier | AccessPublisher | CommandSender]:
+    def _watchers(self) -> list[_Part]:
         """What only one aggregator of a group may do."""
-        platform = [self.platform] if self.platform else []
-        return [*platform, self.reconciler, self.fleet, self.tickets, self.notifier, self.access, self.commands]
+        others = [self.reconciler, self.fleet, self.tickets, self.notifier, self.access, self.commands]
+        return [*self._connectors(), *others]
+
+    def _connectors(self) -> list[PlatformRunner | FolderRunner]:
+        """What asks for declarations by itself."""
+        return [connector for connector in (self.platform, self.folder) if connector is not None]
 
     def _channels(self, config: CentralConfig) -> list[Channel]:
         """The ways in which people are told of tickets; none by default."""
@@ -142,9 +156,10 @@ class CentralService:
             stop.wait(_STAND_EVERY_S)
 
     def _knowledge(self) -> Knowledge:
-        if self.platform is None:
-            return Knowledge(None, expected=False)
-        return Knowledge(self.platform.complete_at)
+        """As fresh as the connector that has been silent for longest."""
+        complete = [connector.complete_at for connector in self._connectors()]
+        known = [at for at in complete if at is not None]
+        return Knowledge(min(known) if len(known) == len(complete) and known else None, expected=bool(complete))
 
     def tidy(self, now: datetime) -> None:
         """Delete what is kept for a while only.

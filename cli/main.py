@@ -14,6 +14,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "edge": ("cli.edge", "Run a node beside its cameras."),
     "doctor": ("cli.doctor", "Is this machine fit for a node; does it reach cameras and broker."),
     "central": ("cli.central", "Run the aggregator of a province."),
+    "platform": ("cli.platform", "Declarations: what would be read of an exported file."),
     "read": ("cli.read", "Plates in pictures: text, confidence, box, country, kind."),
     "watch": ("cli.watch", "Passages in a video or stream."),
     "diagnose": ("cli.diagnose", "Health of a camera from its picture, in a video or stream."),

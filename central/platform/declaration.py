@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import datetime
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, model_validator
 
@@ -29,13 +28,10 @@ Typed = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, ma
 """A plate or a number as a person typed it."""
 
 
-def _words(most: int) -> Any:  # noqa: ANN401 - what Annotated takes
-    return StringConstraints(strip_whitespace=True, max_length=most)
-
-
-_Words = Annotated[str, BeforeValidator(_nothing_is_empty), _words(64)]
-_Line = Annotated[str, BeforeValidator(_nothing_is_empty), _words(200)]
-_Text = Annotated[str, BeforeValidator(_nothing_is_empty), _words(2000)]
+_NothingIsEmpty = BeforeValidator(_nothing_is_empty)
+_Words = Annotated[str, StringConstraints(strip_whitespace=True, max_length=64), _NothingIsEmpty]
+_Line = Annotated[str, StringConstraints(strip_whitespace=True, max_length=200), _NothingIsEmpty]
+_Text = Annotated[str, StringConstraints(strip_whitespace=True, max_length=2000), _NothingIsEmpty]
 
 
 class Said(BaseModel):
@@ -105,11 +101,10 @@ class Declaration(BaseModel):
             raise ValueError("expected one word of each force in confirmations, some force has two")
         return self
 
-    def as_record(self, gates: Mapping[str, str], received_at: datetime) -> DeclarationRecord:
-        """As the store keeps it; `gates` maps the platform's names of gates to sites."""
+    def as_record(self, site: str, received_at: datetime) -> DeclarationRecord:
+        """As the store keeps it; `site` is our name of its gate."""
         values = {name: getattr(self, name) for name in type(self).model_fields}
-        values["gate"] = gates.get(self.gate, self.gate)
-        values["confirmations"] = tuple(
-            Confirmation(said.force, said.verdict, said.at, said.officer) for said in self.confirmations
-        )
+        values["gate"] = site
+        told = (Confirmation(said.force, said.verdict, said.at, said.officer) for said in self.confirmations)
+        values["confirmations"] = tuple(sorted(told, key=lambda one: one.force))
         return DeclarationRecord(**values, received_at=received_at, outcome=None)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import random
 import threading
 from datetime import UTC, datetime
@@ -12,12 +11,13 @@ import structlog
 from pydantic import ValidationError
 
 from central.platform.declaration import Declaration
+from central.platform.faults import faults_of
+from central.platform.intake import Intake, Item
 from central.platform.rest import CursorRefused, PlatformUnavailable, Pulled
 from central.platform.settings import PlatformSettings
 from central.store import Store
-from central.store.database import StoreUnavailable, Transaction
+from central.store.database import StoreUnavailable
 from central.worker import Worker
-from contract.errors import StoreError
 
 log = structlog.get_logger(__name__)
 
@@ -41,6 +41,7 @@ class PlatformRunner:
         self._store = store
         self._platform = platform
         self._settings = settings
+        self._intake = Intake(store, settings.name, "rest", settings.gates)
         self.complete_at: datetime | None = None
         """When the platform last had nothing newer; None as long as it has not answered since the start."""
         self.worker = Worker("platform", self._work)
@@ -71,26 +72,17 @@ class PlatformRunner:
             page = self._platform.pull("")
         if page.rows or page.next_cursor != cursor:
             with self._store.transaction(now) as transaction:
-                for row in page.rows:
-                    self._keep(transaction, row)
+                self._intake.take(transaction, [self._item(row) for row in page.rows])
                 self._store.cursors.save(transaction, name, page.next_cursor)
         if not page.more:
             self.complete_at = now
         return page.more
 
-    def _keep(self, transaction: Transaction, row: object) -> None:
-        """Keep a row, or put it aside with the reason."""
-        payload = json.dumps(row, ensure_ascii=False)
+    def _item(self, row: object) -> Item:
         try:
-            record = Declaration.model_validate(row).as_record(self._settings.gates, transaction.at)
-            with transaction.savepoint():
-                self._store.declarations.save(transaction, record, payload=payload)
-        except StoreUnavailable:
-            raise
-        except (ValidationError, StoreError) as error:
-            log.warning("declaration put aside", reason=str(error))
-            source = f"platform {self._settings.name}"
-            self._store.dead_letters.add(transaction, source, payload.encode(), str(error))
+            return Item(row, "", Declaration.model_validate(row))
+        except ValidationError as error:
+            return Item(row, "", faults_of(error))
 
     def _work(self, stop: threading.Event) -> None:
         failures = 0

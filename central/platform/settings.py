@@ -1,4 +1,4 @@
-"""Settings of the connector to the declaration platform."""
+"""Settings of the connectors to the declaration platform."""
 
 from __future__ import annotations
 
@@ -6,8 +6,11 @@ from typing import Annotated
 
 from pydantic import Field
 
+from central.platform.mapping import MappingSettings
 from central.settings import ConfigPath, Seconds, Settings, read_secret
 from contract.messages import Slug
+
+Gates = dict[str, Slug]
 
 
 class PlatformSettings(Settings):
@@ -27,9 +30,26 @@ class PlatformSettings(Settings):
     """How long the platform may take to answer."""
     retry_max_s: Seconds = 60.0
     """Longest pause between two tries while the platform does not answer."""
-    gates: dict[str, Slug] = Field(default_factory=dict)
+    gates: Gates = Field(default_factory=dict)
     """What the platform calls a gate, to the site's name here; names not listed are taken as they are."""
 
     def key(self) -> str | None:
         """The key, read anew each time; None where none is used."""
         return read_secret(self.key_file, "platform.key_file") if self.key_file else None
+
+
+class FolderSettings(Settings):
+    """A folder into which an office puts exported files."""
+
+    path: ConfigPath
+    """The folder. Central writes reports of bad rows to `set-aside` inside it, where it may."""
+    name: Slug = "folder"
+    """Name under which central remembers what it has read; another name begins anew."""
+    poll_s: Seconds = 5.0
+    """Pause between two looks."""
+    settle_s: Seconds = 10.0
+    """A file that has not changed for so long is whole."""
+    gates: Gates = Field(default_factory=dict)
+    """What the files call a gate, to the site's name here; names not listed are taken as they are."""
+    mapping: MappingSettings = MappingSettings()
+    """What columns and words mean."""

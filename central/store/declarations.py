@@ -66,6 +66,11 @@ class Declarations:
         row = self._database.first(_select().where(declarations.c.declaration_id == declaration_id))
         return _record(row) if row else None
 
+    def present(self, transaction: Transaction, declaration_id: str) -> DeclarationRecord | None:
+        """One declaration as this transaction sees it."""
+        row = transaction.first(_select().where(declarations.c.declaration_id == declaration_id))
+        return _record(row) if row else None
+
     def expected_since(self, since: datetime) -> tuple[DeclarationRecord, ...]:
         """All whose window ends after `since`, also cancelled ones: what reconciliation works on."""
         rows = self._database.rows(_select().where(declarations.c.expected_until >= since))

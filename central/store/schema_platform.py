@@ -23,10 +23,11 @@ platform_files = Table(
     Column("source", String(63), primary_key=True),
     Column("digest", String(64), primary_key=True),
     Column("name", Text, nullable=False),
-    Column("read_at", UtcDateTime, nullable=False),
-    *(Column(name, Integer, nullable=False) for name in ("items", "new", "aside")),
+    Column("began_at", UtcDateTime, nullable=False),
+    Column("read_at", UtcDateTime),  # null: not at its end yet
+    *(Column(name, Integer, nullable=False) for name in ("rows", "items", "new", "aside")),
     Column("failure", Text, nullable=False),  # why nothing of it could be read
-    Index(None, "read_at"),
+    Index(None, "began_at"),
 )
 
 write_backs = Table(

@@ -24,6 +24,7 @@ from central.store.lane_reads import LaneCounts
 from central.store.notices import Notices
 from central.store.outcomes import Outcomes
 from central.store.passages import Passages
+from central.store.platform import Connectors
 from central.store.register import Register
 from central.store.tickets import Tickets
 from central.store.windows import Windows
@@ -49,6 +50,7 @@ class Store:
         self.election = Election(database)
         self.dead_letters = DeadLetters(database)
         self.cursors = Cursors(database)
+        self.connectors = Connectors(database)
         self.access_lists = AccessLists(database)
         self.commands = Commands(database)
         self.register = Register(database)

@@ -31,12 +31,13 @@ def test_paths_count_from_the_folder_of_the_file(tmp_path: Path) -> None:
     assert config.url == f"sqlite:///{tmp_path / 'data' / 'central.db'}"
 
 
-def keys(model: type[BaseModel]) -> set[str]:
+def keys(model: type[BaseModel], section: str = "") -> set[str]:
     found: set[str] = set()
     for name, field in model.model_fields.items():
         parts = [field.annotation, *getattr(field.annotation, "__args__", ())]
         inner = next((part for part in parts if isinstance(part, type) and issubclass(part, BaseModel)), None)
-        found |= {f"[{name}]", *(f"{name}.{key}" for key in keys(inner))} if inner else {name}
+        path = f"{section}{name}"
+        found |= {f"[{path}]", *keys(inner, f"{path}.")} if inner else {path}
     return found
 
 
@@ -44,7 +45,7 @@ def test_every_key_is_on_its_page_and_none_besides() -> None:
     """docs/central-config.md lists what the program knows."""
     section, listed = "", set()
     for line in (ROOT / "docs" / "central-config.md").read_text("utf-8").splitlines():
-        if title := re.match(r"## (\[(\w+)\])?", line):
+        if title := re.match(r"## (\[([\w.]+)\])?", line):
             section = f"{title[2]}." if title[2] else ""
             listed |= {title[1]} if title[1] else set()
         elif key := re.match(r"\| `(\w+)`", line):

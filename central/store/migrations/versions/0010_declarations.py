@@ -30,11 +30,12 @@ def upgrade() -> None:
         sa.Column("source", sa.String(63), primary_key=True),
         sa.Column("digest", sa.String(64), primary_key=True),
         sa.Column("name", sa.Text(), nullable=False),
-        sa.Column("read_at", _TIME, nullable=False),
-        *(sa.Column(name, sa.Integer(), nullable=False) for name in ("items", "new", "aside")),
+        sa.Column("began_at", _TIME, nullable=False),
+        sa.Column("read_at", _TIME),
+        *(sa.Column(name, sa.Integer(), nullable=False) for name in ("rows", "items", "new", "aside")),
         sa.Column("failure", sa.Text(), nullable=False),
     )
-    op.create_index("ix_platform_files_read_at", "platform_files", ["read_at"])
+    op.create_index("ix_platform_files_began_at", "platform_files", ["began_at"])
     op.create_table(
         "write_backs",
         sa.Column("declaration_id", sa.String(64), primary_key=True),

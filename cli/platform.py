@@ -1,0 +1,145 @@
+"""`smartgate platform`: what central would read of a file that an office exported."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from contract.errors import ConfigError
+
+if TYPE_CHECKING:
+    from central.platform.declaration import Declaration
+    from central.platform.export import Export, ReadRow
+    from central.platform.settings import FolderSettings
+
+app = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
+_NOT_SHOWN = "(not shown)"
+
+
+@app.callback()
+def platform() -> None:
+    """Declarations of the platform; nothing here writes to central."""
+
+
+@app.command()
+def preview(
+    file: Annotated[Path, typer.Argument(help="A CSV or XLSX file.", metavar="FILE")],
+    *,
+    config: Annotated[
+        Path | None, typer.Option(help="Central's TOML file, whose [platform_folder] says what the columns mean.")
+    ] = None,
+    rows: Annotated[int, typer.Option(min=0, help="How many good rows to show.")] = 5,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object a line.")] = False,
+) -> None:
+    """Show what would be read of FILE: columns, first rows, bad rows with reasons. Ends with 1 when a row is bad.
+
+    Names, documents and phone numbers of people are not shown.
+    """
+    from central.platform.export import read_export
+
+    settings = _settings(config)
+    try:
+        content = file.read_bytes()
+        written_at = datetime.fromtimestamp(file.stat().st_mtime, UTC)
+    except OSError as error:
+        raise ConfigError(f"cannot read {file}: {error.strerror}") from error
+    export = read_export(content, settings.mapping, as_of=written_at)
+    tell = _as_json if as_json else _as_text
+    for line in tell(file.name, export, rows, settings):
+        typer.echo(line)
+    if export.faults:
+        raise typer.Exit(1)
+
+
+def _settings(config: Path | None) -> FolderSettings:
+    from central.config import CentralConfig
+    from central.platform.settings import FolderSettings
+
+    if config is None:
+        return FolderSettings(path=Path())
+    settings = CentralConfig.load(config).platform_folder
+    if settings is None:
+        raise ConfigError(
+            f"expected a section [platform_folder] in {config}, found none; leave --config out to do without"
+        )
+    return settings
+
+
+def _good(export: Export, most: int) -> list[tuple[ReadRow, Declaration]]:
+    from central.platform.declaration import Declaration
+
+    good = [(row, row.meant) for row in export.rows if isinstance(row.meant, Declaration)]
+    return good[:most]
+
+
+def _told(declaration: Declaration, settings: FolderSettings) -> dict[str, Any]:
+    """What a declaration says, without what names a person, at the site's own name."""
+    from central.platform.faults import PERSONAL
+    from central.platform.intake import Sites
+
+    told = declaration.model_dump(mode="json", exclude_defaults=True, exclude={"confirmations"})
+    told |= dict.fromkeys(PERSONAL & told.keys(), _NOT_SHOWN)
+    told["gate"] = Sites(settings.gates).site(declaration.gate)
+    if declaration.confirmations:
+        told["confirmations"] = {said.force.value: said.verdict.value for said in declaration.confirmations}
+    return told
+
+
+def _as_json(name: str, export: Export, most: int, settings: FolderSettings) -> list[str]:
+    table = export.table
+    bad_rows = {one.row for one in export.faults}
+    lines: list[dict[str, Any]] = [
+        {
+            "kind": "file",
+            "file": name,
+            "encoding": table.encoding,
+            "separator": table.separator,
+            "sheet": table.sheet,
+            "header_row": table.header_row,
+            "columns": [{"column": c.letter, "header": c.header, "field": c.field} for c in table.columns],
+            "ignored": list(table.ignored),
+            "rows": len(export.rows),
+            "bad": len(bad_rows),
+        }
+    ]
+    lines += [{"kind": "row", "row": row.number} | _told(meant, settings) for row, meant in _good(export, most)]
+    lines += [
+        {
+            "kind": "fault",
+            "row": one.row,
+            "column": one.column,
+            "header": one.header,
+            "field": one.fault.field,
+            "expected": one.fault.expected,
+            "came": one.fault.came,
+        }
+        for one in export.faults
+    ]
+    return [json.dumps(line, ensure_ascii=False) for line in lines]
+
+
+def _as_text(name: str, export: Export, most: int, settings: FolderSettings) -> list[str]:
+    table = export.table
+    kind = f"sheet {table.sheet!r}" if table.sheet else f"separated by {table.separator!r}"
+    about = ", ".join(filter(None, (table.encoding, kind)))
+    width = max(len(column.header) for column in table.columns)
+    lines = [f"{name}: {about}; header in row {table.header_row}", ""]
+    lines += [f"  {c.letter:>3}  {c.header:<{width}}  {c.field}" for c in table.columns]
+    if table.ignored:
+        lines += ["", f"left out, their headers are not known: {', '.join(table.ignored)}"]
+    shown = _good(export, most)
+    for row, meant in shown:
+        told = _told(meant, settings)
+        lines += ["", f"row {row.number}", *(f"  {field:<18} {_words(value)}" for field, value in told.items())]
+    if export.faults:
+        lines += ["", *map(str, export.faults)]
+    bad = len({one.row for one in export.faults})
+    return [*lines, "", f"{len(export.rows) - bad} rows can be read, {bad} cannot"]
+
+
+def _words(value: object) -> str:
+    return ", ".join(f"{name} {said}" for name, said in value.items()) if isinstance(value, dict) else str(value)

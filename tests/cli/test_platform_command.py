@@ -1,0 +1,67 @@
+"""`smartgate platform preview` shows what would be read, and its exit code says whether all of it can be."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from click.testing import Result
+from typer.testing import CliRunner
+
+from cli.main import build
+from tests.central.platform.offices import HEADERS, ROW, in_windows_1258, workbook, written
+
+BAD = ("HN-000002", "12C-345.68", "Hữu Nghị", "mua bán", "04/05/2026 13:00", "", "")
+
+
+def preview(*arguments: str) -> Result:
+    return CliRunner().invoke(build("platform"), ["platform", "preview", *arguments])
+
+
+def test_a_good_file(tmp_path: Path) -> None:
+    """Encoding, columns and first rows; nobody's name; 0."""
+    (tmp_path / "a.csv").write_bytes(in_windows_1258(written([("STT", *HEADERS), ("1", *ROW)])))
+    told = preview(str(tmp_path / "a.csv"))
+    assert told.exit_code == 0, told.output
+    assert "a.csv: cp1258, separated by ';'; header in row 1" in told.stdout
+    assert "    C  Biển số xe (VN / TQ)   plate\n" in told.stdout
+    assert "left out, their headers are not known: STT" in told.stdout
+    assert "  goods              vải thiều\n" in told.stdout
+    assert "Nguyễn" not in told.stdout
+    assert "1 rows can be read, 0 cannot" in told.stdout
+
+
+def test_a_bad_row_as_json(tmp_path: Path) -> None:
+    """One object a line: the file, the good rows, each fault; 1."""
+    (tmp_path / "a.xlsx").write_bytes(workbook([HEADERS, ROW, BAD], titles=["DANH SÁCH"]))
+    told = preview(str(tmp_path / "a.xlsx"), "--json")
+    assert told.exit_code == 1
+    file, row, fault = map(json.loads, told.stdout.splitlines())
+    assert (file["header_row"], file["rows"], file["bad"], file["columns"][1]["field"]) == (2, 2, 1, "plate")
+    assert (row["row"], row["declaration_id"], row["driver_name"]) == (3, "HN-000001", "(not shown)")
+    assert (fault["row"], fault["column"], fault["field"], fault["came"]) == (4, "D", "regime", "'mua bán'")
+
+
+def test_the_configuration_says_what_columns_mean(tmp_path: Path) -> None:
+    """The same section that central reads the folder with."""
+    (tmp_path / "a.csv").write_text(written([HEADERS, BAD]), "utf-8")
+    (tmp_path / "central.toml").write_text(
+        'data_dir = "data"\n[mqtt]\nhost = "127.0.0.1"\n[platform_folder]\npath = "in"\n'
+        '[platform_folder.gates]\n"Hữu Nghị" = "huu-nghi"\n'
+        '[platform_folder.mapping.words.regime]\n"Mua bán" = "import"\n',
+        "utf-8",
+    )
+    told = preview(str(tmp_path / "a.csv"), "--config", str(tmp_path / "central.toml"))
+    assert told.exit_code == 0, told.output
+    assert "  gate               huu-nghi\n" in told.stdout
+
+
+@pytest.mark.parametrize(("content", "named"), [(b"no table", "row of headers"), (None, "cannot read")])
+def test_a_file_that_cannot_be_read(tmp_path: Path, content: bytes | None, named: str) -> None:
+    """One line that says what was expected."""
+    if content is not None:
+        (tmp_path / "a.csv").write_bytes(content)
+    told = preview(str(tmp_path / "a.csv"))
+    assert told.exit_code == 1
+    assert named in str(told.exception)
