@@ -10,7 +10,8 @@ from typing import Literal
 from rich.table import Table as RichTable
 
 Cell = str | int | float | None
-Look = Literal["text", "count", "share", "ms", "number"]
+Look = Literal["text", "count", "share", "percent", "ms", "number"]
+"""`percent`: a share with two decimals."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +29,8 @@ class Column:
             return value
         if self.look == "share":
             return f"{100 * value:.1f} %"
+        if self.look == "percent":
+            return f"{100 * value:.2f} %"
         if self.look == "count":
             return f"{value:,.0f}"
         return f"{value:.1f}" if self.look == "ms" else f"{value:.3g}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from collections.abc import Iterable
 from pathlib import Path
@@ -166,6 +167,50 @@ def crosschecks(
     _show([table], as_json=as_json)
     if write:
         write.write_text(table.markdown(), encoding="utf-8")
+
+
+@app.command()
+def reconcile(
+    *,
+    seed: Annotated[int, typer.Option(help="Seed of the first days; from 50 on the cameras err otherwise.")] = 1,
+    seeds: Annotated[int, typer.Option(min=1, help="So often, with the seeds after it.")] = 1,
+    per_day: Annotated[
+        list[int] | None, typer.Option(min=10, help="Passages a day (default 4000). May be repeated.")
+    ] = None,
+    days: Annotated[int, typer.Option(min=1, help="Days on end.")] = 5,
+    scale: Annotated[bool, typer.Option("--scale", help="Also the time for 10⁴, 10⁵ and 10⁶ passages.")] = False,
+    write: Annotated[Path | None, typer.Option(help="Keep the tables in a page.", metavar="FILE.md")] = None,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="One JSON object for each seed and number of passages.")
+    ] = False,
+) -> None:
+    """A province's days whose truth is known: right and false links, calibration, anomalies; beside simple rules."""
+    from bench.reconcile_days import days_tables, scale_table, score_days, write_page
+    from central.reconcile.settings import ReconcileSettings
+    from simulation.province.about import about
+    from simulation.province.days import make_province
+    from simulation.province.truth import Province
+    from simulation.province.visits import REGIMES
+
+    settings = ReconcileSettings()
+    limits_h = {regime: settings.dwell_limit_h(regime) for regime in REGIMES}
+    scores = []
+    for volume in per_day or [4000]:
+        for one in range(seed, seed + seeds):
+            made = make_province(seed=one, per_day=volume, days=days, limits_h=limits_h)
+            scores.append(score_days(made, seed=one, per_day=volume, settings=settings))
+            if as_json:
+                typer.echo(json.dumps(scores[-1].as_json()))
+    tables = days_tables(scores)
+    if scale:
+
+        def make(volume: int, span: int) -> Province:
+            return make_province(seed=seed, per_day=volume, days=span, limits_h=limits_h)
+
+        tables.append(scale_table(make, settings))
+    if write:
+        write_page(write, tables, about=about(), command=_command(sys.argv[1:]))
+    _show(tables[len(tables) - scale :] if as_json else tables, as_json=as_json)
 
 
 def _show(tables: Iterable[Table], *, as_json: bool) -> None:

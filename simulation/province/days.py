@@ -16,6 +16,8 @@ from typing import Final
 
 import numpy as np
 
+from central.store.declaration_records import DeclarationRecord
+from central.store.records import PassageRecord
 from contract.messages import Direction, PlateRead
 from simulation.province.fleet import GATES, Rig, make_containers, make_fleet
 from simulation.province.paper import Paper, Said, Way
@@ -32,22 +34,30 @@ _LOST_WITHIN_H: Final = 60.0
 """Who was not seen going is in again so soon."""
 _LEAST_STAY_H: Final = 5.0
 """One who is declared the wrong way stays so long: the windows of his two ways keep apart."""
-_CLONE_APART_S: Final = (120.0, 480.0)
+_CLONE_APART_S: Final = (60.0, 270.0)
+"""Between no two gates a lorry is so fast."""
 _TWICE_APART_S: Final = (15.0, 90.0)
 _SHIFT_H: Final = (1.0, 8.0)
 _ALONE_H: Final = 26.0
 """A lorry that does not come where it is declared is nowhere else for so long before and after."""
 _BOXES: Final = 4000
+FINAL_SEED: Final = 50
+"""Days of this seed and above are for the numbers that count, those below for tuning."""
 _AS_IT_WAS: Final = Said()
 
 
-def make_province(*, seed: int, per_day: int, days: int, half: Half, limits_h: Mapping[str, float]) -> Province:
+def make_province(*, seed: int, per_day: int, days: int, limits_h: Mapping[str, float]) -> Province:
     """About so many passages a day on so many days; the same for the same arguments.
 
-    `half` is the half of the pictures that the cameras err by; `limits_h`: regime to how long a lorry may stay.
+    `limits_h`: regime to how long a lorry may stay, in hours.
     """
     with _no_collector():
-        return _Maker(seed, per_day, days, half, limits_h).make()
+        return _Maker(seed, per_day, days, limits_h).make()
+
+
+def half_of(seed: int) -> Half:
+    """The half of the pictures that the cameras err by on the days of a seed: what is told was never tuned on."""
+    return "final" if seed >= FINAL_SEED else "tuning"
 
 
 @contextmanager
@@ -92,7 +102,7 @@ class _Visit:
 
 
 class _Maker:
-    def __init__(self, seed: int, per_day: int, days: int, half: Half, limits_h: Mapping[str, float]) -> None:
+    def __init__(self, seed: int, per_day: int, days: int, limits_h: Mapping[str, float]) -> None:
         self._rng = random.Random(seed)
         self._end_s = _BEGAN_S + days * 24 * _HOUR_S
         self._now_s = self._end_s + 60.0
@@ -106,7 +116,7 @@ class _Maker:
         texts = [rig.front.text for rig in self._fleet]
         plates = frozenset(texts) | {"?" + text[1:] for text in texts if not text[0].isascii()}
         self._paper = Paper(self._rng, self._end_s, plates)
-        self._reads = CameraReads(half)
+        self._reads = CameraReads(half_of(seed))
         self._lost_before = False
         """Whether the lorry that is at hand left unseen when it was here last."""
         self._province = Province([], [], {}, {}, datetime.fromtimestamp(self._now_s, UTC))
@@ -175,10 +185,11 @@ class _Maker:
         """One way that was seen, with its declarations; `special`: what was planned happens on it."""
         plan = visit.plan
         truth = PassageTruth(case=visit.number)
-        certain = plan in (Plan.CLONE, Plan.LOST_OUT, Plan.LOST_IN) or self._lost_before
         swapped = plan is Plan.RE_PAIRED and way.direction is Direction.OUT and way.trailer is not None
+        certain = swapped or plan in (Plan.CLONE, Plan.LOST_OUT, Plan.LOST_IN) or self._lost_before
         pulled = self._swapped(way) if swapped else way
-        front = self._passage(pulled, truth, certain=certain, pulled=swapped)
+        passage = self._passage(pulled, truth, certain=certain, pulled=swapped)
+        front = passage.plate is not None
         one = _Seen(way.at_s, truth, front)
         seen.append(one)
         if plan is Plan.UNDECLARED:
@@ -187,24 +198,26 @@ class _Maker:
             else:
                 truth.hide("undeclared")
             return one
-        fate = Fate.CAME if truth.identified else Fate.UNKNOWABLE
         wrong, said = self._said(plan, way, special=special)
         if wrong:
             truth.add(wrong)
         if special and plan is Plan.CANCELLED:
             self._declare(way, Fate.CANCELLED, Said(cancelled=True))
-        if special and plan is Plan.DUPLICATE:
-            fate = Fate.TWICE if truth.identified else fate
-            truth.declaration_ids = (self._declare(way, fate),)
-        truth.declaration_ids += (self._declare(way, fate, said),)
+        twice = special and plan is Plan.DUPLICATE
+        declared = [self._declare(way, Fate.TWICE if twice else Fate.CAME, said) for _ in range(1 + twice)]
+        truth.declaration_ids = tuple(declaration.declaration_id for declaration in declared)
+        truth.identified = any(_names(passage, declaration) for declaration in declared)
+        if not truth.identified:
+            truth.hide(*CLASSES)
+            self._province.fates.update(dict.fromkeys(truth.declaration_ids, Fate.UNKNOWABLE))
         if special and plan is Plan.CLONE:
             self._clone(way, truth, seen)
         if special and plan is Plan.SEEN_TWICE and front:
             self._again(pulled, truth, seen)
         return one
 
-    def _passage(self, way: Way, truth: PassageTruth, *, certain: bool, pulled: bool = False) -> bool:
-        """Write what was seen of it; whether its front plate was read. `certain`: it was; `pulled`: its trailer was."""
+    def _passage(self, way: Way, truth: PassageTruth, *, certain: bool, pulled: bool = False) -> PassageRecord:
+        """Write what was seen of it. `certain`: its front plate was read; `pulled`: its trailer's was."""
         rng = self._rng
         front = self._read(way.rig.front, FRONT_UNREAD, certain=certain)
         second = None
@@ -213,10 +226,9 @@ class _Maker:
             second = self._read(look, REAR_UNREAD, certain=pulled)
         container = way.box if way.box is not None and (pulled or rng.random() >= CONTAINER_UNREAD) else None
         passage = self._paper.passage(way, front, second, container)
-        truth.identified = front is not None or second is not None or container is not None
         self._province.passages.append(passage)
         self._province.passage_truth[passage.passage_id] = truth
-        return front is not None
+        return passage
 
     def _read(self, look: PlateLook, unread: float, *, certain: bool) -> PlateRead | None:
         if not certain and self._rng.random() < unread:
@@ -231,11 +243,8 @@ class _Maker:
         if plan is Plan.RE_PAIRED and way.direction is Direction.OUT and way.trailer is not None:
             return "re_paired", Said(full=True)
         if plan is Plan.WRONG_DIRECTION:
-            return (
-                ("wrong_direction", Said(direction=way.direction.opposite, short=True))
-                if special
-                else ("", Said(short=True))
-            )
+            wrong = Said(direction=way.direction.opposite, short=True)
+            return ("wrong_direction", wrong) if special else ("", Said(short=True))
         if not special:
             return "", Said()
         if plan is Plan.NOT_CLEARED:
@@ -247,11 +256,11 @@ class _Maker:
             return "outside_window", Said(window_shift_s=shift_s)
         return "", Said()
 
-    def _declare(self, way: Way, fate: Fate, said: Said = _AS_IT_WAS) -> str:
+    def _declare(self, way: Way, fate: Fate, said: Said = _AS_IT_WAS) -> DeclarationRecord:
         declaration = self._paper.declaration(way, said)
         self._province.declarations.append(declaration)
         self._province.fates[declaration.declaration_id] = fate
-        return declaration.declaration_id
+        return declaration
 
     def _elsewhere(self, gate: str) -> str:
         others = {other: share for other, share in GATES.items() if other != gate}
@@ -329,6 +338,14 @@ class _Maker:
                 way = visit.way(rng.choice((Direction.IN, Direction.OUT)))
                 self._declare(way, fate, Said(cancelled=fate is Fate.CANCELLED))
                 return
+
+
+def _names(passage: PassageRecord, declaration: DeclarationRecord) -> bool:
+    """Whether anything was read that the declaration names."""
+    trailer = passage.second_plate is not None and declaration.trailer_plate is not None
+    return (
+        passage.plate is not None or trailer or (passage.container is not None and declaration.container_no is not None)
+    )
 
 
 def _hide_passbacks(seen: list[_Seen]) -> None:

@@ -35,7 +35,7 @@ class PassageTruth:
         declaration_ids: its declaration; more than one where the same way was declared twice: any of them is right.
         classes: what is wrong with it.
         unknowable: classes of which nobody could tell whether they hold.
-        identified: anything that names the vehicle was read: a plate, a trailer's plate or a container.
+        identified: its own plate was read, or the trailer's plate or the container that it is declared with.
         repeat: the same vehicle was told of a moment before.
         case: number of the visit, where one thing shows at both of its passages.
 
