@@ -114,7 +114,7 @@ class CentralService:
 
     def _watchers(self) -> list[_Part]:
         """What only one aggregator of a group may do."""
-        others = [self.reconciler, self.fleet, self.tickets, self.notifier, self.access, self.commands]
+        others: list[_Part] = [self.reconciler, self.fleet, self.tickets, self.notifier, self.access, self.commands]
         return [*self._connectors(), *others]
 
     def _connectors(self) -> list[PlatformRunner | FolderRunner]:

@@ -17,14 +17,15 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from types import FrameType
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 
 import cv2
 import uvicorn
-from fastapi import APIRouter, FastAPI, Header, HTTPException, Query, Response
+from fastapi import APIRouter, FastAPI, HTTPException, Response
 from fastapi.responses import StreamingResponse
 
 from simulation.barrier import SimBarrier
+from simulation.platform_server import platform_routes
 from simulation.settings import FaultKind, SimulationSettings
 from simulation.world import SimCamera, World
 
@@ -92,7 +93,8 @@ def create_app(settings: SimulationSettings, ending: threading.Event) -> FastAPI
     app = FastAPI(title="Simulated gates and platform", lifespan=lifespan)
     app.include_router(_camera_routes(running))
     app.include_router(_barrier_routes(running.world))
-    app.include_router(_platform_routes(running))
+    app.include_router(platform_routes(running.world.platform, settings.platform_key))
+    app.include_router(_truth_routes(running.world))
     return app
 
 
@@ -156,20 +158,8 @@ def _barrier_routes(world: World) -> APIRouter:
     return routes
 
 
-def _platform_routes(running: _Running) -> APIRouter:
+def _truth_routes(world: World) -> APIRouter:
     routes = APIRouter()
-    world = running.world
-
-    @routes.get("/api/declarations")
-    async def declarations(
-        cursor: str = "", limit: Annotated[int, Query(ge=1)] = 100, authorization: Annotated[str, Header()] = ""
-    ) -> dict[str, Any]:
-        if authorization != f"Bearer {running.settings.platform_key}":
-            raise HTTPException(401, "expected the platform key as a bearer token")
-        try:
-            return world.platform.page(cursor, limit)
-        except ValueError as error:
-            raise HTTPException(400, str(error)) from error
 
     @routes.get("/truth")
     async def truth() -> list[dict[str, Any]]:

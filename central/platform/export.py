@@ -7,22 +7,12 @@ import io
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
 
 from central.platform.declaration import Declaration
 from central.platform.faults import Fault, MisfitError
 from central.platform.intake import Item
-from central.platform.mapping import MappingSettings, Translator
+from central.platform.mapping import MEANS, MappingSettings, Translator, said_by
 from central.platform.tables import Column, Table, read_table
-
-_MEANS: Final = {
-    "weight_t": ("weight_kg",),
-    "expected_at": ("expected_from", "expected_until"),
-    "expected_from": ("expected_from", "expected_until"),
-    "regime": ("regime", "direction"),
-    "direction": ("direction", "regime"),
-}
-"""Columns that speak of another field than their own, or of more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,10 +57,7 @@ class Export:
     def said(self) -> frozenset[str] | None:
         """Fields of a declaration that this file speaks of; None: it has versions, and speaks of all."""
         fields = {column.field for column in self.table.columns}
-        if "version" in fields:
-            return None
-        told = {name for field in fields for name in _MEANS.get(field, (field,))}
-        return frozenset({"confirmations" if name.startswith("said_") else name for name in told})
+        return None if "version" in fields else said_by(fields)
 
     def items(self, name: str) -> tuple[Item, ...]:
         """For the intake; `name` is the file's."""
@@ -118,7 +105,7 @@ def read_export(content: bytes, settings: MappingSettings, *, as_of: datetime) -
 
 
 def _placed(row: int, columns: Sequence[Column], fault: Fault) -> RowFault:
-    names = {fault.field, *(name for name, fields in _MEANS.items() if fault.field in fields)}
+    names = {fault.field, *(name for name, fields in MEANS.items() if fault.field in fields)}
     column = next((one for one in columns if one.field == fault.field), None) or next(
         (one for one in columns if one.field in names), None
     )

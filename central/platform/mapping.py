@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date, datetime, timedelta, timezone
 from typing import Annotated, Any, Final, Literal, Self, get_args
 
@@ -61,6 +61,14 @@ Target = Literal[
 """What a column or a field of a platform can mean: the fields of a declaration, and some that become one: `weight_t`
 (tonnes), `expected_at` (one time instead of a window), `said_…` (what a force says: a word, a time, or both)."""
 TARGETS: Final[tuple[str, ...]] = get_args(Target)
+MEANS: Final[Mapping[str, tuple[str, ...]]] = {
+    "weight_t": ("weight_kg",),
+    "expected_at": ("expected_from", "expected_until"),
+    "expected_from": ("expected_from", "expected_until"),
+    "regime": ("regime", "direction"),
+    "direction": ("direction", "regime"),
+}
+"""What speaks of another field of a declaration than its own, or of more."""
 Worded = Literal["state", "direction", "regime", "nationality", "goods_class", "driver_type", "fee_paid", "verdict"]
 _TIMES: Final = ("expected_from", "expected_until", "confirmed_at", "declared_at", "updated_at")
 _SHORTENED: Final = re.compile(r"\d(?:[.,]\d+)?[eE]\+?\d+")
@@ -68,6 +76,12 @@ _SIZE: Final = re.compile(r"\s*(20|40|45)(?!\d)")
 _AMOUNT: Final = re.compile(r"(\d[\d.,\s]*)\s*(kg|kgs|t|tấn|tan)?", re.IGNORECASE)
 _MOST_TONNES: Final = 200.0
 """No lorry carries more: 24.500 t are 24.5, not 24,500."""
+
+
+def said_by(targets: Iterable[str]) -> frozenset[str]:
+    """The fields of a declaration that these speak of."""
+    told = (name for target in targets for name in MEANS.get(target, (target,)))
+    return frozenset("confirmations" if name.startswith("said_") else name for name in told)
 
 
 class MappingSettings(Settings):

@@ -4,28 +4,33 @@ from __future__ import annotations
 
 import random
 import threading
-from datetime import UTC, datetime
-from typing import Protocol
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Final, Protocol
 
 import structlog
 from pydantic import ValidationError
 
 from central.platform.declaration import Declaration
-from central.platform.faults import faults_of
+from central.platform.faults import MisfitError, fault, faults_of
 from central.platform.intake import Intake, Item
-from central.platform.rest import CursorRefused, PlatformUnavailable, Pulled
+from central.platform.mapping import TARGETS, Translator, said_by
+from central.platform.rest import CursorRefused, PlatformUnavailable, Pulled, inside
 from central.platform.settings import PlatformSettings
 from central.store import Store
 from central.store.database import StoreUnavailable
 from central.worker import Worker
 
 log = structlog.get_logger(__name__)
+_NOTED_EVERY: Final = timedelta(minutes=1)
+"""How often it is noted that the platform answers, while nothing is new."""
+_MOST_SEEN: Final = 100_000
 
 
 class Platform(Protocol):
     """Where pages of declarations come from."""
 
-    def pull(self, cursor: str) -> Pulled:
+    def pull(self, cursor: str, limit: int) -> Pulled:
         """The next page behind `cursor`."""
         ...
 
@@ -42,6 +47,11 @@ class PlatformRunner:
         self._platform = platform
         self._settings = settings
         self._intake = Intake(store, settings.name, "rest", settings.gates)
+        self._translator = Translator(settings.mapping) if settings.mapping else None
+        self._seen: set[str] = set()
+        """Cursors of this walk, which ends where nothing more is there."""
+        self._failures = 0
+        self._noted_at: datetime | None = None
         self.complete_at: datetime | None = None
         """When the platform last had nothing newer; None as long as it has not answered since the start."""
         self.worker = Worker("platform", self._work)
@@ -63,39 +73,93 @@ class PlatformRunner:
             StoreUnavailable: nothing was written.
 
         """
-        name = self._settings.name
-        cursor = self._store.cursors.get(name)
         try:
-            page = self._platform.pull(cursor)
+            more = self._step(now)
+        except PlatformUnavailable as error:
+            self._failures += 1
+            if self._failures == 1:
+                self._note_failure(now, error)
+            raise
+        self._failures = 0
+        return more
+
+    def _step(self, now: datetime) -> bool:
+        cursor = self._store.cursors.get(self._settings.name)
+        # a page that a platform cannot make, or not in time, may come in smaller parts
+        limit = max(1, self._settings.page_size >> self._failures // 2)
+        try:
+            page = self._platform.pull(cursor, limit)
         except CursorRefused as error:
             log.warning("reading all declarations again", reason=str(error))
-            page = self._platform.pull("")
-        if page.rows or page.next_cursor != cursor:
-            with self._store.transaction(now) as transaction:
-                self._intake.take(transaction, [self._item(row) for row in page.rows])
-                self._store.cursors.save(transaction, name, page.next_cursor)
+            self._seen.clear()
+            page = self._platform.pull("", limit)
+        self._take(page, cursor, now)
+        self._refuse_circles(page, cursor)
         if not page.more:
+            self._seen.clear()
             self.complete_at = now
         return page.more
 
-    def _item(self, row: object) -> Item:
+    def _take(self, page: Pulled, cursor: str, now: datetime) -> None:
+        quiet = self._noted_at is not None and now - self._noted_at < _NOTED_EVERY and not self._failures
+        if not page.rows and page.next_cursor == cursor and quiet:
+            return
+        with self._store.transaction(now) as transaction:
+            self._intake.take(transaction, [self._item(row, now) for row in page.rows])
+            self._store.cursors.save(transaction, self._settings.name, page.next_cursor)
+        self._noted_at = now
+
+    def _refuse_circles(self, page: Pulled, cursor: str) -> None:
+        """What came is taken and the cursor followed, for a platform may have been set back; but not without end."""
+        if not page.more:
+            return
+        if page.next_cursor == cursor:
+            raise PlatformUnavailable("the platform says that there is more, but its cursor stands still")
+        if page.next_cursor in self._seen:
+            self._seen.clear()
+            raise PlatformUnavailable(f"the platform's cursor goes back to {page.next_cursor!r}")
+        if len(self._seen) < _MOST_SEEN:
+            self._seen |= {cursor, page.next_cursor}
+
+    def _item(self, row: object, now: datetime) -> Item:
         try:
-            return Item(row, "", Declaration.model_validate(row))
+            if self._translator is None:
+                return Item(row, "", Declaration.model_validate(row))
+            ours = self._ours(row)
+            said = said_by(ours) if ours.get("version") is None else None
+            return Item(row, "", self._translator.read(ours, as_of=now), said)
         except ValidationError as error:
             return Item(row, "", faults_of(error))
+        except MisfitError as error:
+            return Item(row, "", error.faults)
+
+    def _ours(self, row: object) -> dict[str, object]:
+        """By our names of fields."""
+        if not isinstance(row, Mapping):
+            raise MisfitError([fault("", "an object with the fields of a declaration", type(row).__name__)])
+        assert self._settings.mapping is not None
+        named = self._settings.mapping.fields
+        ours = {field: inside(row, path) for field, path in named.items()}
+        return {name: row[name] for name in (*TARGETS, "confirmations") if name in row} | ours
+
+    def _note_failure(self, now: datetime, error: PlatformUnavailable) -> None:
+        log.warning("no declarations for now", reason=str(error))
+        with self._store.transaction(now) as transaction:
+            self._intake.failed(transaction, str(error))
 
     def _work(self, stop: threading.Event) -> None:
-        failures = 0
+        away = 0
         while not stop.is_set():
             pause_s = self._settings.poll_s
             try:
                 if self.step(datetime.now(UTC)):
                     pause_s = 0.0
-                failures = 0
+                away = 0
             except (PlatformUnavailable, StoreUnavailable) as error:
-                failures += 1
-                longest_s = min(self._settings.retry_max_s, self._settings.poll_s * 2 ** min(failures, 10))
+                away += 1
+                if away == 1 and isinstance(error, StoreUnavailable):
+                    log.warning("declarations cannot be kept for now", reason=str(error))
+                longest_s = min(self._settings.retry_max_s, self._settings.poll_s * 2 ** min(away, 10))
                 pause_s = longest_s * random.uniform(0.5, 1.0)  # noqa: S311 - spreads tries, keeps no secret
-                if failures == 1:
-                    log.warning("no declarations for now", reason=str(error))
+                pause_s = max(pause_s, error.retry_after_s if isinstance(error, PlatformUnavailable) else 0.0)
             stop.wait(pause_s)

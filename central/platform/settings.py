@@ -13,11 +13,28 @@ from contract.messages import Slug
 Gates = dict[str, Slug]
 
 
+class PageSettings(Settings):
+    """What the platform calls the parts of a question and of an answer; `a.b`: b inside a."""
+
+    path: Annotated[str, Field(pattern=r"^/\S*$")] = "/api/declarations"
+    """Path below `base_url`."""
+    limit: Annotated[str, Field(min_length=1)] = "limit"
+    """Parameter of the question: how many declarations at most."""
+    cursor: Annotated[str, Field(min_length=1)] = "cursor"
+    """Parameter of the question: behind what."""
+    items: Annotated[str, Field(min_length=1)] = "items"
+    """In the answer: the list of declarations."""
+    next_cursor: Annotated[str, Field(min_length=1)] = "next_cursor"
+    """In the answer: where the next question goes on."""
+    more: Annotated[str, Field(min_length=1)] = "more"
+    """In the answer: whether more is there already."""
+
+
 class PlatformSettings(Settings):
     """Where declarations come from, and how often they are asked for."""
 
     base_url: Annotated[str, Field(pattern=r"^https?://[^\s/]+(/\S*)?$")]
-    """Address of the platform; `/api/declarations` is asked for below it."""
+    """Address of the platform; `page.path` is asked for below it."""
     key_file: ConfigPath | None = None
     """File whose first line is the platform's key for central (a bearer token)."""
     name: Slug = "platform"
@@ -27,11 +44,17 @@ class PlatformSettings(Settings):
     page_size: Annotated[int, Field(ge=1, le=1000)] = 100
     """Declarations asked for at once."""
     timeout_s: Seconds = 10.0
-    """How long the platform may take to answer."""
+    """How long the platform may be silent."""
+    answer_timeout_s: Seconds = 60.0
+    """How long a whole answer may take."""
     retry_max_s: Seconds = 60.0
     """Longest pause between two tries while the platform does not answer."""
     gates: Gates = Field(default_factory=dict)
     """What the platform calls a gate, to the site's name here; names not listed are taken as they are."""
+    page: PageSettings = PageSettings()
+    """What the platform calls the parts of a question and of an answer."""
+    mapping: MappingSettings | None = None
+    """What the platform calls fields and words, and how it writes times; None: as in docs/platform.md."""
 
     def key(self) -> str | None:
         """The key, read anew each time; None where none is used."""
