@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from central.reconcile.board import Board
+from central.reconcile.confusions import PRIOR, Confusions
 from central.reconcile.judge import Knowledge, judge
 from central.reconcile.settings import ReconcileSettings
 from central.store.declaration_records import DeclarationRecord
@@ -20,6 +21,7 @@ def reconcile(
     now: datetime,
     settings: ReconcileSettings,
     knowledge: Knowledge,
+    confusions: Confusions = PRIOR,
 ) -> list[OutcomeRecord]:
     """One outcome for each passage, and for each declaration nobody came for whose time is over.
 
@@ -31,7 +33,13 @@ def reconcile(
     for declaration in declarations:
         board.put_declaration(declaration)
     outcomes: list[OutcomeRecord] = []
-    for group in board.groups(board.passages, board.declarations):
-        found = judge(group.passages, group.declarations, now=now, settings=settings, knowledge=knowledge)
-        outcomes += found.outcomes
+    for group in board.all_groups():
+        outcomes += judge(
+            group.passages,
+            group.declarations,
+            now=now,
+            settings=settings,
+            knowledge=knowledge,
+            confusions=confusions,
+        ).outcomes
     return outcomes

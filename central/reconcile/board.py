@@ -1,24 +1,27 @@
 """Passages and declarations of the last days in memory, and who can have to do with whom.
 
-Two plates one character apart share a text with at most one character left out, so an index of such texts finds
-every possible pair without comparing all with all.
+What has the same key lies in one bucket. Nearly all of it is plain and needs nobody else (`seal`); only what is left
+looks further, by texts that plates a character apart share, and by trailers and containers.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Hashable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import TypeVar
 from uuid import UUID
 
-from central.reconcile.fit import link, trailer_plate, vehicle_plate
+from central.reconcile.findings import trailer_plate, vehicle_plate
+from central.reconcile.fit import is_lead
+from central.reconcile.names import bodies, name_of, shortened
+from central.reconcile.seal import seal
 from central.reconcile.settings import ReconcileSettings
 from central.store.declaration_records import DeclarationRecord
 from central.store.records import PassageRecord
-from contract.plate import normalise, typed_forms, typed_key
+from contract.plate import normalise, typed_forms
 
-K = TypeVar("K")
+K = TypeVar("K", bound=Hashable)
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +32,17 @@ class Group:
     declarations: tuple[DeclarationRecord, ...]
 
 
+@dataclass(slots=True)
+class _Bucket:
+    """Everything of one key, and what of it is not sealed: only that has to do with other buckets."""
+
+    passages: dict[UUID, PassageRecord] = field(default_factory=dict)
+    declarations: dict[str, DeclarationRecord] = field(default_factory=dict)
+    open_passages: dict[UUID, frozenset[str]] = field(default_factory=dict)
+    """With the terms that others are looked up by."""
+    open_declarations: dict[str, frozenset[str]] = field(default_factory=dict)
+
+
 @dataclass
 class Board:
     """What reconciliation works on."""
@@ -36,15 +50,19 @@ class Board:
     settings: ReconcileSettings
     passages: dict[UUID, PassageRecord] = field(default_factory=dict)
     declarations: dict[str, DeclarationRecord] = field(default_factory=dict)
-    _by_passage: dict[str, set[UUID]] = field(default_factory=lambda: defaultdict(set))
-    _by_declaration: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
+    _buckets: dict[str, _Bucket] = field(default_factory=lambda: defaultdict(_Bucket))
+    _changed: set[str] = field(default_factory=set)
+    """Keys of buckets whose seals are to be found anew."""
+    _passages_by_term: dict[str, set[UUID]] = field(default_factory=lambda: defaultdict(set))
+    _declarations_by_term: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
 
     def put_passage(self, passage: PassageRecord) -> None:
         """Add a passage, or replace what was known of it."""
         self.drop_passage(passage.passage_id)
         self.passages[passage.passage_id] = passage
-        for term in _passage_terms(passage):
-            self._by_passage[term].add(passage.passage_id)
+        key = _key_of(passage)
+        self._buckets[key].passages[passage.passage_id] = passage
+        self._changed.add(key)
 
     def is_news(self, passage: PassageRecord) -> bool:
         """Whether a passage is another than it is here; a picture that arrived changes nothing."""
@@ -55,85 +73,144 @@ class Board:
         """Add a declaration, or replace what was known of it."""
         self.drop_declaration(declaration.declaration_id)
         self.declarations[declaration.declaration_id] = declaration
-        for term in _declaration_terms(declaration):
-            self._by_declaration[term].add(declaration.declaration_id)
+        key = name_of(declaration.plate).key
+        self._buckets[key].declarations[declaration.declaration_id] = declaration
+        self._changed.add(key)
 
     def drop_passage(self, passage_id: UUID) -> None:
         """Forget a passage."""
         known = self.passages.pop(passage_id, None)
         if known is not None:
-            _remove(self._by_passage, _passage_terms(known), passage_id)
+            key = _key_of(known)
+            del self._buckets[key].passages[passage_id]
+            self._changed.add(key)
 
     def drop_declaration(self, declaration_id: str) -> None:
         """Forget a declaration."""
         known = self.declarations.pop(declaration_id, None)
         if known is not None:
-            _remove(self._by_declaration, _declaration_terms(known), declaration_id)
+            key = name_of(known.plate).key
+            del self._buckets[key].declarations[declaration_id]
+            self._changed.add(key)
+
+    def all_groups(self) -> Iterator[Group]:
+        """All groups, each once."""
+        self._settle()
+        yield from self._groups(self._buckets)
 
     def groups(self, passage_ids: Iterable[UUID], declaration_ids: Iterable[str]) -> Iterator[Group]:
         """The groups that these belong to, each once."""
-        seen_passages: set[UUID] = set()
-        seen_declarations: set[str] = set()
-        starts: list[UUID | str] = [*passage_ids, *declaration_ids]
-        for start in starts:
-            if start in seen_passages or start in seen_declarations:
-                continue
-            group = self._group_around(start)
-            seen_passages |= {passage.passage_id for passage in group.passages}
-            seen_declarations |= {declaration.declaration_id for declaration in group.declarations}
-            if group.passages or group.declarations:
-                yield group
+        passages = [self.passages[key] for key in passage_ids if key in self.passages]
+        declarations = [self.declarations[key] for key in declaration_ids if key in self.declarations]
+        yield from self.groups_around(passages, declarations)
 
-    def _group_around(self, start: UUID | str) -> Group:
-        passages: dict[UUID, PassageRecord] = {}
-        declarations: dict[str, DeclarationRecord] = {}
-        todo: list[UUID | str] = [start]
+    def groups_around(
+        self, passages: Iterable[PassageRecord], declarations: Iterable[DeclarationRecord]
+    ) -> Iterator[Group]:
+        """The groups that these, which need not be here, would lie in; each once."""
+        self._settle()
+        keys = {_key_of(one) for one in passages} | {name_of(one.plate).key for one in declarations}
+        yield from self._groups(sorted(keys & self._buckets.keys()))
+
+    def _groups(self, keys: Iterable[str]) -> Iterator[Group]:
+        seen: set[str] = set()
+        for key in keys:
+            if key not in seen:
+                together = self._around(key)
+                seen |= together
+                buckets = [self._buckets[one] for one in together]
+                yield Group(
+                    tuple(passage for bucket in buckets for passage in bucket.passages.values()),
+                    tuple(declaration for bucket in buckets for declaration in bucket.declarations.values()),
+                )
+
+    def _around(self, start: str) -> set[str]:
+        """Keys of all buckets that what is open in this one leads to, and so on."""
+        reached = {start}
+        todo = [start]
         while todo:
-            key = todo.pop()
-            if isinstance(key, UUID):
-                if key in self.passages and key not in passages:
-                    passages[key] = self.passages[key]
-                    todo += self._declarations_for(passages[key])
-            elif key in self.declarations and key not in declarations:
-                declarations[key] = self.declarations[key]
-                todo += self._passages_for(declarations[key])
-        return Group(tuple(passages.values()), tuple(declarations.values()))
+            bucket = self._buckets[todo.pop()]
+            for key in self._led_to(bucket) - reached:
+                reached.add(key)
+                todo.append(key)
+        return reached
 
-    def _declarations_for(self, passage: PassageRecord) -> list[str]:
-        found = {key for term in _passage_terms(passage) for key in self._by_declaration.get(term, ())}
-        return sorted(key for key in found if link(passage, self.declarations[key], self.settings))
+    def _led_to(self, bucket: _Bucket) -> set[str]:
+        keys: set[str] = set()
+        for passage_id, terms in bucket.open_passages.items():
+            passage = self.passages[passage_id]
+            for other in {one for term in terms for one in self._declarations_by_term.get(term, ())}:
+                declaration = self.declarations[other]
+                if is_lead(passage, declaration, self.settings):
+                    keys.add(name_of(declaration.plate).key)
+        for declaration_id, terms in bucket.open_declarations.items():
+            declaration = self.declarations[declaration_id]
+            for that in {one for term in terms for one in self._passages_by_term.get(term, ())}:
+                passage = self.passages[that]
+                if is_lead(passage, declaration, self.settings):
+                    keys.add(_key_of(passage))
+        return keys
 
-    def _passages_for(self, declaration: DeclarationRecord) -> list[UUID]:
-        found = {key for term in _declaration_terms(declaration) for key in self._by_passage.get(term, ())}
-        return sorted(key for key in found if link(self.passages[key], declaration, self.settings))
+    def _settle(self) -> None:
+        """Find anew what is sealed, and index what is not."""
+        for key in self._changed:
+            bucket = self._buckets[key]
+            sealed = seal(bucket.passages.values(), bucket.declarations.values(), self.settings)
+            gone = {declaration.declaration_id for declaration in sealed.values()}
+            passages = {
+                one.passage_id: _passage_terms(one)
+                for one in bucket.passages.values()
+                if one.passage_id not in sealed and one.cancelled is None
+            }
+            declarations = {
+                one.declaration_id: _declaration_terms(one)
+                for one in bucket.declarations.values()
+                if one.declaration_id not in gone
+            }
+            _reindex(self._passages_by_term, bucket.open_passages, passages)
+            _reindex(self._declarations_by_term, bucket.open_declarations, declarations)
+            bucket.open_passages, bucket.open_declarations = passages, declarations
+            if not bucket.passages and not bucket.declarations:
+                del self._buckets[key]
+        self._changed.clear()
 
 
-def _remove(index: dict[str, set[K]], terms: Iterable[str], key: K) -> None:
-    for term in terms:
-        index[term].discard(key)
-        if not index[term]:
-            del index[term]
+def _reindex(index: dict[str, set[K]], before: dict[K, frozenset[str]], after: dict[K, frozenset[str]]) -> None:
+    for key, terms in before.items():
+        for term in terms - after.get(key, frozenset()):
+            index[term].discard(key)
+            if not index[term]:
+                del index[term]
+    for key, terms in after.items():
+        for term in terms - before.get(key, frozenset()):
+            index[term].add(key)
 
 
-def _shortened(key: str) -> set[str]:
-    return {key, *(key[:place] + key[place + 1 :] for place in range(len(key)))}
+def _key_of(passage: PassageRecord) -> str:
+    read = vehicle_plate(passage)
+    return name_of(read.text).key if read is not None else f"unread {passage.passage_id}"
 
 
-def _passage_terms(passage: PassageRecord) -> set[str]:
+def _passage_terms(passage: PassageRecord) -> frozenset[str]:
     terms: set[str] = set()
     read = vehicle_plate(passage)
     if read is not None:
-        terms |= _shortened(typed_key(read.text)) | typed_forms(read.text)
-        for candidate in read.candidates:
-            terms |= typed_forms(candidate.text)
+        terms |= shortened(name_of(read.text).key) | typed_forms(read.text)
+        for candidate in read.candidates[1:]:
+            terms |= {name_of(candidate.text).key} | typed_forms(candidate.text)
     trailer = trailer_plate(passage)
     if trailer is not None:
-        terms |= {f"trailer {form}" for form in typed_forms(trailer.text)}
-    return terms
+        terms.add(f"trailer {name_of(trailer.text).key}")
+    if passage.container:
+        terms.add(f"container {passage.container}")
+    return frozenset(terms)
 
 
-def _declaration_terms(declaration: DeclarationRecord) -> set[str]:
-    terms = _shortened(typed_key(declaration.plate)) | {normalise(declaration.plate)}
+def _declaration_terms(declaration: DeclarationRecord) -> frozenset[str]:
+    name = name_of(declaration.plate)
+    terms = {term for body in bodies(name) for term in shortened(body)} | {name.text}
     if declaration.trailer_plate:
-        terms.add(f"trailer {normalise(declaration.trailer_plate)}")
-    return terms
+        terms.add(f"trailer {name_of(declaration.trailer_plate).key}")
+    if declaration.container_no:
+        terms.add(f"container {normalise(declaration.container_no)}")
+    return frozenset(terms)

@@ -1,32 +1,40 @@
-"""How well one passage and one declaration fit, and why. Pure.
+"""How probable it is that a passage and a declaration belong together, and why. Pure.
 
-A plate fits exactly when what was typed is one of the forms people type for what was read, or when only the province
-character could not be read and all else is the same. Everything looser is for a person to judge: a plate one
-character away may be another lorry's.
+The weight of a link is the odds of "this declaration's vehicle" against "a vehicle without declaration", each with all
+that was seen: plate, trailer, container, gate, direction and time. Several links that exclude each other are weighed
+in `assign`.
 """
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from uuid import UUID
 
 from rapidfuzz.distance import OSA
 
+from central.reconcile import findings
+from central.reconcile.channel import lattice_of, likelihood_ratio
+from central.reconcile.confusions import PRIOR, Confusions
+from central.reconcile.findings import apart, container, elsewhere, pair, trailer_plate, vehicle_plate
+from central.reconcile.names import Name, bodies, name_of, names_same
+from central.reconcile.priors import PRIORS
 from central.reconcile.settings import ReconcileSettings
 from central.store.declaration_records import DeclarationRecord, DeclarationState
 from central.store.outcome_records import Reason, ReasonCode
 from central.store.records import PassageRecord
 from contract.messages import PlateRead
-from contract.plate import CN_UNREAD_PROVINCE, PlateKind, normalise, typed_forms, typed_key
+from contract.plate import CN_UNREAD_PROVINCE, normalise
 
-_TRAILERS = frozenset({PlateKind.VN_TRAILER, PlateKind.CN_TRAILER})
 _MIN_CANDIDATE = 0.02
-_MIN_KEY_LENGTH = 5  # one character apart says little of a text shorter than any plate
-
-# What a fit of the plate is worth, and by how much each thing that does not fit lessens it. An order, not a measure.
-_EXACT, _PROVINCE_UNREAD, _CANDIDATE, _NEAR, _TRAILER_ONLY = 1.0, 0.95, 0.7, 0.6, 0.5
-_PROBLEM, _CANCELLED = 0.8, 0.5
+_SURE = 0.5
+_SURE_RATIO = math.exp(17)
+_LEAST_RATIO = math.exp(4)
+"""A plate that speaks less for a declaration is no lead."""
+_MOST_APART = 2
+"""How many characters apart two plates may be: one misread and one mistyped."""
+_CONTAINER_RATIO = 1e6
+"""A container code that fits, its check digit, too: one in so many would by chance."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,181 +42,198 @@ class Link:
     """A passage and a declaration that may belong together.
 
     Attributes:
+        reasons: what of plate, trailer and container speaks for it, then what speaks against it.
+        weight: odds against the passage being undeclared, taken alone.
         exact: the plate itself was read and fits exactly, as far as it was read.
-        certain: nothing of the plate was left unread.
-        clear: nothing speaks against it; a machine may match it.
-        apart: time between the passage and the nearest end of the window; zero within.
+        by_plate: it is the plate that links them, not the trailer or container alone.
+        in_place: gate, direction and time are as declared.
 
     """
 
     passage: PassageRecord
     declaration: DeclarationRecord
     reasons: tuple[Reason, ...]
-    score: float
+    weight: float
     exact: bool
-    certain: bool
-    clear: bool
-    apart: timedelta
-
-    @property
-    def order(self) -> tuple[float, timedelta, datetime, datetime, str, UUID]:
-        """Smallest first: the best fit, the nearest in time, the earlier passage, the earlier window."""
-        return (
-            -self.score,
-            self.apart,
-            self.passage.seen_at,
-            self.declaration.expected_from,
-            self.declaration.declaration_id,
-            self.passage.passage_id,
-        )
+    by_plate: bool
+    in_place: bool
 
 
-def vehicle_plate(passage: PassageRecord) -> PlateRead | None:
-    """The plate of the vehicle itself: what the front camera read, else what another read that is no trailer's."""
-    if passage.plate is not None:
-        return passage.plate
-    second = passage.second_plate
-    return second if second is not None and second.kind not in _TRAILERS else None
+@dataclass(frozen=True, slots=True)
+class Model:
+    """What links are judged with: settings, what was learnt of the readers, and the hour."""
+
+    settings: ReconcileSettings
+    now: datetime
+    confusions: Confusions = PRIOR
 
 
-def trailer_plate(passage: PassageRecord) -> PlateRead | None:
-    """The plate of the trailer, where one was read."""
-    second = passage.second_plate
-    return second if second is not None and second.kind in _TRAILERS else None
-
-
-def link(passage: PassageRecord, declaration: DeclarationRecord, settings: ReconcileSettings) -> Link | None:
-    """How the two fit; None when they have nothing to do with each other, as what was cancelled has with nobody."""
-    if passage.cancelled is not None:
-        return None
-    apart = _apart(passage.seen_at, declaration)
-    if apart > settings.related:
-        return None
-    found = _by_plate(passage, declaration) or _by_trailer(passage, declaration)
-    if found is None:
-        return None
-    plate_reason, worth = found
-    certain = plate_reason.code is ReasonCode.PLATE_EXACT
-    exact = certain or plate_reason.code is ReasonCode.PROVINCE_UNREAD
-    elsewhere = _elsewhere(passage, declaration, apart, settings)
-    cancelled = declaration.state is DeclarationState.CANCELLED
-    if not exact and (elsewhere or cancelled):
-        return None  # half a plate at another gate, time or direction: that is no lead, that is noise
-    trailer, trailer_differs = _trailer(passage, declaration, settings)
-    if plate_reason in trailer:
-        trailer = []
-    doubts = [*_doubts(passage, settings), *elsewhere]
-    if cancelled:
-        doubts.append(Reason(ReasonCode.DECLARATION_CANCELLED, {"declaration_id": declaration.declaration_id}))
-        worth *= _CANCELLED
-    problems = len(doubts) + trailer_differs
-    return Link(
-        passage,
-        declaration,
-        reasons=(plate_reason, *trailer, *doubts),
-        score=round(worth * _PROBLEM**problems, 4),
-        exact=exact,
-        certain=certain,
-        clear=exact and problems == 0,
-        apart=apart,
-    )
-
-
-def _apart(seen_at: datetime, declaration: DeclarationRecord) -> timedelta:
-    return max(declaration.expected_from - seen_at, seen_at - declaration.expected_until, timedelta(0))
-
-
-def _pair(code: ReasonCode, read: str, declared: str, **more: float) -> Reason:
-    return Reason(code, {"read": read, "declared": declared, **more})
-
-
-def _by_plate(passage: PassageRecord, declaration: DeclarationRecord) -> tuple[Reason, float] | None:
+def is_lead(passage: PassageRecord, declaration: DeclarationRecord, settings: ReconcileSettings) -> bool:
+    """Whether `link` may find something; true a little too often, and without computing any probability."""
+    if passage.cancelled is not None or apart(passage, declaration) > settings.related:
+        return False
     read = vehicle_plate(passage)
-    if read is None:
+    if read is not None and _is_whole(name_of(read.text), name_of(declaration.plate)):
+        return True
+    if declaration.state is DeclarationState.CANCELLED:
+        return False
+    in_place = (
+        passage.site == declaration.gate
+        and passage.direction is declaration.direction
+        and apart(passage, declaration) <= settings.slack
+    )
+    # half a plate at another gate, time or direction: that is no lead, that is noise
+    resembles = read is not None and _resembles(read, name_of(declaration.plate))
+    if in_place and resembles:
+        return True
+    return (in_place or resembles) and _same_pulled(passage, declaration)
+
+
+def _is_whole(read: Name, declared: Name) -> bool:
+    """Whether they are the same, but for a province that was not read."""
+    return names_same(read, declared) or (read.text[0] == CN_UNREAD_PROVINCE and read.key == declared.key)
+
+
+def _resembles(read: PlateRead, declared: Name) -> bool:
+    """Whether what was typed may be what was read, with a slip or two."""
+    key = name_of(read.text).key
+    if any(OSA.distance(key, body, score_cutoff=_MOST_APART) <= _MOST_APART for body in bodies(declared)):
+        return True
+    return any(names_same(name_of(one.text), declared) for one in read.candidates[1:])
+
+
+def _same_pulled(passage: PassageRecord, declaration: DeclarationRecord) -> bool:
+    """Whether its trailer or container is the one declared."""
+    trailer = trailer_plate(passage)
+    if trailer is not None and declaration.trailer_plate:
+        same = names_same(name_of(trailer.text), name_of(declaration.trailer_plate))
+    else:
+        same = False
+    return same or (bool(passage.container) and passage.container == normalise(declaration.container_no or ""))
+
+
+def link(passage: PassageRecord, declaration: DeclarationRecord, model: Model) -> Link | None:
+    """How the two fit; None when they have nothing to do with each other, as what was cancelled has with nobody."""
+    settings = model.settings
+    if not is_lead(passage, declaration, settings):
         return None
-    declared = normalise(declaration.plate)
-    if is_exact(read.text, declared):
-        return _pair(ReasonCode.PLATE_EXACT, read.text, declaration.plate), _EXACT
-    key, declared_key = typed_key(read.text), typed_key(declared)
-    if read.text.startswith(CN_UNREAD_PROVINCE) and key == declared_key:
-        return _pair(ReasonCode.PROVINCE_UNREAD, read.text, declaration.plate), _PROVINCE_UNREAD
+    read = vehicle_plate(passage)
+    by_plate = _by_plate(read, declaration) if read else None
+    exact = by_plate is not None and by_plate.code in (ReasonCode.PLATE_EXACT, ReasonCode.PROVINCE_UNREAD)
+    out_of_place = elsewhere(passage, declaration, settings)
+    ratio = _plate_ratio(read, declaration, by_plate, model) if read else 1.0
+    if read and by_plate is None and ratio >= _LEAST_RATIO:
+        by_plate = pair(ReasonCode.PLATE_NEAR, read.text, declaration.plate)
+    what_is_pulled = findings.pulled(passage, declaration, settings, model.confusions)
+    if by_plate is None:
+        said = {reason.code for reason in what_is_pulled}
+        if not said & {ReasonCode.TRAILER_EXACT, ReasonCode.CONTAINER_EXACT}:
+            return None
+        if read is not None:
+            what_is_pulled += (pair(ReasonCode.TRACTOR_DIFFERS, read.text, declaration.plate),)
+    reasons = (
+        *((by_plate,) if by_plate else ()),
+        *what_is_pulled,
+        *findings.doubts(passage, settings),
+        *out_of_place,
+        *findings.cancelled(declaration),
+        *findings.not_cleared(declaration),
+    )
+    weight = _weight(passage, declaration, ratio if by_plate else None, exact=exact, model=model)
+    return Link(passage, declaration, reasons, weight, exact, by_plate is not None, not out_of_place)
+
+
+def _plate_ratio(read: PlateRead, declaration: DeclarationRecord, said: Reason | None, model: Model) -> float:
+    """How much the plate speaks for it. Of a read that fits whole it does not matter how much: nothing comes near."""
+    if said is not None and said.code is ReasonCode.PLATE_EXACT and read.confidence >= _SURE:
+        return _SURE_RATIO
+    return likelihood_ratio(read, name_of(declaration.plate), model.confusions)
+
+
+def _by_plate(read: PlateRead, declaration: DeclarationRecord) -> Reason | None:
+    """In what way what was typed resembles what was read."""
+    declared, name = name_of(declaration.plate), name_of(read.text)
+    if names_same(name, declared):
+        return pair(ReasonCode.PLATE_EXACT, read.text, declaration.plate)
+    if _is_whole(name, declared):
+        return pair(ReasonCode.PROVINCE_UNREAD, read.text, declaration.plate)
     for candidate in read.candidates:
-        if candidate.confidence >= _MIN_CANDIDATE and is_exact(candidate.text, declared):
+        if candidate.confidence >= _MIN_CANDIDATE and names_same(name_of(candidate.text), declared):
             confidence = round(candidate.confidence, 3)
-            reason = _pair(ReasonCode.PLATE_CANDIDATE, read.text, declaration.plate, confidence=confidence)
-            return reason, _CANDIDATE
-    if is_near(key, declared_key):
-        return _pair(ReasonCode.PLATE_NEAR, read.text, declaration.plate), _NEAR
+            return pair(ReasonCode.PLATE_CANDIDATE, read.text, declaration.plate, confidence=confidence)
     return None
 
 
-def _by_trailer(passage: PassageRecord, declaration: DeclarationRecord) -> tuple[Reason, float] | None:
-    """A lorry whose own plate nobody could read may be known by its trailer."""
+def _weight(
+    passage: PassageRecord, declaration: DeclarationRecord, plate: float | None, *, exact: bool, model: Model
+) -> float:
+    """Odds of this declaration against none. `plate`: how much the plate speaks for it; None where it says nothing."""
+    trailer, hauled, hauled_again, hauled_by_neighbour = _pulled_ratio(passage, declaration, model)
+    gate = PRIORS.right_gate if passage.site == declaration.gate else (1 - PRIORS.right_gate) / (PRIORS.gates - 1)
+    right_way = passage.direction is declaration.direction
+    way = PRIORS.right_direction if right_way else 1 - PRIORS.right_direction
+    here = 1.0 if passage.site == declaration.gate else PRIORS.again_elsewhere
+    own = PRIORS.other_tractor if plate is None and vehicle_plate(passage) else 1.0
+    ours = _comes(declaration, own=exact and right_way, model=model) * _arrival_per_min(
+        passage, declaration, model.settings
+    )
+    ours *= gate * way * own * hauled * (plate or 1.0)
+    again = PRIORS.again_per_min * here
+    other = PRIORS.undeclared_per_min + again * PRIORS.again_with_other_trailer * trailer
+    if plate is not None:
+        other += again * plate * hauled_again
+        read = vehicle_plate(passage)
+        if not exact and read is not None:
+            other += PRIORS.undeclared_per_min * PRIORS.neighbour * _as_read(read) * hauled_by_neighbour
+    return ours / other
+
+
+def _comes(declaration: DeclarationRecord, *, own: bool, model: Model) -> float:
+    """Odds that its vehicle comes. While its time is not over, the right one may yet come, if this is not its `own`."""
+    if declaration.state is DeclarationState.CANCELLED:
+        return PRIORS.comes_cancelled / (1 - PRIORS.comes_cancelled)
+    still_expected = model.now < declaration.expected_until + timedelta(minutes=model.settings.no_show_after_min)
+    return 1.0 if still_expected and not own else PRIORS.comes / (1 - PRIORS.comes)
+
+
+def _arrival_per_min(passage: PassageRecord, declaration: DeclarationRecord, settings: ReconcileSettings) -> float:
+    """How probable it is to come in this very minute."""
+    beyond = apart(passage, declaration) - settings.slack
+    if beyond <= timedelta(0):
+        window = declaration.expected_until - declaration.expected_from + 2 * settings.slack
+        return PRIORS.on_time / max(1.0, window / timedelta(minutes=1))
+    scale = PRIORS.late_scale_min
+    return (1 - PRIORS.on_time) * math.exp(-beyond / timedelta(minutes=scale)) / (2 * scale)
+
+
+def _pulled_ratio(
+    passage: PassageRecord, declaration: DeclarationRecord, model: Model
+) -> tuple[float, float, float, float]:
+    """How much trailer and container speak for it: alone; for its vehicle; for that undeclared; for one of its fleet.
+
+    The trailers of a fleet have consecutive numbers, as its tractors have.
+    """
+    alone = hauled = again = neighbour = 1.0
     read = trailer_plate(passage)
-    if vehicle_plate(passage) is not None or read is None or not declaration.trailer_plate:
-        return None
-    if not is_exact(read.text, normalise(declaration.trailer_plate)):
-        return None
-    return _pair(ReasonCode.TRAILER_EXACT, read.text, declaration.trailer_plate), _TRAILER_ONLY
+    if read is not None and declaration.trailer_plate:
+        ratio = likelihood_ratio(read, name_of(declaration.trailer_plate), model.confusions)
+        alone = ratio
+        hauled = (1 - PRIORS.re_paired) * ratio + PRIORS.re_paired
+        again = (1 - PRIORS.again_with_other_trailer) * ratio + PRIORS.again_with_other_trailer
+        if not names_same(name_of(read.text), name_of(declaration.trailer_plate)):
+            neighbour = max(1.0, PRIORS.neighbouring_trailer * min(ratio / _LEAST_RATIO, 1.0) * _as_read(read))
+    if passage.container and declaration.container_no:
+        code = container(passage.container, declaration.container_no)
+        ratio = _CONTAINER_RATIO if code is ReasonCode.CONTAINER_EXACT else float(code is None)
+        alone *= max(ratio, 1.0)
+        hauled *= (1 - PRIORS.re_paired) * ratio + PRIORS.re_paired
+        again *= PRIORS.re_paired * ratio + 1.0
+    return alone, hauled, again, neighbour
 
 
-def is_exact(read: str, declared: str) -> bool:
-    """Whether `declared` (normalised) is one of the forms that people type for the plate `read`."""
-    return declared in typed_forms(read)
-
-
-def is_near(key: str, declared_key: str) -> bool:
-    """Whether two keys are one character apart: changed, missing, too many, or two swapped."""
-    if min(len(key), len(declared_key)) < _MIN_KEY_LENGTH:
-        return False
-    return OSA.distance(key, declared_key, score_cutoff=1) <= 1
-
-
-def _elsewhere(
-    passage: PassageRecord, declaration: DeclarationRecord, apart: timedelta, settings: ReconcileSettings
-) -> list[Reason]:
-    reasons = []
-    if passage.site != declaration.gate:
-        reasons.append(Reason(ReasonCode.GATE_DIFFERS, {"declared": declaration.gate, "seen": passage.site}))
-    if passage.direction is not declaration.direction:
-        said = {"declared": declaration.direction.value, "seen": passage.direction.value}
-        reasons.append(Reason(ReasonCode.DIRECTION_DIFFERS, said))
-    if apart > settings.slack:
-        early = passage.seen_at < declaration.expected_from
-        times = {
-            "seen_at": passage.seen_at.isoformat(),
-            "expected_from": declaration.expected_from.isoformat(),
-            "expected_until": declaration.expected_until.isoformat(),
-        }
-        reasons.append(Reason(ReasonCode.BEFORE_WINDOW if early else ReasonCode.AFTER_WINDOW, times))
-    return reasons
-
-
-def _doubts(passage: PassageRecord, settings: ReconcileSettings) -> list[Reason]:
-    """What speaks against trusting the read itself."""
-    if passage.plate is None:
-        return [unreadable(passage)]
-    if passage.plate.confidence < settings.match_confidence:
-        values = {"confidence": round(passage.plate.confidence, 3), "required": settings.match_confidence}
-        return [Reason(ReasonCode.LOW_CONFIDENCE, values)]
-    return []
-
-
-def unreadable(passage: PassageRecord) -> Reason:
-    """The reason of a passage without a plate."""
-    return Reason(ReasonCode.UNREADABLE, {"abstained": passage.abstained.value if passage.abstained else ""})
-
-
-def _trailer(
-    passage: PassageRecord, declaration: DeclarationRecord, settings: ReconcileSettings
-) -> tuple[list[Reason], bool]:
-    """What the trailer says, and whether it is another than declared. One doubtful character says nothing."""
-    read = trailer_plate(passage)
-    if read is None or not declaration.trailer_plate or read.confidence < settings.match_confidence:
-        return [], False
-    declared = normalise(declaration.trailer_plate)
-    if is_exact(read.text, declared):
-        return [_pair(ReasonCode.TRAILER_EXACT, read.text, declaration.trailer_plate)], False
-    if is_near(typed_key(read.text), typed_key(declared)):
-        return [], False
-    return [_pair(ReasonCode.TRAILER_DIFFERS, read.text, declaration.trailer_plate)], True
+def _as_read(read: PlateRead) -> float:
+    """How much the read speaks for the very text read."""
+    ratio = 1.0
+    for place, character in zip(lattice_of(read), read.text, strict=True):
+        ratio *= max(place.values()) * (10.0 if character.isdigit() else 24.0)
+    return ratio

@@ -1,22 +1,27 @@
-"""From passages and declarations that may belong together to one outcome each. Pure: time is passed in.
+"""From passages and declarations that may have to do with each other to one outcome each. Pure: time is passed in.
 
-The best fit is taken first, then the next among what is left: each declaration goes to one passage at most, and
-the outcome depends on what is known, not on the order in which it came.
+The outcome depends on what is known, not on the order in which it came.
 """
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from central.reconcile.fit import Link, link, unreadable, vehicle_plate
+from central.reconcile.confusions import PRIOR, Confusions
+from central.reconcile.findings import KIND_OF, unreadable, vehicle_plate
+from central.reconcile.fit import Model
+from central.reconcile.history import look_back
+from central.reconcile.links import NOTHING, Found, find, same_trip
 from central.reconcile.settings import ReconcileSettings
+from central.reconcile.vehicles import by_vehicle
 from central.store.declaration_records import DeclarationRecord, DeclarationState
-from central.store.outcome_records import OutcomeKind, OutcomeRecord, Reason, ReasonCode
+from central.store.outcome_records import GRAVEST_FIRST, OutcomeKind, OutcomeRecord, Reason, ReasonCode
 from central.store.records import PassageRecord
+
+_GRAVITY = {kind: place for place, kind in enumerate(GRAVEST_FIRST)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,10 +46,17 @@ class Knowledge:
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """Outcomes of all passages given, and no-shows; `open_declarations` are neither taken nor overdue."""
+    """Outcomes of all passages given, and of declarations that nobody came for.
+
+    Attributes:
+        open_declarations: neither taken nor overdue.
+        due: passage or declaration, and when time alone may change what is said of it.
+
+    """
 
     outcomes: tuple[OutcomeRecord, ...]
     open_declarations: frozenset[str]
+    due: Mapping[UUID | str, datetime] = field(default_factory=dict)
 
 
 def judge(
@@ -54,38 +66,58 @@ def judge(
     now: datetime,
     settings: ReconcileSettings,
     knowledge: Knowledge,
+    confusions: Confusions = PRIOR,
 ) -> Judgement:
     """Decide all of them together."""
-    passages, declarations = list(passages), list(declarations)
-    links = sorted(
-        (found for p in passages for d in declarations if (found := link(p, d, settings)) is not None),
-        key=lambda found: found.order,
-    )
-    given: dict[UUID, Link] = {}
-    taken: dict[str, UUID] = {}
-    for found in links:
-        passage_id, declaration_id = found.passage.passage_id, found.declaration.declaration_id
-        if passage_id not in given and declaration_id not in taken:
-            given[passage_id] = found
-            taken[declaration_id] = passage_id
-    lost = {found.passage.passage_id: found for found in reversed(links) if found.exact}
-    fitting = Counter(found.passage.passage_id for found in links if found.exact)
-    outcomes = [
-        _linked(given[p.passage_id], now, alone=fitting[p.passage_id] == 1)
-        if p.passage_id in given
-        else _unlinked(p, lost.get(p.passage_id), taken, now=now, settings=settings, knowledge=knowledge)
-        for p in passages
-    ]
-    left = [d for d in declarations if d.declaration_id not in taken]
-    outcomes += [_no_show(d, now) for d in left if is_overdue(d, now, settings)]
-    still_open = frozenset(d.declaration_id for d in left if not is_overdue(d, now, settings))
-    return Judgement(tuple(outcomes), still_open)
+    came = sorted(passages, key=lambda one: (one.seen_at, one.passage_id))
+    declared = sorted(declarations, key=lambda one: (one.expected_from, one.declaration_id))
+    found = find(came, declared, Model(settings, now, confusions))
+    due: dict[UUID | str, datetime] = {}
+    history = _history(came, found, now, settings, due)
+    stale = knowledge.is_stale(now, settings)
+    outcomes = []
+    for passage in came:
+        mine = found.get(passage.passage_id, NOTHING)
+        kind, reasons = _base(passage, mine, now, settings, due)
+        if kind is OutcomeKind.UNDECLARED and stale:
+            as_of = knowledge.complete_at.isoformat() if knowledge.complete_at else ""
+            reasons += (Reason(ReasonCode.DECLARATIONS_STALE, {"as_of": as_of}),)
+        later = tuple(history.get(passage.passage_id, ()))
+        kind, reasons = _gravest(kind, reasons, later, certain=mine.certain)
+        outcomes.append(
+            OutcomeRecord(
+                kind,
+                reasons,
+                passage.passage_id,
+                mine.declaration.declaration_id if mine.declaration else None,
+                mine.probability,
+                now,
+                candidates=() if mine.certain else mine.candidates,
+            )
+        )
+    held = {one.declaration.declaration_id for one in found.values() if one.declaration is not None}
+    uncertain = {one.declaration.declaration_id for one in found.values() if one.declaration and not one.certain}
+    open_declarations = set()
+    for declaration in declared:
+        key = declaration.declaration_id
+        overdue_at = _overdue_at(declaration, settings)
+        if now < overdue_at and (key not in held or key in uncertain):
+            due[key] = overdue_at
+        if key not in held:
+            if is_overdue(declaration, now, settings):
+                outcomes.append(_nobody_came(declaration, [one for one in declared if one.declaration_id in held], now))
+            else:
+                open_declarations.add(key)
+    return Judgement(tuple(outcomes), frozenset(open_declarations), due)
+
+
+def _overdue_at(declaration: DeclarationRecord, settings: ReconcileSettings) -> datetime:
+    return declaration.expected_until + timedelta(minutes=settings.no_show_after_min)
 
 
 def is_overdue(declaration: DeclarationRecord, now: datetime, settings: ReconcileSettings) -> bool:
     """Whether a standing declaration has waited for its vehicle long enough."""
-    latest = declaration.expected_until + timedelta(minutes=settings.no_show_after_min)
-    return declaration.state is DeclarationState.DECLARED and now >= latest
+    return declaration.state is DeclarationState.DECLARED and now >= _overdue_at(declaration, settings)
 
 
 def is_of_stale_knowledge(outcome: OutcomeRecord) -> bool:
@@ -93,52 +125,67 @@ def is_of_stale_knowledge(outcome: OutcomeRecord) -> bool:
     return any(reason.code is ReasonCode.DECLARATIONS_STALE for reason in outcome.reasons)
 
 
-def _linked(found: Link, now: datetime, *, alone: bool) -> OutcomeRecord:
-    """A plate whose province was not read is matched only where no second declaration fits it."""
-    matched = found.clear and (found.certain or alone)
-    return OutcomeRecord(
-        OutcomeKind.MATCHED if matched else OutcomeKind.TO_REVIEW,
-        found.reasons,
-        found.passage.passage_id,
-        found.declaration.declaration_id,
-        found.score,
-        now,
-    )
-
-
-def _unlinked(
+def _base(
     passage: PassageRecord,
-    lost: Link | None,
-    taken: dict[str, UUID],
-    *,
+    found: Found,
     now: datetime,
     settings: ReconcileSettings,
-    knowledge: Knowledge,
-) -> OutcomeRecord:
-    def alone(outcome: OutcomeKind, *reasons: Reason) -> OutcomeRecord:
-        return OutcomeRecord(outcome, reasons, passage.passage_id, None, 0.0, now)
-
+    due: dict[UUID | str, datetime],
+) -> tuple[OutcomeKind, tuple[Reason, ...]]:
+    """What the declarations alone say of it."""
     if passage.cancelled is not None:
         reason = Reason(ReasonCode(passage.cancelled.value), {"direction": passage.direction.value})
-        return alone(OutcomeKind.CANCELLED, reason)
-    if lost is not None:
-        declaration_id = lost.declaration.declaration_id
-        other = {"declaration_id": declaration_id, "passage_id": str(taken[declaration_id])}
-        return alone(OutcomeKind.TO_REVIEW, *lost.reasons, Reason(ReasonCode.DECLARATION_TAKEN, other))
+        return OutcomeKind.CANCELLED, (reason,)
+    if found.declaration is not None:
+        return OutcomeKind.MATCHED if found.certain else OutcomeKind.TO_REVIEW, found.reasons
     if vehicle_plate(passage) is None:
-        return alone(OutcomeKind.TO_REVIEW, unreadable(passage))
+        return OutcomeKind.TO_REVIEW, (unreadable(passage),)
+    if found.alone < settings.undeclared_probability:
+        values = {"probability": found.candidates[0].probability, "required": settings.match_probability}
+        return OutcomeKind.TO_REVIEW, (Reason(ReasonCode.UNCERTAIN, values),)
     until = passage.received_at + timedelta(seconds=settings.pending_s)
-    if now < until:
-        return alone(OutcomeKind.PENDING, Reason(ReasonCode.AWAITING_DECLARATIONS, {"until": until.isoformat()}))
-    reasons = [Reason(ReasonCode.NO_DECLARATION)]
-    if passage.plate is None:
-        reasons.append(unreadable(passage))
-    if knowledge.is_stale(now, settings):
-        as_of = knowledge.complete_at.isoformat() if knowledge.complete_at else ""
-        reasons.append(Reason(ReasonCode.DECLARATIONS_STALE, {"as_of": as_of}))
-    return alone(OutcomeKind.UNDECLARED, *reasons)
+    if now < until and not found.taken:
+        due[passage.passage_id] = until
+        return OutcomeKind.PENDING, (Reason(ReasonCode.AWAITING_DECLARATIONS, {"until": until.isoformat()}),)
+    reasons = found.taken or (Reason(ReasonCode.NO_DECLARATION),)
+    return OutcomeKind.UNDECLARED, reasons if passage.plate or found.taken else (*reasons, unreadable(passage))
 
 
-def _no_show(declaration: DeclarationRecord, now: datetime) -> OutcomeRecord:
-    reason = Reason(ReasonCode.NOT_SEEN, {"expected_until": declaration.expected_until.isoformat()})
-    return OutcomeRecord(OutcomeKind.NO_SHOW, (reason,), None, declaration.declaration_id, 0.0, now)
+def _history(
+    passages: Sequence[PassageRecord],
+    found: Mapping[UUID, Found],
+    now: datetime,
+    settings: ReconcileSettings,
+    due: dict[UUID | str, datetime],
+) -> dict[UUID, Sequence[Reason]]:
+    """What each passage looks like beside the others of its vehicle."""
+    reasons: dict[UUID, Sequence[Reason]] = {}
+    for visits in by_vehicle(passages, found, settings):
+        seen = look_back(visits, now, settings)
+        reasons |= seen.reasons
+        due.update(seen.due.items())
+    return reasons
+
+
+def _gravest(
+    kind: OutcomeKind, reasons: tuple[Reason, ...], later: tuple[Reason, ...], *, certain: bool
+) -> tuple[OutcomeKind, tuple[Reason, ...]]:
+    """What an outcome is called by, and all its reasons. What only an uncertain declaration says does not lead."""
+    if kind is OutcomeKind.UNDECLARED and any(one.code is ReasonCode.SEEN_TWICE for one in later):
+        reasons = ()  # the first one has the declaration, rightly
+    counted = (*reasons, *later) if certain else later
+    kinds = [kind, *(KIND_OF[reason.code] for reason in counted if reason.code in KIND_OF)]
+    return min(kinds, key=_GRAVITY.__getitem__), (*reasons, *later)
+
+
+def _nobody_came(declaration: DeclarationRecord, held: Sequence[DeclarationRecord], now: datetime) -> OutcomeRecord:
+    other = next((one for one in held if same_trip(one, declaration)), None)
+    if other is not None:
+        kind, reason = (
+            OutcomeKind.DUPLICATE,
+            Reason(ReasonCode.DECLARED_TWICE, {"declaration_id": other.declaration_id}),
+        )
+    else:
+        until = declaration.expected_until.isoformat()
+        kind, reason = OutcomeKind.NO_SHOW, Reason(ReasonCode.NOT_SEEN, {"expected_until": until})
+    return OutcomeRecord(kind, (reason,), None, declaration.declaration_id, 0.0, now)

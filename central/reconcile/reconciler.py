@@ -11,12 +11,13 @@ from uuid import UUID
 import structlog
 
 from central.reconcile.board import Board
-from central.reconcile.judge import Knowledge, is_of_stale_knowledge, is_overdue, judge
+from central.reconcile.confusions import PRIOR, learn
+from central.reconcile.judge import Judgement, Knowledge, is_of_stale_knowledge, judge
 from central.reconcile.settings import ReconcileSettings
 from central.store import Store
 from central.store.database import StoreUnavailable
 from central.store.declaration_records import DeclarationRecord
-from central.store.outcome_records import OutcomeKind, OutcomeRecord
+from central.store.outcome_records import OutcomeRecord
 from central.store.records import EventKind, PassageRecord
 from central.worker import Worker
 
@@ -33,14 +34,15 @@ class Reconciler:
         self._store = store
         self._settings = settings
         self._knowledge = knowledge
+        self._confusions = PRIOR
+        """Learnt anew from people's corrections whenever the board is loaded."""
         self._board: Board | None = None
         self._event_id = 0
         self._changed_passages: set[UUID] = set()
         self._changed_declarations: set[str] = set()
-        self._pending: dict[UUID, datetime] = {}
-        """Until when each waits for its declaration; before that nothing but a change is news to it."""
+        self._due: dict[UUID | str, datetime] = {}
+        """Passage or declaration, and when time alone changes what is said of it; before that only a change is news."""
         self._stale: set[UUID] = set()
-        self._open: set[str] = set()
         self._looked_back: set[int] = set()
         """Hours before the horizon whose declarations are on the board."""
         self._reload_s = 0.0
@@ -68,20 +70,19 @@ class Reconciler:
             board = self._board = self._load(now)
             self._changed_passages, self._changed_declarations = set(board.passages), set(board.declarations)
         self._follow(board, now)
-        overdue = {
-            key
-            for key in self._open
-            if key in board.declarations and is_overdue(board.declarations[key], now, self._settings)
-        }
         knowledge = self._knowledge()
-        due = {passage_id for passage_id, until in self._pending.items() if until <= now}
-        again = due | (set() if knowledge.is_stale(now, self._settings) else self._stale)
-        said = self._judge(board, self._changed_passages | again, self._changed_declarations | overdue, now, knowledge)
+        due = {subject for subject, at in self._due.items() if at <= now}
+        passages = self._changed_passages | {subject for subject in due if isinstance(subject, UUID)}
+        declarations = self._changed_declarations | {subject for subject in due if isinstance(subject, str)}
+        if not knowledge.is_stale(now, self._settings):
+            passages |= self._stale
+        said = self._judge(board, passages, declarations, now, knowledge)
         self._changed_passages, self._changed_declarations = set(), set()
         return said
 
     def _load(self, now: datetime) -> Board:
         board = Board(self._settings)
+        self._confusions = learn(self._store.corrections.pairs())
         self._looked_back = set()
         since = now - timedelta(hours=self._settings.horizon_h)
         for passage in self._store.passages.seen_since(since):
@@ -108,11 +109,11 @@ class Reconciler:
             declarations = {event.subject for event in events if event.kind is EventKind.DECLARATION}
             self._changed_passages |= passages
             self._changed_declarations |= declarations
-            for group in board.groups(passages, declarations):
+            found = [one for key in declarations if (one := self._store.declarations.get(key)) is not None]
+            for group in (*board.groups(passages, declarations), *board.groups_around(changed, found)):
                 self._changed_passages |= {passage.passage_id for passage in group.passages}
                 self._changed_declarations |= {declaration.declaration_id for declaration in group.declarations}
-            found = [self._store.declarations.get(key) for key in declarations]
-            self._put_declarations(board, [declaration for declaration in found if declaration is not None])
+            self._put_declarations(board, found)
             for passage in changed:
                 board.put_passage(passage)
                 self._look_back(board, passage, now)
@@ -132,32 +133,33 @@ class Reconciler:
     def _judge(
         self, board: Board, passages: set[UUID], declarations: set[str], now: datetime, knowledge: Knowledge
     ) -> tuple[OutcomeRecord, ...]:
-        outcomes: list[OutcomeRecord] = []
-        still_open: set[str] = set()
-        judged: set[str] = set()
+        judged: set[UUID | str] = {*passages, *declarations}
+        found: list[Judgement] = []
         for group in board.groups(passages, declarations):
-            found = judge(group.passages, group.declarations, now=now, settings=self._settings, knowledge=knowledge)
-            outcomes += found.outcomes
-            still_open |= found.open_declarations
+            judged |= {passage.passage_id for passage in group.passages}
             judged |= {declaration.declaration_id for declaration in group.declarations}
-        if not outcomes and not still_open:
-            return ()
-        with self._store.transaction(now) as transaction:
-            fresh = self._store.outcomes.revise(transaction, outcomes, still_open)
-        self._open = (self._open - judged) | still_open
-        self._note_open_ends(board, outcomes)
+            found.append(
+                judge(
+                    group.passages,
+                    group.declarations,
+                    now=now,
+                    settings=self._settings,
+                    knowledge=knowledge,
+                    confusions=self._confusions,
+                )
+            )
+        outcomes = [outcome for one in found for outcome in one.outcomes]
+        still_open = {key for one in found for key in one.open_declarations}
+        fresh: tuple[OutcomeRecord, ...] = ()
+        if outcomes or still_open:
+            with self._store.transaction(now) as transaction:
+                fresh = self._store.outcomes.revise(transaction, outcomes, still_open)
+        self._due = {subject: at for subject, at in self._due.items() if subject not in judged}
+        for one in found:
+            self._due.update(one.due)
+        self._stale -= {subject for subject in judged if isinstance(subject, UUID)}
+        self._stale |= {one.passage_id for one in outcomes if one.passage_id and is_of_stale_knowledge(one)}
         return fresh
-
-    def _note_open_ends(self, board: Board, outcomes: Iterable[OutcomeRecord]) -> None:
-        """Remember which passages time, or the platform's return, will change."""
-        for outcome in outcomes:
-            if outcome.passage_id is None:
-                continue
-            self._pending.pop(outcome.passage_id, None)
-            if outcome.outcome is OutcomeKind.PENDING:
-                received_at = board.passages[outcome.passage_id].received_at
-                self._pending[outcome.passage_id] = received_at + timedelta(seconds=self._settings.pending_s)
-            (self._stale.add if is_of_stale_knowledge(outcome) else self._stale.discard)(outcome.passage_id)
 
     def _work(self, stop: threading.Event) -> None:
         unsubscribe = self._store.on_commit(self._woken.set)
@@ -181,9 +183,9 @@ class Reconciler:
             return
         if self._reload_s and self._board is not None:
             self._board = self._load(now)
-            self._pending = {key: until for key, until in self._pending.items() if key in self._board.passages}
+            kept = self._board.passages.keys() | self._board.declarations.keys()
+            self._due = {subject: at for subject, at in self._due.items() if subject in kept}
             self._stale &= set(self._board.passages)
-            self._open &= set(self._board.declarations)
         self._reload_s = time.monotonic() + _RELOAD_EVERY_S
 
 

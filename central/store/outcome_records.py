@@ -23,7 +23,8 @@ class OutcomeKind(StrEnum):
     TO_REVIEW = "to_review"
     """Which declaration it is, or whether there is one, is too uncertain for a machine: `candidates` has the best."""
     UNDECLARED = "undeclared"
-    """Its plate was read, and no declaration names it."""
+    """Its plate was read, and no declaration names it (`no_declaration`), or the one that does has another passage
+    (`declaration_taken`)."""
     NO_SHOW = "no_show"
     """The declared time is over for a while, and no vehicle came. Of a declaration."""
     DUPLICATE = "duplicate"
@@ -58,11 +59,11 @@ class OutcomeKind(StrEnum):
 GRAVEST_FIRST: Final = (
     OutcomeKind.CANCELLED,
     OutcomeKind.CLONE_SUSPECTED,
-    OutcomeKind.RE_PAIRED,
     OutcomeKind.DUPLICATE,
     OutcomeKind.ANTI_PASSBACK,
     OutcomeKind.UNDECLARED,
     OutcomeKind.TO_REVIEW,
+    OutcomeKind.RE_PAIRED,
     OutcomeKind.NOT_CLEARED,
     OutcomeKind.WRONG_DIRECTION,
     OutcomeKind.WRONG_GATE,

@@ -11,7 +11,7 @@ from uuid import UUID
 from sqlalchemy import Column, ColumnElement, RowMapping, and_, delete, func, insert, select
 
 from central.store.database import Database, Transaction
-from central.store.outcome_records import OutcomeKind, OutcomeRecord, Reason, ReasonCode
+from central.store.outcome_records import DeclarationCandidate, OutcomeKind, OutcomeRecord, Reason, ReasonCode
 from central.store.records import EventKind, TrafficCount
 from central.store.schema import declarations, outcome_changes, outcomes, passages
 from contract.messages import Direction
@@ -121,8 +121,8 @@ def _withdraw_no_show(transaction: Transaction, declaration_id: str) -> None:
         transaction.event(EventKind.OUTCOME, declaration_id, place["gate"] if place else "")
 
 
-def _says(outcome: OutcomeRecord) -> tuple[OutcomeKind, tuple[Reason, ...], str | None]:
-    return outcome.outcome, outcome.reasons, outcome.declaration_id
+def _says(outcome: OutcomeRecord) -> tuple[object, ...]:
+    return outcome.outcome, outcome.reasons, outcome.declaration_id, outcome.candidates
 
 
 def _tell(transaction: Transaction, new: Sequence[OutcomeRecord]) -> None:
@@ -145,6 +145,7 @@ def _row(outcome: OutcomeRecord) -> dict[str, Any]:
         "outcome": outcome.outcome.value,
         "reasons": [{"code": reason.code.value, "values": dict(reason.values)} for reason in outcome.reasons],
         "score": outcome.score,
+        "candidates": [[one.declaration_id, one.probability] for one in outcome.candidates],
         "decided_at": outcome.decided_at,
     }
 
@@ -162,4 +163,5 @@ def outcome_of(row: RowMapping | None, prefix: str = "") -> OutcomeRecord | None
         score=row[f"{prefix}score"],
         decided_at=row[f"{prefix}decided_at"],
         revision=row[f"{prefix}revision"],
+        candidates=tuple(DeclarationCandidate(key, p) for key, p in row[f"{prefix}candidates"] or ()),
     )

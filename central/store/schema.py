@@ -160,6 +160,7 @@ outcomes = Table(
     Column("outcome", String(24), nullable=False),
     Column("reasons", JSON, nullable=False),
     Column("score", Float, nullable=False),
+    Column("candidates", JSON),  # what else it may be; null where a person has nothing to choose
     Column("decided_at", UtcDateTime, nullable=False),
     Column("revision", Integer, nullable=False),
     Index(None, "outcome"),
@@ -174,6 +175,7 @@ outcome_changes = Table(
     Column("outcome", String(24), nullable=False),
     Column("reasons", JSON, nullable=False),
     Column("score", Float, nullable=False),
+    Column("candidates", JSON),  # what else it may be; null where a person has nothing to choose
     Column("decided_at", UtcDateTime, nullable=False),
     Index(None, "passage_id"),
     Index(None, "declaration_id"),

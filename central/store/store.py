@@ -10,6 +10,7 @@ from typing import Self
 
 from central.store.accounts import ApiKeys, Sessions, Users
 from central.store.commands import Commands
+from central.store.corrections import Corrections
 from central.store.crosschecks import CrossChecks
 from central.store.database import Database, Transaction
 from central.store.declarations import Declarations
@@ -38,6 +39,7 @@ class Store:
         self.passages = Passages(database)
         self.declarations = Declarations(database)
         self.outcomes = Outcomes(database)
+        self.corrections = Corrections(database)
         self.history = History(database)
         self.nodes = Nodes(database, self.history)
         self.cameras = Cameras(database, self.history)

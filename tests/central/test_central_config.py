@@ -9,7 +9,7 @@ import pytest
 from pydantic import BaseModel
 
 from central.config import CentralConfig
-from central.store.outcome_records import ReasonCode
+from central.store.outcome_records import OutcomeKind, ReasonCode
 from contract.errors import ConfigError
 
 ROOT = Path(__file__).parents[2]
@@ -53,11 +53,12 @@ def test_every_key_is_on_its_page_and_none_besides() -> None:
     assert listed == keys(CentralConfig)
 
 
-def test_every_reason_is_on_the_page_of_the_platform() -> None:
-    """docs/platform.md explains each reason that an outcome can carry."""
-    page = (ROOT / "docs" / "platform.md").read_text("utf-8")
-    table = page.partition("<!-- reasons -->")[2].partition("<!-- end of reasons -->")[0]
-    assert set(re.findall(r"^\| `(\w+)` \|", table, re.MULTILINE)) == {code.value for code in ReasonCode}
+def test_every_outcome_and_every_reason_is_on_the_page_of_reconciliation() -> None:
+    """docs/reconciliation.md explains each outcome and each reason that it can carry."""
+    page = (ROOT / "docs" / "reconciliation.md").read_text("utf-8")
+    for name, words in (("outcomes", OutcomeKind), ("reasons", ReasonCode)):
+        table = page.partition(f"<!-- {name} -->")[2].partition(f"<!-- end of {name} -->")[0]
+        assert set(re.findall(r"^\| `(\w+)` \|", table, re.MULTILINE)) == {word.value for word in words}
 
 
 @pytest.mark.parametrize(

@@ -23,7 +23,7 @@ from central.store.database import StoreUnavailable
 from central.store.declaration_records import DeclarationRecord, DeclarationState
 from central.store.outcome_records import OutcomeKind
 from central.store.records import EventKind
-from contract.messages import Cancellation, Passage
+from contract.messages import Cancellation, Direction, Passage
 from tests.central.made import NOON, declared, passage, read
 
 FIRST = UUID(int=1001)
@@ -86,14 +86,14 @@ def test_a_late_declaration_revises_undeclared_to_matched(gate: Gate) -> None:
 
 
 def test_a_no_show_is_taken_back_when_the_lorry_comes_late(gate: Gate) -> None:
-    """A lorry that comes hours after its window turns the no-show into a review that says it is late."""
+    """A lorry that comes hours after its window turns the no-show into a passage outside its time."""
     gate.declares(declared())
     gate.step(timedelta(hours=3))
     assert gate.said_of("HN-000001") is OutcomeKind.NO_SHOW
     gate.passes(passage(1, at=NOON + timedelta(hours=4)), now=NOON + timedelta(hours=4))
     gate.step(timedelta(hours=4))
-    assert gate.said() == (OutcomeKind.TO_REVIEW, "HN-000001")
-    assert gate.said_of("HN-000001") is OutcomeKind.TO_REVIEW
+    assert gate.said() == (OutcomeKind.OUTSIDE_WINDOW, "HN-000001")
+    assert gate.said_of("HN-000001") is OutcomeKind.OUTSIDE_WINDOW
 
 
 def test_a_no_show_is_taken_back_when_its_window_is_moved(gate: Gate) -> None:
@@ -213,16 +213,18 @@ def test_what_a_failed_write_left_undone_is_done_by_the_next_step(gate: Gate, mo
 def test_a_passage_that_comes_weeks_late_meets_the_declarations_of_its_time(gate: Gate) -> None:
     """A node that was cut off catches up; who has a declaration already keeps it."""
     long_ago = NOON - timedelta(days=20)
-    gate.declares(declared(at=long_ago), declared("29H-111.22", number=2, at=long_ago))
-    gate.passes(passage(1, at=long_ago), now=long_ago)
+    out = Direction.OUT
+    gate.declares(declared(at=long_ago, direction=out), declared("29H-111.22", number=2, at=long_ago, direction=out))
+    gate.passes(passage(1, at=long_ago, direction=out), now=long_ago)
     gate.reconciler.step(long_ago)
     assert gate.said() == (OutcomeKind.MATCHED, "HN-000001")
     gate.restart()
     gate.step()
-    gate.passes(passage(2, at=long_ago + MINUTE), passage(3, "29H11122", at=long_ago))
+    again = passage(2, at=long_ago + 9 * MINUTE, direction=out)
+    gate.passes(again, passage(3, "29H11122", at=long_ago, direction=out))
     gate.step()
     assert gate.said() == (OutcomeKind.MATCHED, "HN-000001")
-    assert gate.said(UUID(int=1002)) == (OutcomeKind.TO_REVIEW, None)
+    assert gate.said(UUID(int=1002)) == (OutcomeKind.ANTI_PASSBACK, None)
     assert gate.said(UUID(int=1003)) == (OutcomeKind.MATCHED, "HN-000002")
 
 
@@ -244,8 +246,8 @@ def test_the_thread_follows_changes_by_itself(gate: Gate) -> None:
 
     stop = gate.store.on_commit(look)
     gate.reconciler.start()
-    gate.declares(declared())
-    gate.passes(passage(1))
+    gate.declares(declared(direction=Direction.OUT))
+    gate.passes(passage(1, direction=Direction.OUT))
     assert matched.wait(30)
     gate.reconciler.stop()
     stop()
@@ -301,7 +303,7 @@ def test_step_by_step_ends_where_judging_all_at_once_ends(seed: int, folder: Pat
             if outcome.passage_id is not None:
                 assert gate.said(outcome.passage_id) == (outcome.outcome, outcome.declaration_id)
             elif outcome.declaration_id is not None:
-                assert gate.said_of(outcome.declaration_id) is OutcomeKind.NO_SHOW
+                assert gate.said_of(outcome.declaration_id) is outcome.outcome
         assert {d for d in expected.open_declarations if gate.said_of(d) is not None} == set()
         store.close()
 

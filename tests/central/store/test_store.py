@@ -32,6 +32,7 @@ ADDED = [("passages", "cancelled"), ("nodes", "regions"), ("cameras", "snapshot"
 ADDED += [("passages", "outbox_id"), ("passages", "outbox_since"), ("passages", "seq")]
 ADDED += [(table, name) for table in ("cameras", "nodes") for name in ("findings", "unjudged")]
 ADDED += [("api_keys", "scopes"), ("cameras", "verdict"), ("declarations", "details")]
+ADDED += [("outcomes", "candidates"), ("outcome_changes", "candidates")]
 NEW_INDEXES = ["ix_passages_site_lane_outbox_since_seq", "ix_passages_site_node_outbox_id"]
 NEW_INDEXES += ["ix_evidence_received_at", "ix_passages_newest"]
 NEW_INDEXES += [f"ix_passages_{which}plate_search_first_seen_at_passage_id" for which in ("", "second_")]
@@ -51,6 +52,7 @@ NEW_TABLES += [
     "platform_sources",
     "platform_files",
     "write_backs",
+    "plate_corrections",
 ]
 """What migrations after the first one made."""
 

@@ -1,0 +1,173 @@
+"""What the passages of one vehicle say together: two places at once, again without return, stayed too long. Pure."""
+
+from __future__ import annotations
+
+import itertools
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from central.reconcile.findings import vehicle_plate
+from central.reconcile.settings import ReconcileSettings
+from central.store.declaration_records import DeclarationRecord
+from central.store.outcome_records import Reason, ReasonCode
+from central.store.records import PassageRecord
+from contract.messages import Direction, TimeQuality
+
+_MINUTE = timedelta(minutes=1)
+_HOUR = timedelta(hours=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """A passage of a vehicle, with its declaration where it has one; not `sure` where it may be another's."""
+
+    passage: PassageRecord
+    declaration: DeclarationRecord | None
+    sure: bool
+
+    @property
+    def is_in(self) -> bool:
+        """Whether it went in."""
+        return self.passage.direction is Direction.IN
+
+
+@dataclass(frozen=True, slots=True)
+class Findings:
+    """Reasons by passage, and when time alone will add one."""
+
+    reasons: Mapping[UUID, Sequence[Reason]]
+    due: Mapping[UUID, datetime]
+
+
+def look_back(visits: Sequence[Visit], now: datetime, settings: ReconcileSettings) -> Findings:
+    """Judge the visits of one vehicle, oldest first."""
+    look = _Look(now, settings)
+    if len(visits) > 1 or visits[0].is_in:
+        look.at(visits)
+    return Findings(look.reasons, look.due)
+
+
+class _Look:
+    """What is found while the visits are gone through."""
+
+    def __init__(self, now: datetime, settings: ReconcileSettings) -> None:
+        self._now = now
+        self._settings = settings
+        self.reasons: dict[UUID, list[Reason]] = defaultdict(list)
+        self.due: dict[UUID, datetime] = {}
+
+    def at(self, visits: Sequence[Visit]) -> None:
+        """Judge all visits of a vehicle."""
+        chain = self._without_repeats(visits)
+        cloned = False
+        for before, after in itertools.pairwise(chain):
+            if not (before.sure and after.sure):
+                continue
+            if (least_min := _impossible(before.passage, after.passage, self._settings)) is not None:
+                cloned = True
+                self.reasons[before.passage.passage_id].append(_two_places(before.passage, after.passage, least_min))
+                self.reasons[after.passage.passage_id].append(_two_places(after.passage, before.passage, least_min))
+        # two vehicles with one plate are followed gate by gate
+        for line in _by_site(chain) if cloned else [chain]:
+            self._follow(line)
+
+    def _without_repeats(self, visits: Sequence[Visit]) -> list[Visit]:
+        """The visits without those that were merely told of twice."""
+        chain: list[Visit] = []
+        for visit in visits:
+            last = chain[-1].passage if chain else None
+            here = visit.passage
+            if (
+                last is not None
+                and (last.site, last.direction) == (here.site, here.direction)
+                and here.seen_at - last.seen_at <= self._settings.seen_twice_min * _MINUTE
+            ):
+                values = {"passage_id": str(last.passage_id), "seen_at": last.seen_at.isoformat()}
+                self.reasons[here.passage_id].append(Reason(ReasonCode.SEEN_TWICE, values))
+            else:
+                chain.append(visit)
+        return chain
+
+    def _follow(self, line: Sequence[Visit]) -> None:
+        """In and out must alternate, and between in and out lies no more than the regime allows."""
+        for number, visit in enumerate(line):
+            after = line[number + 1] if number + 1 < len(line) else None
+            if not visit.sure or (after is not None and not after.sure):
+                continue
+            if after is not None and after.passage.direction is visit.passage.direction:
+                if after.passage.seen_at - visit.passage.seen_at <= self._settings.history_h * _HOUR:
+                    self.reasons[after.passage.passage_id].append(_again(visit.passage))
+            elif visit.is_in:
+                self._check_stay(visit, after)
+
+    def _check_stay(self, came: Visit, left: Visit | None) -> None:
+        declaration = came.declaration or (left.declaration if left else None)
+        limit_h = self._settings.dwell_limit_h(declaration.regime if declaration else "")
+        since = came.passage.seen_at
+        over_at = since + limit_h * _HOUR
+        if left is None and self._now < over_at:
+            self.due[came.passage.passage_id] = over_at
+            return
+        if left is not None and left.passage.seen_at <= over_at:
+            return
+        values: dict[str, str | float] = {
+            "passage_id": str(came.passage.passage_id),
+            "since": since.isoformat(),
+            "stayed_h": round((left.passage.seen_at - since) / _HOUR, 1) if left else limit_h,
+            "limit_h": limit_h,
+        }
+        reason = Reason(ReasonCode.STAYED_LONG, values)
+        for visit in (came, left):
+            if visit is not None:
+                self.reasons[visit.passage.passage_id].append(reason)
+
+
+def _impossible(one: PassageRecord, other: PassageRecord, settings: ReconcileSettings) -> float | None:
+    """The least minutes that the way takes, where there were fewer."""
+    if (
+        one.site == other.site
+        or _province(one) != _province(other)
+        or TimeQuality.UNSET in (one.time_quality, other.time_quality)
+    ):
+        return None
+    least_min = settings.least_travel_min(one.site, other.site)
+    return least_min if other.seen_at - one.seen_at < least_min * _MINUTE else None
+
+
+def _province(passage: PassageRecord) -> str:
+    """The province of a Chinese plate: two vehicles may share the rest."""
+    read = vehicle_plate(passage)
+    return "" if read is None or read.text[0].isascii() else read.text[0]
+
+
+def _two_places(here: PassageRecord, there: PassageRecord, least_min: float) -> Reason:
+    return Reason(
+        ReasonCode.TWO_PLACES,
+        {
+            "passage_id": str(there.passage_id),
+            "site": there.site,
+            "seen_at": there.seen_at.isoformat(),
+            "apart_min": round(abs(there.seen_at - here.seen_at) / _MINUTE, 1),
+            "least_min": least_min,
+        },
+    )
+
+
+def _by_site(chain: Sequence[Visit]) -> list[list[Visit]]:
+    lines: dict[str, list[Visit]] = defaultdict(list)
+    for visit in chain:
+        lines[visit.passage.site].append(visit)
+    return list(lines.values())
+
+
+def _again(before: PassageRecord) -> Reason:
+    values = {
+        "passage_id": str(before.passage_id),
+        "site": before.site,
+        "seen_at": before.seen_at.isoformat(),
+        "direction": before.direction.value,
+    }
+    return Reason(ReasonCode.AGAIN_WITHOUT_RETURN, values)

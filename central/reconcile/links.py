@@ -1,0 +1,216 @@
+"""Which declaration each passage has, as far as that is certain; what is left, with probabilities. Pure."""
+
+from __future__ import annotations
+
+import math
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from uuid import UUID
+
+from central.reconcile import assign, findings
+from central.reconcile.findings import vehicle_plate
+from central.reconcile.fit import Link, Model, link
+from central.reconcile.names import may_be_same, name_of
+from central.reconcile.seal import SEALED_PROBABILITY, seal
+from central.reconcile.settings import ReconcileSettings
+from central.store.declaration_records import DeclarationRecord, DeclarationState
+from central.store.outcome_records import DeclarationCandidate, Reason, ReasonCode
+from central.store.records import PassageRecord
+
+_MOST_CANDIDATES = 3
+_LEAST_CANDIDATE = 0.01
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What was found for one passage.
+
+    Attributes:
+        declaration: the one that it has, or (not `certain`) has most probably of all ways to pair them off.
+        probability: of belonging to it, or to another that declares the same trip.
+        known: that is probable enough to follow the vehicle, if not to spare a person the look at an uncertain read.
+        alone: probability of having no declaration.
+        taken: reasons to hold it for a declaration that another passage of the same vehicle has.
+
+    """
+
+    declaration: DeclarationRecord | None = None
+    probability: float = 0.0
+    known: bool = False
+    certain: bool = False
+    reasons: tuple[Reason, ...] = ()
+    alone: float = 1.0
+    candidates: tuple[DeclarationCandidate, ...] = ()
+    taken: tuple[Reason, ...] = field(default=())
+
+
+NOTHING = Found()
+
+
+def find(
+    passages: Sequence[PassageRecord], declarations: Sequence[DeclarationRecord], model: Model
+) -> dict[UUID, Found]:
+    """Decide all together: the plain pairs first, then the others by probability. Those not named have nothing."""
+    sealed = _sealed(passages, declarations, model)
+    found = {
+        passage.passage_id: _plain(passage, declaration, model)
+        for passage in passages
+        if (declaration := sealed.get(passage.passage_id)) is not None
+    }
+    if len(found) == len(passages):
+        return found
+    gone = {declaration.declaration_id for declaration in sealed.values()}
+    rest = [passage for passage in passages if passage.passage_id not in found and passage.cancelled is None]
+    links = [_links_of(passage, declarations, model) for passage in rest]
+    found |= _weighed(
+        rest, [[one for one in own if one.declaration.declaration_id not in gone] for own in links], model
+    )
+    holder = {one.declaration.declaration_id: key for key, one in found.items() if one.declaration}
+    for passage, own in zip(rest, links, strict=True):
+        _note_taken(passage, own, holder, found)
+    return found
+
+
+def _sealed(
+    passages: Sequence[PassageRecord], declarations: Sequence[DeclarationRecord], model: Model
+) -> dict[UUID, DeclarationRecord]:
+    came: dict[str, list[PassageRecord]] = defaultdict(list)
+    for passage in passages:
+        if passage.plate is not None:
+            came[name_of(passage.plate.text).key].append(passage)
+    declared: dict[str, list[DeclarationRecord]] = defaultdict(list)
+    for declaration in declarations:
+        key = name_of(declaration.plate).key
+        if key in came:
+            declared[key].append(declaration)
+    sealed: dict[UUID, DeclarationRecord] = {}
+    for key, waiting in declared.items():
+        sealed |= seal(came[key], waiting, model.settings)
+    return sealed
+
+
+def _plain(passage: PassageRecord, declaration: DeclarationRecord, model: Model) -> Found:
+    read = passage.plate.text if passage.plate else ""
+    reasons = (
+        findings.pair(ReasonCode.PLATE_EXACT, read, declaration.plate),
+        *findings.pulled(passage, declaration, model.settings, model.confusions),
+        *findings.not_cleared(declaration),
+    )
+    return Found(
+        declaration, SEALED_PROBABILITY, known=True, certain=True, reasons=reasons, alone=1 - SEALED_PROBABILITY
+    )
+
+
+def _links_of(passage: PassageRecord, declarations: Sequence[DeclarationRecord], model: Model) -> list[Link]:
+    """All that it may belong to; by trailer or container only where its own plate leads nowhere."""
+    own = [found for one in declarations if (found := link(passage, one, model)) is not None]
+    return [one for one in own if one.by_plate] if any(one.exact for one in own) else own
+
+
+def _weighed(passages: Sequence[PassageRecord], links: Sequence[Sequence[Link]], model: Model) -> dict[UUID, Found]:
+    columns = sorted(
+        {one.declaration.declaration_id: one.declaration for own in links for one in own}.values(),
+        key=lambda one: (one.expected_from, one.declaration_id),
+    )
+    place = {one.declaration_id: number for number, one in enumerate(columns)}
+    by_edge = {(row, place[one.declaration.declaration_id]): one for row, own in enumerate(links) for one in own}
+    probability: dict[assign.Edge, float] = {}
+    best: dict[int, int] = {}
+    for group in assign.components(by_edge):
+        weights = {edge: by_edge[edge].weight for edge in group}
+        probability |= assign.marginals(weights)
+        best |= dict(assign.best(weights))
+    alike = _Alike(passages, columns, model)
+    found: dict[UUID, Found] = {}
+    for row, passage in enumerate(passages):
+        edges = [edge for edge in by_edge if edge[0] == row]
+        if edges:
+            chosen = by_edge[row, best[row]] if row in best else None
+            together = alike.sum(row, best[row], probability) if row in best else 0.0
+            alone = 1.0 - math.fsum(probability[edge] for edge in edges)
+            candidates = _candidates({columns[edge[1]].declaration_id: probability[edge] for edge in edges})
+            found[passage.passage_id] = _found(chosen, together, alone, candidates, model.settings)
+    return found
+
+
+def _candidates(probability: Mapping[str, float]) -> tuple[DeclarationCandidate, ...]:
+    likely = sorted(probability.items(), key=lambda one: (-round(one[1], 6), one[0]))[:_MOST_CANDIDATES]
+    return tuple(DeclarationCandidate(key, round(p, 4)) for key, p in likely if p >= _LEAST_CANDIDATE)
+
+
+def _found(
+    chosen: Link | None,
+    together: float,
+    alone: float,
+    candidates: tuple[DeclarationCandidate, ...],
+    settings: ReconcileSettings,
+) -> Found:
+    if chosen is None:
+        return Found(alone=alone, candidates=candidates)
+    known = together >= settings.match_probability
+    certain = known and not findings.doubts(chosen.passage, settings)
+    reasons = chosen.reasons
+    if not known:
+        values = {"probability": round(together, 3), "required": settings.match_probability}
+        reasons += (Reason(ReasonCode.UNCERTAIN, values),)
+    probability = round(min(together, 1.0), 4)
+    return Found(
+        chosen.declaration,
+        probability,
+        known=known,
+        certain=certain,
+        reasons=reasons,
+        alone=min(alone, 1.0 - probability),
+        candidates=candidates,
+    )
+
+
+class _Alike:
+    """Passages of one vehicle and declarations of one trip: which of them it is matters less than that it is one."""
+
+    def __init__(self, passages: Sequence[PassageRecord], columns: Sequence[DeclarationRecord], model: Model) -> None:
+        self._passages = [vehicle_plate(passage) for passage in passages]
+        self._columns = columns
+        self._slack = model.settings.slack
+
+    def sum(self, row: int, column: int, probability: Mapping[assign.Edge, float]) -> float:
+        """The probability that the passage's vehicle belongs to the declaration's trip; 1 at most."""
+        read = self._passages[row]
+        rows = [row]
+        if read is not None:
+            rows = [other for other, seen in enumerate(self._passages) if seen is not None and seen.text == read.text]
+        columns = [number for number, one in enumerate(self._columns) if same_trip(one, self._columns[column])]
+        return min(1.0, math.fsum(probability.get((r, c), 0.0) for r in rows for c in columns))
+
+
+def same_trip(one: DeclarationRecord, other: DeclarationRecord) -> bool:
+    """Whether two declarations declare the same: vehicle, gate and direction, and times that overlap."""
+    if one.declaration_id == other.declaration_id:
+        return True
+    if (one.gate, one.direction) != (other.gate, other.direction):
+        return False
+    if DeclarationState.CANCELLED in (one.state, other.state):
+        return False
+    if not may_be_same(name_of(one.plate), name_of(other.plate)):
+        return False
+    return max(one.expected_from, other.expected_from) <= min(one.expected_until, other.expected_until)
+
+
+def _note_taken(
+    passage: PassageRecord, links: Sequence[Link], holder: Mapping[str, UUID], found: dict[UUID, Found]
+) -> None:
+    """Of a passage that went away empty-handed: who has the declaration that its plate fits."""
+    mine = found.get(passage.passage_id, NOTHING)
+    if mine.declaration is not None:
+        return
+    lost = [one for one in links if one.exact and one.in_place and one.declaration.declaration_id in holder]
+    if lost:
+        first = min(lost, key=lambda one: (-one.weight, one.declaration.declaration_id))
+        declaration_id = first.declaration.declaration_id
+        values = {"declaration_id": declaration_id, "passage_id": str(holder[declaration_id])}
+        taken = (*first.reasons, Reason(ReasonCode.DECLARATION_TAKEN, values))
+        held = {one.declaration.declaration_id for one in lost}
+        open_ = tuple(one for one in mine.candidates if one.declaration_id not in held)
+        alone = 1.0 - math.fsum(one.probability for one in open_)
+        found[passage.passage_id] = Found(alone=alone, candidates=open_, taken=taken)

@@ -1,0 +1,153 @@
+"""Plates as keys: under what a read and a typed text are looked up, and whether they name the same plate.
+
+`contract.plate` knows every form and takes 30–100 µs for a text; most texts are plain, and for these the key is found
+here in two. The answers are the same.
+"""
+
+from __future__ import annotations
+
+import functools
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Final
+
+from contract.plate import (
+    CN_PROVINCES,
+    CN_TRAILER_MARK,
+    CN_UNREAD_PROVINCE,
+    PlateCountry,
+    normalise,
+    parse_typed,
+    typed_forms,
+    typed_key,
+)
+from contract.regions import CN_TYPED_PREFIXES, without_marks
+
+_VN_PLAIN: Final = re.compile(r"[1-9]\d[A-Z]\d{4,5}", re.ASCII)
+_CN_PLAIN: Final = re.compile(rf"[{CN_PROVINCES}{CN_UNREAD_PROVINCE}][A-HJ-NP-Z]\d{{5}}", re.ASCII)
+_LATIN_PLAIN: Final = re.compile(r"([A-Z]*)([A-HJ-NP-Z]\d{5})", re.ASCII)
+_NO_NUMBER: Final = "00000"
+_CN_LENGTHS: Final = (6, 7)
+"""Characters of a Chinese plate behind its province."""
+
+
+def _provinces_of_prefixes() -> dict[str, frozenset[str]]:
+    found: dict[str, set[str]] = {}
+    for province, prefixes in CN_TYPED_PREFIXES.items():
+        for prefix in prefixes:
+            found.setdefault(prefix, set()).add(province)
+    return {prefix: frozenset(provinces) for prefix, provinces in found.items()}
+
+
+_PROVINCES_OF: Final = _provinces_of_prefixes()
+_ANY_PROVINCE: Final = frozenset(CN_PROVINCES + CN_UNREAD_PROVINCE)
+_ONE_PROVINCE: Final = {province: frozenset(province) for province in CN_PROVINCES}
+
+
+@dataclass(frozen=True, slots=True)
+class Name:
+    """A normalised text, as it is looked up.
+
+    Attributes:
+        key: as `typed_key` gives it: the same for a plate and for what people type for it.
+        provinces: the Chinese provinces that it can be of; None where that takes a closer look, empty for a plain
+            Vietnamese plate.
+
+    """
+
+    text: str
+    key: str
+    provinces: frozenset[str] | None
+
+
+@functools.lru_cache(maxsize=1 << 16)
+def name_of(typed: str) -> Name:
+    """The name of a text that was read or typed."""
+    text = normalise(typed)
+    if _VN_PLAIN.fullmatch(text):
+        return Name(text, text, frozenset())
+    if _CN_PLAIN.fullmatch(text) and not text.endswith(_NO_NUMBER):
+        return Name(text, text[1:], _ONE_PROVINCE.get(text[0]))
+    latin = _LATIN_PLAIN.fullmatch(text)
+    if latin and not text.endswith(_NO_NUMBER) and len(latin[1]) != 1:
+        provinces = _PROVINCES_OF.get(latin[1]) if latin[1] else _ANY_PROVINCE
+        if provinces is not None:
+            return Name(text, latin[2], provinces)
+    return Name(text, typed_key(text), None)
+
+
+def names_same(read: Name, declared: Name) -> bool:
+    """Whether `declared` is one of the forms that people type for the plate `read`."""
+    if read.text == declared.text:
+        return True
+    if read.provinces is not None and declared.provinces is not None:
+        return read.key == declared.key and read.provinces <= declared.provinces and bool(read.provinces)
+    return declared.text in typed_forms(read.text)
+
+
+def may_be_same(one: Name, other: Name) -> bool:
+    """Whether two typed texts can name one plate."""
+    if one.key != other.key:
+        return False
+    provinces = [
+        {province for meaning in meanings(name) for province in meaning.provinces}
+        for name in (one, other)
+        if name.provinces != frozenset()
+    ]
+    return len(provinces) < 2 or not all(provinces) or bool(provinces[0] & provinces[1])
+
+
+def shortened(key: str) -> set[str]:
+    """The key, and the key with any one character left out: two keys one character apart share one of these."""
+    return {key, *(key[:place] + key[place + 1 :] for place in range(len(key)))}
+
+
+@dataclass(frozen=True, slots=True)
+class Meaning:
+    """One plate that a typed text can mean: the province where one was typed, and the rest as keys have it."""
+
+    provinces: frozenset[str]
+    body: str
+    is_chinese: bool
+
+
+@functools.lru_cache(maxsize=1 << 14)
+def meanings(declared: Name) -> tuple[Meaning, ...]:
+    """What a typed text can mean, also where it was mistyped so that it is no plate at all."""
+    found = {_meaning(plate.text, plate.country, plate.region) for plate in parse_typed(declared.text)}
+    if not found:
+        found = set(_mistyped(declared.text))
+    return tuple(sorted(found, key=lambda one: (one.body, sorted(one.provinces))))
+
+
+def _meaning(text: str, country: PlateCountry, region: str) -> Meaning:
+    if country is not PlateCountry.CN or text[0] not in _ANY_PROVINCE:
+        return Meaning(frozenset(), plain_body(text), is_chinese=False)
+    return Meaning(frozenset(region), plain_body(text[1:]), is_chinese=True)
+
+
+def _mistyped(text: str) -> Iterable[Meaning]:
+    plain = without_marks(text)
+    yield Meaning(frozenset(), plain_body(text), is_chinese=False)
+    if text[:1] in _ONE_PROVINCE:
+        yield Meaning(_ONE_PROVINCE[text[0]], plain_body(text[1:]), is_chinese=True)
+        return
+    yield Meaning(frozenset(), plain_body(plain), is_chinese=True)
+    for cut in range(2, len(plain) - 3):
+        if provinces := _PROVINCES_OF.get(plain[:cut]):
+            yield Meaning(provinces, plain_body(plain[cut:]), is_chinese=True)
+    for length in _CN_LENGTHS:  # the province itself was mistyped
+        if len(plain) > length + 1 and plain[-length].isalpha():
+            yield Meaning(frozenset(), plain_body(plain[-length:]), is_chinese=True)
+
+
+@functools.lru_cache(maxsize=1 << 14)
+def bodies(declared: Name) -> frozenset[str]:
+    """The key of a typed text, and where it is no plate what its key may have been."""
+    return frozenset({declared.key, *(meaning.body for meaning in meanings(declared))})
+
+
+def plain_body(text: str) -> str:
+    """A text with D for Đ and G for 挂, as keys have it."""
+    return text.replace("Đ", "D").replace(CN_TRAILER_MARK, "G")
