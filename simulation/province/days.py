@@ -79,6 +79,9 @@ class _Seen:
     at_s: float
     truth: PassageTruth
     front: bool
+    """Its front plate was read."""
+    told: bool
+    """That plate stands in the read, if not as the likeliest text."""
     clone: bool = False
 
 
@@ -190,7 +193,7 @@ class _Maker:
         pulled = self._swapped(way) if swapped else way
         passage = self._passage(pulled, truth, certain=certain, pulled=swapped)
         front = passage.plate is not None
-        one = _Seen(way.at_s, truth, front)
+        one = _Seen(way.at_s, truth, front, _told(passage, way.rig))
         seen.append(one)
         if plan is Plan.UNDECLARED:
             if front:
@@ -207,13 +210,14 @@ class _Maker:
         declared = [self._declare(way, Fate.TWICE if twice else Fate.CAME, said) for _ in range(1 + twice)]
         truth.declaration_ids = tuple(declaration.declaration_id for declaration in declared)
         truth.identified = any(_names(passage, declaration) for declaration in declared)
-        if not truth.identified:
+        if not front:
             truth.hide(*CLASSES)
+        if not truth.identified or (wrong and not front):
             self._province.fates.update(dict.fromkeys(truth.declaration_ids, Fate.UNKNOWABLE))
         if special and plan is Plan.CLONE:
-            self._clone(way, truth, seen)
+            self._clone(way, one, seen)
         if special and plan is Plan.SEEN_TWICE and front:
-            self._again(pulled, truth, seen)
+            self._again(pulled, one, seen)
         return one
 
     def _passage(self, way: Way, truth: PassageTruth, *, certain: bool, pulled: bool = False) -> PassageRecord:
@@ -277,27 +281,31 @@ class _Maker:
             box = self._rng.choice(self._boxes)
         return replace(way, trailer=trailer, box=box)
 
-    def _clone(self, way: Way, truth: PassageTruth, seen: list[_Seen]) -> None:
+    def _clone(self, way: Way, real: _Seen, seen: list[_Seen]) -> None:
         """Another lorry with the same plate, elsewhere at about the same time; which is the real one its gate says."""
         at_s = way.at_s + self._rng.choice((-1, 1)) * self._rng.uniform(*_CLONE_APART_S)
         if not _BEGAN_S <= at_s < self._end_s:
             return
-        truth.add("clone_suspected")
-        false = PassageTruth(case=truth.case, classes=frozenset({"clone_suspected"}))
-        false.hide(*(name for name in CLASSES if name != "clone_suspected"))
         clone = replace(way, gate=self._elsewhere(way.gate), at_s=at_s, trailer=None, box=None)
-        self._passage(clone, false, certain=True)
-        seen.append(_Seen(at_s, false, front=True, clone=True))
+        false = PassageTruth(case=real.truth.case)
+        told = _told(self._passage(clone, false, certain=True), way.rig)
+        false.hide(*(name for name in CLASSES if name != "clone_suspected"))
+        for truth in (false, real.truth):
+            truth.add("clone_suspected")
+            if not (told and real.told):
+                truth.hide("clone_suspected")
+        seen.append(_Seen(at_s, false, front=True, told=told, clone=True))
 
-    def _again(self, way: Way, truth: PassageTruth, seen: list[_Seen]) -> None:
+    def _again(self, way: Way, first: _Seen, seen: list[_Seen]) -> None:
         """Told of twice: the same vehicle, the same lane or the next, a moment later."""
         at_s = way.at_s + self._rng.uniform(*_TWICE_APART_S)
         if at_s >= self._end_s:
             return
-        twice = PassageTruth(truth.declaration_ids, frozenset({"duplicate"}), repeat=True, case=truth.case)
-        twice.hide(*(name for name in CLASSES if name != "duplicate"))
-        self._passage(replace(way, at_s=at_s), twice, certain=True)
-        seen.append(_Seen(at_s, twice, front=True))
+        twice = PassageTruth(first.truth.declaration_ids, repeat=True, case=first.truth.case)
+        told = _told(self._passage(replace(way, at_s=at_s), twice, certain=True), way.rig)
+        twice.add("duplicate")
+        twice.hide(*(name for name in CLASSES if name != "duplicate" or not (told and first.told)))
+        seen.append(_Seen(at_s, twice, front=True, told=told))
 
     def _note_stay(self, visit: _Visit, found: Mapping[Direction, _Seen]) -> None:
         """Whether it stayed too long, where that can be known: both ways were read, or it is here still."""
@@ -340,6 +348,19 @@ class _Maker:
                 return
 
 
+def _told(passage: PassageRecord, rig: Rig) -> bool:
+    """Whether the lorry's plate stands in its read: as the text, as a candidate, or character by character."""
+    read, text = passage.plate, rig.front.text
+    if read is None or read.text == text:
+        return read is not None
+    if any(candidate.text == text for candidate in read.candidates):
+        return True
+    return len(read.lattice) == len(text) and all(
+        any(option.text == character for option in options)
+        for character, options in zip(text, read.lattice, strict=True)
+    )
+
+
 def _names(passage: PassageRecord, declaration: DeclarationRecord) -> bool:
     """Whether anything was read that the declaration names."""
     trailer = passage.second_plate is not None and declaration.trailer_plate is not None
@@ -349,8 +370,9 @@ def _names(passage: PassageRecord, declaration: DeclarationRecord) -> bool:
 
 
 def _hide_passbacks(seen: list[_Seen]) -> None:
-    """Where the passage before was not read, or was a clone's, nobody could tell whether a way is missing."""
+    """Nobody could tell whether a way is missing where the passage before was a clone's, or may be anybody's."""
     seen.sort(key=lambda one: one.at_s)
     for before, one in pairwise(seen):
-        if not before.front or before.clone:
+        anybodys = not before.told and not before.truth.declaration_ids
+        if not before.front or before.clone or anybodys:
             one.truth.hide("anti_passback")
