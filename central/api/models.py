@@ -9,7 +9,13 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from central.store.declaration_records import DeclarationRecord, DeclarationState
+from central.store.declaration_records import (
+    ConfirmingForce,
+    DeclarationRecord,
+    DeclarationState,
+    DriverType,
+    Verdict,
+)
 from central.store.outcome_records import OutcomeKind, OutcomeRecord, ReasonCode
 from central.store.records import (
     CameraRecord,
@@ -38,7 +44,7 @@ from contract.messages import (
     TimeQuality,
     VehicleClass,
 )
-from contract.plate import format_plate, latin_form, parse, region_name
+from contract.plate import PlateCountry, format_plate, latin_form, parse, region_name
 from contract.region import CameraRegion
 
 T = TypeVar("T")
@@ -181,8 +187,16 @@ class PassageAnswer(Answer):
         )
 
 
+class ConfirmationAnswer(Answer):
+    """What one force says of a declaration."""
+
+    force: ConfirmingForce
+    verdict: Verdict
+    at: datetime | None
+
+
 class DeclarationAnswer(Answer):
-    """Who says that which vehicle will come; plates as typed."""
+    """Who says that which vehicle will come; plates as typed. Nothing in it names a driver, an agent or an officer."""
 
     declaration_id: str
     version: int
@@ -202,6 +216,19 @@ class DeclarationAnswer(Answer):
     declarant: str
     received_at: datetime
     outcome: OutcomeAnswer | None
+    nationality: PlateCountry | None
+    yard: str
+    container_size_ft: int | None
+    seal: str
+    transship_plate: str | None
+    driver_type: DriverType | None
+    weight_kg: float | None
+    customs_no: str
+    fee_class: str
+    fee_paid: bool | None
+    confirmations: tuple[ConfirmationAnswer, ...]
+    confirmed_at: datetime | None
+    lane: str | None
 
     @classmethod
     def of(cls, record: DeclarationRecord) -> Self:

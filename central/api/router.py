@@ -10,6 +10,7 @@ from fastapi.security import HTTPBearer
 
 from central.api.commands import command_routes
 from central.api.crosschecks import crosscheck_routes
+from central.api.declarations import declaration_routes
 from central.api.devices import device_routes
 from central.api.exports import export_routes
 from central.api.models import RefusedAnswer
@@ -48,6 +49,7 @@ def api_router() -> APIRouter:
     for part in (
         session_routes,
         routes,
+        declaration_routes,
         command_routes,
         crosscheck_routes,
         device_routes,

@@ -17,7 +17,7 @@ from central.console.evidence import evidence_of_page
 from central.console.noticed import noticed_context
 from central.console.page import PageRefusedError, SeesDevices, SeesTraffic, fragment, render, say_for, with_query
 from central.console.say import Say
-from central.store.declaration_records import DeclarationState
+from central.store.declaration_records import DeclarationRecord, DeclarationState
 from central.store.outcome_records import OutcomeKind
 from central.web import web_of
 from contract.errors import StoreError
@@ -213,7 +213,20 @@ def declaration_page(request: Request, me: SeesTraffic, declaration_id: str) -> 
         raise PageRefusedError(HTTPStatus.NOT_FOUND, "error.no_declaration")
     outcome = declaration.outcome
     passage = store.passages.get(outcome.passage_id) if outcome and outcome.passage_id else None
-    return render(request, "declaration.html", me, declaration=declaration, passage=passage)
+    people = _people(declaration)
+    return render(request, "declaration.html", me, declaration=declaration, passage=passage, people=people)
+
+
+def _people(declaration: DeclarationRecord) -> list[tuple[str, str]]:
+    """Key of the catalogue and name: personal data, which no other page shows."""
+    told = [
+        ("declaration.driver", declaration.driver_name),
+        ("declaration.document", declaration.driver_document),
+        ("declaration.agent", declaration.agent),
+        ("declaration.phone", declaration.phone),
+        *((f"force.{said.force.value}", said.officer) for said in declaration.confirmations),
+    ]
+    return [(name, who) for name, who in told if who]
 
 
 def _member(kind: type[E_], text: str) -> E_ | None:

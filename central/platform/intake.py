@@ -107,7 +107,8 @@ class Intake:
             faults = tuple(item.meant)
         reason = "; ".join(map(str, faults))
         where = f"{item.where}: {reason}" if item.where else reason
-        self._store.dead_letters.add(transaction, f"platform {self.name}", _json(item.payload).encode(), where)
+        payload = _json(item.payload).encode(errors="backslashreplace")  # half a sign is no text for a database
+        self._store.dead_letters.add(transaction, f"platform {self.name}", payload, where)
         return faults
 
     def _keep(self, transaction: Transaction, declaration: Declaration, item: Item) -> Taken:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable, Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from central.store.declaration_records import (
@@ -25,13 +25,16 @@ def details_of(record: DeclarationRecord) -> dict[str, Any]:
     """What differs from saying nothing, as JSON knows it."""
     told = {name: value for name, default in _DEFAULTS.items() if (value := getattr(record, name)) != default}
     if record.confirmed_at is not None:
-        told["confirmed_at"] = record.confirmed_at.isoformat()
+        told["confirmed_at"] = _utc(record.confirmed_at)
     if record.confirmations:
         told["confirmations"] = [
-            [one.force, one.verdict, one.at.isoformat() if one.at else None, one.officer]
-            for one in record.confirmations
+            [one.force, one.verdict, _utc(one.at) if one.at else None, one.officer] for one in record.confirmations
         ]
     return told
+
+
+def _utc(at: datetime) -> str:
+    return at.astimezone(UTC).isoformat()
 
 
 def from_details(details: Mapping[str, Any] | None) -> dict[str, Any]:

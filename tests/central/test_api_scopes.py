@@ -18,6 +18,8 @@ SEES_DEVICES = set(Scope) - {Scope.EXPORT, Scope.PUSH_DECLARATIONS}
 ADDRESSES = [
     ("GET", "passages", {Scope.READ}),
     ("GET", "declarations", {Scope.READ}),
+    ("POST", "declarations", {Scope.PUSH_DECLARATIONS}),
+    ("GET", "connectors", SEES_DEVICES),
     ("GET", "exports/passages", {Scope.EXPORT}),
     ("GET", "cameras", SEES_DEVICES),
     ("GET", "tickets", SEES_DEVICES),

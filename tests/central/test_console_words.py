@@ -11,6 +11,7 @@ import pytest
 
 import central.console
 from central.console.words import LANGUAGES, words_of
+from central.store import declaration_records
 from central.store.outcome_records import OutcomeKind, ReasonCode
 from central.store.records import Role
 from contract.messages import (
@@ -25,6 +26,7 @@ from contract.messages import (
     Severity,
     Verdict,
 )
+from contract.plate import PlateCountry
 
 CONSOLE = Path(central.console.__file__).parent
 TEMPLATES = sorted((CONSOLE / "templates").glob("**/*.html"))
@@ -96,6 +98,11 @@ def test_every_word_of_the_contract_has_a_sentence() -> None:
         "severity": Severity,
         "node": NodeTrouble,
         "finding": NodeTrouble,
+        "regime": declaration_records.Regime,
+        "force": declaration_records.ConfirmingForce,
+        "force_verdict": declaration_records.Verdict,
+        "driver_type": declaration_records.DriverType,
+        "nationality": PlateCountry,
     }
     keys = words_of("vi").keys
     ways = [f"cancelled.{why.value}_{way.value}" for why in Cancellation for way in Direction]
