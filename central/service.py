@@ -21,6 +21,7 @@ from central.ingest.ingest import Ingest
 from central.platform.folder import FolderRunner
 from central.platform.rest import RestPlatform
 from central.platform.runner import PlatformRunner
+from central.platform.write_back import WriteBack
 from central.reconcile.judge import Knowledge
 from central.reconcile.reconciler import Reconciler
 from central.store import Store
@@ -55,6 +56,7 @@ class CentralService:
             PlatformRunner(store, RestPlatform(config.platform), config.platform) if config.platform else None
         )
         self.folder = FolderRunner(store, config.platform_folder) if config.platform_folder else None
+        self.write_back = _write_back(store, config)
         self.reconciler = Reconciler(store, config.reconcile, self._knowledge)
         self.fleet = FleetWatch(store, config.fleet, datetime.now(UTC), config.detector, config.crosscheck)
         channels = self._channels(config)
@@ -115,7 +117,7 @@ class CentralService:
     def _watchers(self) -> list[_Part]:
         """What only one aggregator of a group may do."""
         others: list[_Part] = [self.reconciler, self.fleet, self.tickets, self.notifier, self.access, self.commands]
-        return [*self._connectors(), *others]
+        return [*self._connectors(), *others, *([self.write_back] if self.write_back else [])]
 
     def _connectors(self) -> list[PlatformRunner | FolderRunner]:
         """What asks for declarations by itself."""
@@ -192,3 +194,10 @@ class CentralService:
                 self.tidy(datetime.now(UTC))
             except StoreUnavailable as error:
                 log.warning("tidying put off", reason=str(error))
+
+
+def _write_back(store: Store, config: CentralConfig) -> WriteBack | None:
+    """What tells the platform, where it is told."""
+    if config.platform is None or config.platform.write_back is None:
+        return None
+    return WriteBack(store, config.platform, config.platform.write_back, config.web.public_url)

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from central.api.guard import Declares, SeesDevices, WebPart
+from central.api.guard import Declares, SeesDevices, SeesTraffic, WebPart
 from central.api.models import Answer, PageOf
 from central.api.tags import TaggedRoute
 from central.platform.declaration import Declaration
@@ -136,3 +136,29 @@ def list_files(web: WebPart, _: SeesDevices, limit: Annotated[int, Query(ge=1, l
     return PageOf(
         items=tuple(map(FileAnswer.model_validate, web.store.connectors.files(limit=limit))), next_cursor=None
     )
+
+
+class WriteBackAnswer(Answer):
+    """Something that the platform is told of a declaration."""
+
+    declaration_id: str
+    number: int
+    """Counts what it is told of this declaration."""
+    payload: Mapping[str, Any]
+    queued_at: datetime
+    due_at: datetime | None
+    """When it is tried (again); null once it is over."""
+    tries: int
+    accepted: bool | None
+    """What the platform said; null while it has not, or where something newer took its place before it did."""
+    answer: str
+    """What came last."""
+
+
+@declaration_routes.get("/connectors/write-backs")
+def list_write_backs(
+    web: WebPart, _: SeesTraffic, limit: Annotated[int, Query(ge=1, le=500)] = 100
+) -> PageOf[WriteBackAnswer]:
+    """What the platform is told of what was seen, the latest first."""
+    records = web.store.write_backs.list(limit=limit)
+    return PageOf(items=tuple(map(WriteBackAnswer.model_validate, records)), next_cursor=None)

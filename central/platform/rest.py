@@ -79,7 +79,7 @@ class RestPlatform:
             raise CursorRefused(f"the platform does not know the cursor {cursor!r}")
         if answer.status_code != httpx.codes.OK:
             raise PlatformUnavailable(
-                f"the platform answers {answer.status_code}; expected 200 and a page", _retry_after_s(answer)
+                f"the platform answers {answer.status_code}; expected 200 and a page", retry_after_s(answer)
             )
         return self._page(content)
 
@@ -127,7 +127,7 @@ def _shown(value: object) -> str:
     return "nothing" if value is None else repr(value)[:_QUOTED]
 
 
-def _retry_after_s(answer: httpx.Response) -> float:
+def retry_after_s(answer: httpx.Response) -> float:
     """How long the platform asks to be left alone: in seconds, or until a date."""
     said = answer.headers.get("Retry-After", "").strip()
     if said.isdecimal():

@@ -30,6 +30,17 @@ class PageSettings(Settings):
     """In the answer: whether more is there already."""
 
 
+class WriteBackSettings(Settings):
+    """Telling the platform which vehicle was seen for which declaration."""
+
+    path: Annotated[str, Field(pattern=r"^/\S*$")] = "/api/confirmations"
+    """Path below `base_url` that confirmations are sent to."""
+    poll_s: Seconds = 3.0
+    """Pause between two looks at what changed, and after the first failure."""
+    retry_max_s: Seconds = 600.0
+    """Longest pause between two tries while the platform does not take one."""
+
+
 class PlatformSettings(Settings):
     """Where declarations come from, and how often they are asked for."""
 
@@ -55,6 +66,9 @@ class PlatformSettings(Settings):
     """What the platform calls the parts of a question and of an answer."""
     mapping: MappingSettings | None = None
     """What the platform calls fields and words, and how it writes times; None: as in docs/platform.md."""
+
+    write_back: WriteBackSettings | None = None
+    """Where the platform allows it: tell it what was seen. Without this section it is told nothing."""
 
     def key(self) -> str | None:
         """The key, read anew each time; None where none is used."""

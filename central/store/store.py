@@ -29,6 +29,7 @@ from central.store.platform import Connectors
 from central.store.register import Register
 from central.store.tickets import Tickets
 from central.store.windows import Windows
+from central.store.write_backs import WriteBacks
 
 
 class Store:
@@ -53,6 +54,7 @@ class Store:
         self.dead_letters = DeadLetters(database)
         self.cursors = Cursors(database)
         self.connectors = Connectors(database)
+        self.write_backs = WriteBacks(database)
         self.access_lists = AccessLists(database)
         self.commands = Commands(database)
         self.register = Register(database)
