@@ -21,7 +21,7 @@ import httpx
 from contract.errors import SmartGateError
 from simulation.configs import HousePorts, prepare_central, write_central, write_node, write_simulation
 from simulation.processes import Program, free_port, port_answers, wait_until
-from simulation.settings import SimulationSettings
+from simulation.settings import SimulationSettings, two_cameras_fail
 
 _STOP_S = 6.0
 USER = "demo"
@@ -34,6 +34,8 @@ class HouseSettings:
     data_dir: Path | None = None
     page_port: int = 0
     seed: int = 1
+    faults_after_s: float = 120
+    """A camera freezes after so long, another goes dark half as long after."""
     simulation: SimulationSettings | None = None
     broker_port: int | None = None
     """A broker that already runs on this port of loopback; None starts the embedded one."""
@@ -80,7 +82,9 @@ class House:
         self.data_dir.mkdir(parents=True, exist_ok=True)
         self.ports = self._choose_ports()
         simulation = self._settings.simulation or SimulationSettings(
-            seed=self._settings.seed, platform_key=secrets.token_urlsafe(24)
+            seed=self._settings.seed,
+            platform_key=secrets.token_urlsafe(24),
+            faults=two_cameras_fail(self._settings.faults_after_s),
         )
         if self._settings.broker_port is None:
             self._add("broker", "simulation.broker", "--port", str(self.ports.broker))

@@ -70,13 +70,18 @@ class SimulationSettings(_Settings):
     platform_key: Annotated[str, Field(min_length=16, repr=False)]
     """Bearer key of the platform server; made anew for each start."""
     gates: tuple[SimGate, ...] = (HUU_NGHI, TAN_THANH)
-    faults: tuple[Fault, ...] = (
-        Fault(site="huu-nghi", camera="out-1-front", kind="freeze", at_s=120),
-        Fault(site="tan-thanh", camera="out-1-front", kind="dark", at_s=180),
-    )
+    faults: tuple[Fault, ...] = ()
     gap_s: tuple[Seconds, Seconds] = (5.0, 11.0)
     """Shortest and longest time that a lane is empty between two lorries."""
     officer_after_s: Seconds = 7.0
     """A lorry that waits so long is let through by hand."""
     busy_fps: Annotated[float, Field(gt=0, le=30)] = 4.0
     idle_fps: Annotated[float, Field(gt=0, le=30)] = 2.0
+
+
+def two_cameras_fail(after_s: float) -> tuple[Fault, ...]:
+    """One camera freezes after `after_s` seconds, another goes dark half as long after."""
+    return (
+        Fault(site="huu-nghi", camera="out-1-front", kind="freeze", at_s=after_s),
+        Fault(site="tan-thanh", camera="out-1-front", kind="dark", at_s=1.5 * after_s),
+    )

@@ -103,6 +103,8 @@ class LanePipeline:
                 return self._look_at_empty_lane(frame, seen)
             vehicle = self._enter(frame)
         vehicle.seen_narrow(self._narrow.tracks)
+        if vehicle.stood_at_start and not vehicle.left_traces and seen.share < self._settings.leave_share:
+            vehicle.standing = True  # an arm moved before it, or somebody walked past
         if vehicle.standing:
             return self._watch_standing(vehicle, frame, seen)
         if seen.share < self._settings.leave_share and not self._narrow.is_coming(frame.monotonic_s):

@@ -41,6 +41,7 @@ class Demo:
 def demo(tmp_path_factory) -> Iterator[Demo]:
     data = tmp_path_factory.mktemp("demo")
     command = [sys.executable, "-m", "cli", "demo", "--no-browser", "--port", "0", "--data", str(data), "--json"]
+    command += ["--faults-after", "50"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, start_new_session=True) as process:
         assert process.stdout is not None
         line = process.stdout.readline()
@@ -145,11 +146,11 @@ def test_passages_are_the_vehicles_that_drove_through(demo):
             and p["last_seen_at"] > vehicle["arrived_at"]
         ]
         if vehicle["readable"] and vehicle["plate"]:
-            assert [p["plate"]["text"] for p in seen if p["plate"]] == [vehicle["plate"]], vehicle
+            assert [p["plate"]["text"] for p in seen if p["plate"]] == [vehicle["plate"]], (vehicle, seen)
 
 
 def test_frozen_and_dark_cameras_are_flagged_with_the_reason(demo):
-    """The camera that freezes after two minutes and the one that goes dark later are told, each with its reason."""
+    """The camera that freezes after a while and the one that goes dark later are told, each with its reason."""
 
     def reasons() -> bool:
         cameras = {(c["site"], c["camera"]): (c["level"], c["reason"]) for c in demo.api.all("cameras")}
