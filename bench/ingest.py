@@ -26,7 +26,7 @@ from bench.offline import revisions
 from bench.postgres import postgres
 from bench.programs import mosquitto
 from bench.tables import Cell, Column, Table
-from central.ingest import Ingest
+from central.ingest.ingest import Ingest
 from central.ingest.settings import IngestSettings, MqttSettings
 from central.store import Store
 from central.store.intake import OutboxKey

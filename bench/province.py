@@ -26,7 +26,8 @@ from bench.progress import watched
 from bench.tables import Cell, Column, Table
 from central.app import create_app
 from central.auth import set_login
-from central.ingest.intake import Intake, Packet
+from central.ingest.intake import Intake
+from central.ingest.pipe import Packet
 from central.server import PageServer
 from central.store import Store
 from central.store.records import Role

@@ -10,6 +10,7 @@ from uuid import UUID
 
 import structlog
 
+from central.ingest.pipe import Packet
 from central.store import Store
 from central.store.database import StoreUnavailable, Transaction
 from central.store.intake import OutboxKey
@@ -32,15 +33,6 @@ log = structlog.get_logger(__name__)
 _MOST_RUNS = 200
 """Runs told to a node that comes back, or is asked for something: a node that catches up sends its passages before
 their pictures, which leaves tens of thousands of runs for a while."""
-
-
-@dataclass(frozen=True, slots=True)
-class Packet:
-    """Something that came over the wire. `retained`: the broker kept it; nobody said it just now."""
-
-    topic: str
-    payload: bytes
-    retained: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,20 +1,32 @@
-"""Central's link to the broker; the only place in central that knows MQTT."""
+"""Central's link to the broker: a process that speaks MQTT for it, and the pipe to that one."""
 
 from __future__ import annotations
 
-import socket
-import ssl
-import threading
-from typing import Any
+import contextlib
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+from itertools import groupby
+from multiprocessing.connection import Pipe
 
-import paho.mqtt.client as paho
 import structlog
-from paho.mqtt.enums import CallbackAPIVersion
-from paho.mqtt.reasoncodes import ReasonCode
 
-from central.ingest.inbox import Delivery, Inbox
-from central.ingest.intake import Packet
+from central.ingest.pipe import (
+    Acknowledge,
+    Asked,
+    Delivery,
+    Filters,
+    LinkNews,
+    LinkState,
+    Order,
+    PipeEnd,
+    Publish,
+    Session,
+    Told,
+)
 from central.ingest.settings import MqttSettings
+from contract.errors import SmartGateError
 from contract.messages import BoothOpening, CameraHealth, CommandResult, Evidence, Message, Metrics, Passage, Status
 from contract.topics import address_of, subscription, topic_of
 
@@ -23,7 +35,7 @@ _HEARS = (Status, Passage, Evidence, BoothOpening, CameraHealth, Metrics, Comman
 _WATCHES = tuple(kind for kind in _HEARS if topic_of(kind).retain)
 """What brokers retain, they do not hand to a group: one of it hears all of this, from the last word on."""
 _SHARES = tuple(kind for kind in _HEARS if kind not in _WATCHES)
-_QUEUE_SIZE = 500  # packets in memory that are not on the disk yet; past it the broker has to wait
+_END_S = 10.0
 
 
 class BrokerLink:
@@ -34,121 +46,127 @@ class BrokerLink:
     """
 
     def __init__(self, settings: MqttSettings) -> None:
-        self.inbox = Inbox(_QUEUE_SIZE)
-        self._settings = settings
-        self._watching = settings.share is None
+        self.connected = False
+        """Whether central hears the nodes, as of the last `take`."""
         self.connections = 0
         """How often the broker was reached."""
-        self._connected = threading.Event()
-        self._stopping = False
+        self._settings = settings
         self._complained = False
-        self._client = self._make_client()
-
-    def _make_client(self) -> paho.Client:
-        session: dict[str, Any] = {"protocol": paho.MQTTv5}
-        if self._settings.share is None:  # brokers that can keep what comes while central is away
-            session = {"protocol": paho.MQTTv311, "clean_session": False}
-        client = paho.Client(
-            CallbackAPIVersion.VERSION2, client_id=self._settings.client_id, manual_ack=True, **session
-        )
-        if self._settings.tls:
-            client.tls_set(
-                ca_certs=str(self._settings.ca_file) if self._settings.ca_file else None,
-                certfile=str(self._settings.cert_file) if self._settings.cert_file else None,
-                keyfile=str(self._settings.key_file) if self._settings.key_file else None,
-                tls_version=ssl.PROTOCOL_TLS_CLIENT,
-            )
-        if self._settings.username:
-            client.username_pw_set(self._settings.username, self._settings.password())
-        client.reconnect_delay_set(min_delay=1, max_delay=10)
-        client.on_socket_open = _send_at_once  # type: ignore[assignment]  # paho tells no method of a socket that it lacks
-        client.on_connect = self._connect_done
-        client.on_connect_fail = self._connect_failed
-        client.on_subscribe = self._subscribed
-        client.on_disconnect = self._disconnected
-        client.on_message = self._heard
-        return client
-
-    @property
-    def connected(self) -> bool:
-        """Whether central hears the nodes now."""
-        return self._connected.is_set()
+        self._waiting: list[Delivery] = []
+        self._listener: subprocess.Popen[bytes] | None = None
+        ours, self._theirs = Pipe()
+        self._pipe = PipeEnd[Asked, Told](ours)
+        PipeEnd[Session, None](ours).say(_session(settings))  # it waits in the pipe, and what is asked for behind it
 
     def start(self) -> None:
         """Connect in the background; comes back whenever the broker is away."""
-        session: dict[str, Any] = {}
-        if self._settings.share is not None:  # what is kept for one that is gone, the others would not get
-            session = {"clean_start": True}
-        self._client.connect_async(
-            self._settings.host, self._settings.port, keepalive=self._settings.keepalive_s, **session
+        descriptor = self._theirs.fileno()
+        self._listener = subprocess.Popen(  # noqa: S603 - our own module
+            [sys.executable, "-m", "central.ingest.listener", str(descriptor)],
+            pass_fds=[descriptor],
+            stdin=subprocess.DEVNULL,
         )
-        self._client.loop_start()
+        self._theirs.close()  # so that the pipe ends when the process does
 
     def stop(self) -> None:
-        """Close; what was not acknowledged comes again."""
-        self._stopping = True
-        self._client.disconnect()
-        self.inbox.close()
-        self._client.loop_stop()
+        """Close; what was not acknowledged comes again. Call it when nobody calls `take` any more."""
+        self._ask(Order.STOP)
+        if self._listener is not None:
+            while self._pipe.waits(_END_S) and self._pipe.hear() is not None:
+                pass  # what it still has to say must not keep it
+            try:
+                self._listener.wait(_END_S)
+            except subprocess.TimeoutExpired:
+                self._listener.kill()
+                self._listener.wait()
+        self._pipe.close()
+
+    def take(self, most: int, *, idle_s: float, more_s: float) -> list[Delivery]:
+        """Up to `most` messages, in their order; none when none comes within `idle_s`.
+
+        Where there are fewer, waits `more_s` for more: a burst costs one write and not a hundred. Who takes listens
+        as well: a thread that only listened would keep the one that writes waiting for Python at each step.
+
+        Raises:
+            SmartGateError: the process that listens to the broker has ended.
+
+        """
+        if not self._waiting:
+            self._listen(idle_s)
+        until_s = time.monotonic() + more_s
+        while self._waiting and len(self._waiting) < most and (left_s := until_s - time.monotonic()) > 0:
+            self._listen(left_s)
+        taken, self._waiting = self._waiting[:most], self._waiting[most:]
+        return taken
 
     def watch(self) -> None:
         """Hear what is retained too; for the one that was elected in a group."""
-        if not self._watching:
-            self._watching = True
-            if self.connected:
-                self._client.subscribe(_wanted(_WATCHES))
+        self._ask(Order.WATCH)
 
-    def acknowledge(self, delivery: Delivery) -> None:
-        """Tell the broker that it may forget this."""
-        if delivery.qos and delivery.connection == self.connections:
-            self._client.ack(delivery.mid, delivery.qos)
+    def acknowledge(self, deliveries: Sequence[Delivery]) -> None:
+        """Tell the broker that it may forget these."""
+        for connection, some in groupby(deliveries, lambda delivery: delivery.connection):
+            mids = [(delivery.mid, delivery.qos) for delivery in some if delivery.qos]
+            if mids:
+                self._ask(Acknowledge(connection, mids))
 
     def publish(self, message: Message) -> None:
         """Send; while the broker is away it waits in memory."""
         topic = topic_of(type(message))
-        self._client.publish(address_of(message), message.model_dump_json(), qos=topic.qos, retain=topic.retain)
+        self._ask(Publish(address_of(message), message.model_dump_json(), topic.qos, topic.retain))
 
-    def _connect_done(
-        self, client: paho.Client, _data: object, _flags: paho.ConnectFlags, code: ReasonCode, _more: object
-    ) -> None:
-        if code.is_failure:
-            log.warning("broker refuses central", reason=str(code))
+    def _ask(self, what: Asked) -> None:
+        with contextlib.suppress(OSError):  # the listener is gone, and `take` says so
+            self._pipe.say(what)
+
+    def _listen(self, wait_s: float) -> None:
+        if not self._pipe.waits(wait_s):
             return
-        self.connections += 1
-        group = f"$share/{self._settings.share}/" if self._settings.share is not None else ""
-        client.subscribe(_wanted(_SHARES, group) + (_wanted(_WATCHES) if self._watching else []))
+        told = self._pipe.hear()
+        if told is None:
+            self.connected = False
+            raise SmartGateError("the process that listens to the broker has ended; start central again")
+        if isinstance(told, LinkNews):
+            self._note(told)
+        else:
+            self._waiting += told
 
-    def _subscribed(
-        self, _client: paho.Client, _data: object, _mid: int, codes: list[ReasonCode], _more: object
-    ) -> None:
-        """Only now is a node heard: what it sent before this is acknowledged by the broker and goes nowhere."""
-        if any(code.is_failure for code in codes):
-            log.error("broker lets central not hear the nodes; see its access rules", reasons=[str(c) for c in codes])
-        self._connected.set()
-        self._complained = False
-        log.info("broker reached", host=self._settings.host, port=self._settings.port)
-
-    def _connect_failed(self, _client: paho.Client, _data: object) -> None:
-        if not self._complained:  # it is tried again every few seconds; one complaint is enough
-            self._complained = True
+    def _note(self, news: LinkNews) -> None:
+        self.connections = news.connection
+        self.connected = news.state in (LinkState.REACHED, LinkState.DEAF)
+        if self.connected:
+            self._complained = False
+            log.info("broker reached", host=self._settings.host, port=self._settings.port)
+        if news.state is LinkState.DEAF:
+            log.error("broker lets central not hear the nodes; see its access rules", reason=news.reason)
+        elif news.state is LinkState.REFUSED:
+            log.warning("broker refuses central", reason=news.reason)
+        elif news.state is LinkState.LOST:
+            log.warning("broker lost", reason=news.reason)
+        elif news.state is LinkState.NOT_REACHED and not self._complained:
+            self._complained = True  # it is tried again every few seconds; one complaint is enough
             log.warning("broker not reached, trying on", host=self._settings.host, port=self._settings.port)
 
-    def _disconnected(
-        self, _client: paho.Client, _data: object, _flags: object, code: ReasonCode, _more: object
-    ) -> None:
-        self._connected.clear()
-        if not self._stopping:
-            log.warning("broker lost", reason=str(code))
 
-    def _heard(self, _client: paho.Client, _data: object, message: paho.MQTTMessage) -> None:
-        packet = Packet(message.topic, bytes(message.payload), bool(message.retain))
-        self.inbox.put(Delivery(packet, message.mid, message.qos, self.connections))
+def _session(settings: MqttSettings) -> Session:
+    group = f"$share/{settings.share}/" if settings.share is not None else ""
+    return Session(
+        host=settings.host,
+        port=settings.port,
+        client_id=settings.client_id,
+        keeps=settings.share is None,
+        hears=_wanted(_SHARES, group),
+        watches=_wanted(_WATCHES),
+        watching=settings.share is None,
+        keepalive_s=settings.keepalive_s,
+        username=settings.username,
+        password=settings.password() if settings.username else None,
+        tls=settings.tls,
+        ca_file=str(settings.ca_file) if settings.ca_file else None,
+        cert_file=str(settings.cert_file) if settings.cert_file else None,
+        key_file=str(settings.key_file) if settings.key_file else None,
+    )
 
 
-def _wanted(kinds: tuple[type[Message], ...], group: str = "") -> Any:  # noqa: ANN401 - paho's list of pairs
+def _wanted(kinds: tuple[type[Message], ...], group: str = "") -> Filters:
     return [(f"{group}{subscription(kind)}", topic_of(kind).qos) for kind in kinds]
-
-
-def _send_at_once(_client: paho.Client, _data: object, connection: socket.socket) -> None:
-    """Hold back no small packet until the one before is acknowledged: that costs 40 ms a round, on any line."""
-    connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)

@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, bindparam, delete, func, select, update
@@ -18,8 +18,7 @@ from central.store.schema import access_lists, committed_ranges, cursors, dead_l
 from contract.messages import AccessList
 
 
-@dataclass(frozen=True, slots=True)
-class OutboxKey:
+class OutboxKey(NamedTuple):
     """Which outbox numbers count in."""
 
     site: str

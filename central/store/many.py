@@ -29,11 +29,16 @@ class InsertMany:
 
     def parameters(self, rows: Sequence[dict[str, Any]]) -> list[Any]:
         """The rows as the driver wants them."""
-        ready = [{**row, **{name: turn(row[name]) for name, turn in self.turned}} for row in rows]
-        if self.places is None:
-            return ready
-        places = self.places
-        return [tuple([row[name] for name in places]) for row in ready]
+        said: list[Any] = [dict(row) for row in rows]
+        for name, turn in self.turned:
+            last = turned = None
+            for row in said:  # most rows of a batch have the same time
+                if (value := row[name]) is not last or value is None:
+                    last, turned = value, turn(value)
+                row[name] = turned
+        if self.places is not None:
+            said = [tuple([row[name] for name in self.places]) for row in said]
+        return said
 
 
 @functools.lru_cache(maxsize=256)

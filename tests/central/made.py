@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
-from central.ingest.intake import Packet
+from central.ingest.pipe import Packet
 from central.store.declaration_records import DeclarationRecord, DeclarationState
 from central.store.records import PassageRecord, Role, Scope
 from contract.messages import (

@@ -11,7 +11,8 @@ import httpx
 import pytest
 
 from central.auth import add_api_key, ensure_first_admin, set_login
-from central.ingest.intake import Intake, Packet
+from central.ingest.intake import Intake
+from central.ingest.pipe import Packet
 from central.store import Store
 from central.store.outcome_records import OutcomeKind, OutcomeRecord, Reason, ReasonCode
 from central.store.records import Role

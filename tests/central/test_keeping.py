@@ -15,7 +15,8 @@ from bench.postgres import Postgres
 from central.auth import add_api_key
 from central.backup import back_up, restore
 from central.config import CentralConfig
-from central.ingest.intake import Intake, Packet
+from central.ingest.intake import Intake
+from central.ingest.pipe import Packet
 from central.store import Store
 from central.store.database import Database
 from central.store.outcome_records import OutcomeKind, OutcomeRecord, Reason, ReasonCode

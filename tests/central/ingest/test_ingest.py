@@ -15,7 +15,8 @@ from paho.mqtt.enums import CallbackAPIVersion
 
 from bench.postgres import postgres
 from central.commands import CommandSender, ask_for_snapshot
-from central.ingest import Ingest
+from central.ingest.ingest import Ingest
+from central.ingest.link import BrokerLink
 from central.ingest.settings import IngestSettings, MqttSettings
 from central.store import Store
 from central.store.commands import CommandState
@@ -294,3 +295,27 @@ def test_a_command_reaches_the_node_and_its_answer_the_disk(central: Central, no
     assert answered.wait(30)
     sender.stop()
     assert sender.worker.failure is None
+
+
+def test_without_its_listener_central_ends_and_is_started_again(broker, tmp_path: Path) -> None:
+    """Half a central that looks alive would take nothing in: the failure is told, and its program ends over it."""
+    central = Central(broker.port, tmp_path)
+    connected(central)
+    central.ingest._link._listener.kill()
+    pause = threading.Event()
+    for _ in range(300):
+        if central.ingest.worker.failure is not None:
+            break
+        pause.wait(0.1)
+    assert "listens to the broker has ended" in str(central.ingest.worker.failure)
+    assert not central.ingest.connected
+    central.ingest.stop()
+    central.store.close()
+
+
+def test_the_listener_ends_with_central_however_that_ends(broker) -> None:
+    """When central is killed nobody tells the listener: the pipe is gone, and it goes too."""
+    link = BrokerLink(MqttSettings(host="127.0.0.1", port=broker.port))
+    link.start()
+    link._pipe.close()
+    assert link._listener.wait(30) == 0

@@ -15,7 +15,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from central.ingest.intake import Intake, Packet
+from central.ingest.intake import Intake
+from central.ingest.pipe import Packet
 from central.store import Store
 from central.store.commands import CommandState
 from central.store.intake import OutboxKey

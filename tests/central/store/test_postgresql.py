@@ -13,7 +13,8 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 
 from bench.postgres import Postgres, postgres
-from central.ingest.intake import Intake, Packet
+from central.ingest.intake import Intake
+from central.ingest.pipe import Packet
 from central.store import Store
 from central.store.database import Database, StoreUnavailable
 from central.store.intake import OutboxKey

@@ -1,0 +1,103 @@
+"""From the broker to the disk, and back to the nodes what is on it."""
+
+from __future__ import annotations
+
+import threading
+import time
+from datetime import UTC, datetime
+
+import structlog
+
+from central.ingest.intake import Intake
+from central.ingest.link import BrokerLink
+from central.ingest.pipe import Delivery
+from central.ingest.replay import ReplayPlan
+from central.ingest.settings import IngestSettings, MqttSettings
+from central.store import Store
+from central.store.database import StoreUnavailable
+from central.store.intake import OutboxKey
+from central.store.ranges import Ranges
+from central.worker import Worker
+from contract.messages import Committed, Message
+
+log = structlog.get_logger(__name__)
+_IDLE_S = 0.25
+_LOOKED_AT = 1000
+"""So many runs of an outbox, the newest, are searched for holes. What is missing further back its node sends anyway,
+and the holes there come up when those before them are filled."""
+
+
+class Ingest:
+    """From the broker to the disk: a batch is committed first, acknowledged then, and then its nodes are told."""
+
+    def __init__(self, store: Store, mqtt: MqttSettings, settings: IngestSettings) -> None:
+        self._settings = settings
+        self._store = store
+        self._intake = Intake(store, late_after_s=settings.late_after_s)
+        self._link = BrokerLink(mqtt)
+        self._plan = ReplayPlan(settings.replay_after_s, settings.replay_every_s)
+        self.worker = Worker("ingest", self._work)
+
+    @property
+    def connected(self) -> bool:
+        """Whether the broker is reached now."""
+        return self._link.connected
+
+    @property
+    def connections(self) -> int:
+        """How often the broker was reached since the start."""
+        return self._link.connections
+
+    def start(self) -> None:
+        """Connect in the background and begin to take messages in."""
+        self._link.start()
+        self.worker.start()
+
+    def stop(self) -> None:
+        """Finish the batch in hand and close; what is not committed comes again."""
+        self.worker.stop()
+        self._link.stop()
+
+    def watch(self) -> None:
+        """Hear what is retained too: the births of nodes, the health of cameras. For one aggregator of a group."""
+        self._link.watch()
+
+    def publish(self, message: Message) -> None:
+        """Send something to a node; while the broker is away it waits in memory."""
+        self._link.publish(message)
+
+    def _work(self, stop: threading.Event) -> None:
+        while not stop.is_set():
+            batch = self._link.take(self._settings.batch_size, idle_s=_IDLE_S, more_s=self._settings.batch_wait_s)
+            if batch:
+                self._take(batch, stop)
+            try:
+                self._ask_for_missing(time.monotonic())
+            except StoreUnavailable as error:
+                log.warning("cannot ask for what is missing yet", reason=str(error))
+
+    def _ask_for_missing(self, now_s: float) -> None:
+        for key in self._plan.to_look(now_s):
+            self._plan.looked(key, self._store.ranges.holes(key, _LOOKED_AT), now_s)
+        for key in self._plan.waiting(now_s):
+            self._tell(key, self._intake.committed(key), self._plan.due(key, now_s))
+
+    def _take(self, batch: list[Delivery], stop: threading.Event) -> None:
+        while not stop.is_set():
+            try:
+                taken = self._intake.take([delivery.packet for delivery in batch], datetime.now(UTC))
+            except StoreUnavailable as error:
+                log.error("cannot write, trying again", reason=str(error), messages=len(batch))  # noqa: TRY400 - no bug
+                stop.wait(self._settings.retry_after_s)
+                continue
+            self._link.acknowledge(batch)
+            now_s = time.monotonic()
+            for key, ranges in taken.committed.items():
+                self._plan.heard(key, now_s)
+                self._tell(key, ranges)
+            return
+
+    def _tell(self, key: OutboxKey, ranges: Ranges, replay: Ranges = ()) -> None:
+        self._link.publish(
+            Committed(site=key.site, node=key.node, outbox_id=key.outbox_id, ranges=ranges, replay=replay)
+        )
