@@ -116,7 +116,7 @@ def container(read: str, declared: str) -> ReasonCode | None:
     typed = normalise(declared)
     if read == typed:
         return ReasonCode.CONTAINER_EXACT
-    if parse_container(typed) is None and OSA.distance(read, typed) <= _MOST_MISTYPED:
+    if OSA.distance(read, typed) <= (_MOST_MISTYPED if parse_container(typed) is None else 1):
         return None
     return ReasonCode.CONTAINER_DIFFERS
 

@@ -122,7 +122,8 @@ def link(passage: PassageRecord, declaration: DeclarationRecord, model: Model) -
     exact = by_plate is not None and by_plate.code in (ReasonCode.PLATE_EXACT, ReasonCode.PROVINCE_UNREAD)
     out_of_place = elsewhere(passage, declaration, settings)
     ratio = _plate_ratio(read, declaration, by_plate, model) if read else 1.0
-    if read and by_plate is None and ratio >= _LEAST_RATIO:
+    resembles = read is not None and _resembles(read, name_of(declaration.plate))
+    if read and by_plate is None and (ratio >= _LEAST_RATIO or (resembles and _same_pulled(passage, declaration))):
         by_plate = pair(ReasonCode.PLATE_NEAR, read.text, declaration.plate)
     what_is_pulled = findings.pulled(passage, declaration, settings, model.confusions)
     if by_plate is None:

@@ -35,6 +35,14 @@ class Visit:
 
 
 @dataclass(frozen=True, slots=True)
+class Vehicle:
+    """The visits of one vehicle, oldest first, and its declarations that nobody was seen for."""
+
+    visits: Sequence[Visit]
+    unseen: Sequence[DeclarationRecord] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Findings:
     """Reasons by passage, and when time alone will add one."""
 
@@ -42,18 +50,19 @@ class Findings:
     due: Mapping[UUID, datetime]
 
 
-def look_back(visits: Sequence[Visit], now: datetime, settings: ReconcileSettings) -> Findings:
-    """Judge the visits of one vehicle, oldest first."""
-    look = _Look(now, settings)
-    if len(visits) > 1 or visits[0].is_in:
-        look.at(visits)
+def look_back(vehicle: Vehicle, now: datetime, settings: ReconcileSettings) -> Findings:
+    """Judge the visits of one vehicle."""
+    look = _Look(now, settings, vehicle.unseen)
+    if len(vehicle.visits) > 1 or vehicle.visits[0].is_in:
+        look.at(vehicle.visits)
     return Findings(look.reasons, look.due)
 
 
 class _Look:
     """What is found while the visits are gone through."""
 
-    def __init__(self, now: datetime, settings: ReconcileSettings) -> None:
+    def __init__(self, now: datetime, settings: ReconcileSettings, unseen: Sequence[DeclarationRecord]) -> None:
+        self._unseen = unseen
         self._now = now
         self._settings = settings
         self.reasons: dict[UUID, list[Reason]] = defaultdict(list)
@@ -98,10 +107,20 @@ class _Look:
             if not visit.sure or (after is not None and not after.sure):
                 continue
             if after is not None and after.passage.direction is visit.passage.direction:
-                if after.passage.seen_at - visit.passage.seen_at <= self._settings.history_h * _HOUR:
+                near = after.passage.seen_at - visit.passage.seen_at <= self._settings.history_h * _HOUR
+                if near and not self._may_have_been_missed(visit.passage, after.passage):
                     self.reasons[after.passage.passage_id].append(_again(visit.passage))
             elif visit.is_in:
                 self._check_stay(visit, after)
+
+    def _may_have_been_missed(self, before: PassageRecord, after: PassageRecord) -> bool:
+        """Whether the way back was declared for a time between: then a camera may not have read it."""
+        return any(
+            one.direction is before.direction.opposite
+            and one.expected_until >= before.seen_at
+            and one.expected_from <= after.seen_at
+            for one in self._unseen
+        )
 
     def _check_stay(self, came: Visit, left: Visit | None) -> None:
         declaration = came.declaration or (left.declaration if left else None)

@@ -13,7 +13,7 @@ from uuid import UUID
 from central.reconcile.confusions import PRIOR, Confusions
 from central.reconcile.findings import KIND_OF, unreadable, vehicle_plate
 from central.reconcile.fit import Model
-from central.reconcile.history import look_back
+from central.reconcile.history import Vehicle, look_back
 from central.reconcile.links import NOTHING, Found, find, same_trip
 from central.reconcile.settings import ReconcileSettings
 from central.reconcile.vehicles import by_vehicle
@@ -73,7 +73,7 @@ def judge(
     declared = sorted(declarations, key=lambda one: (one.expected_from, one.declaration_id))
     found = find(came, declared, Model(settings, now, confusions))
     due: dict[UUID | str, datetime] = {}
-    history = _history(came, found, now, settings, due)
+    history = _history(by_vehicle(came, declared, found, settings), now, settings, due)
     stale = knowledge.is_stale(now, settings)
     outcomes = []
     for passage in came:
@@ -152,16 +152,12 @@ def _base(
 
 
 def _history(
-    passages: Sequence[PassageRecord],
-    found: Mapping[UUID, Found],
-    now: datetime,
-    settings: ReconcileSettings,
-    due: dict[UUID | str, datetime],
+    vehicles: Iterable[Vehicle], now: datetime, settings: ReconcileSettings, due: dict[UUID | str, datetime]
 ) -> dict[UUID, Sequence[Reason]]:
     """What each passage looks like beside the others of its vehicle."""
     reasons: dict[UUID, Sequence[Reason]] = {}
-    for visits in by_vehicle(passages, found, settings):
-        seen = look_back(visits, now, settings)
+    for vehicle in vehicles:
+        seen = look_back(vehicle, now, settings)
         reasons |= seen.reasons
         due.update(seen.due.items())
     return reasons

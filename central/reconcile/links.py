@@ -6,6 +6,7 @@ import math
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from central.reconcile import assign, findings
@@ -17,6 +18,7 @@ from central.reconcile.settings import ReconcileSettings
 from central.store.declaration_records import DeclarationRecord, DeclarationState
 from central.store.outcome_records import DeclarationCandidate, Reason, ReasonCode
 from central.store.records import PassageRecord
+from contract.messages import Direction
 
 _MOST_CANDIDATES = 3
 _LEAST_CANDIDATE = 0.01
@@ -61,7 +63,12 @@ def find(
     if len(found) == len(passages):
         return found
     gone = {declaration.declaration_id for declaration in sealed.values()}
-    rest = [passage for passage in passages if passage.passage_id not in found and passage.cancelled is None]
+    again = _told_again(passages, model.settings)
+    rest = [
+        passage
+        for passage in passages
+        if passage.passage_id not in found and passage.passage_id not in again and passage.cancelled is None
+    ]
     links = [_links_of(passage, declarations, model) for passage in rest]
     found |= _weighed(
         rest, [[one for one in own if one.declaration.declaration_id not in gone] for own in links], model
@@ -70,6 +77,21 @@ def find(
     for passage, own in zip(rest, links, strict=True):
         _note_taken(passage, own, holder, found)
     return found
+
+
+def _told_again(passages: Sequence[PassageRecord], settings: ReconcileSettings) -> set[UUID]:
+    """Passages of a vehicle that was told of a moment before: they take no declaration. `passages` by time."""
+    last: dict[tuple[str, str, Direction], datetime] = {}
+    again: set[UUID] = set()
+    for passage in passages:
+        read = vehicle_plate(passage)
+        if read is not None and passage.cancelled is None:
+            place = read.text, passage.site, passage.direction
+            if place in last and passage.seen_at - last[place] <= timedelta(minutes=settings.seen_twice_min):
+                again.add(passage.passage_id)
+            else:
+                last[place] = passage.seen_at
+    return again
 
 
 def _sealed(

@@ -27,6 +27,8 @@ from contract.regions import CN_TYPED_PREFIXES, without_marks
 _VN_PLAIN: Final = re.compile(r"[1-9]\d[A-Z]\d{4,5}", re.ASCII)
 _CN_PLAIN: Final = re.compile(rf"[{CN_PROVINCES}{CN_UNREAD_PROVINCE}][A-HJ-NP-Z]\d{{5}}", re.ASCII)
 _LATIN_PLAIN: Final = re.compile(r"([A-Z]*)([A-HJ-NP-Z]\d{5})", re.ASCII)
+_TRAILER_TAIL: Final = re.compile(r"([A-HJ-NP-Z][A-Z0-9]{2}\d{2})[A-Z]{1,3}$", re.ASCII)
+"""A trailer's number before a mistyped GUA."""
 _NO_NUMBER: Final = "00000"
 _CN_LENGTHS: Final = (6, 7)
 """Characters of a Chinese plate behind its province."""
@@ -137,6 +139,8 @@ def _mistyped(text: str) -> Iterable[Meaning]:
     for cut in range(2, len(plain) - 3):
         if provinces := _PROVINCES_OF.get(plain[:cut]):
             yield Meaning(provinces, plain_body(plain[cut:]), is_chinese=True)
+    if trailer := _TRAILER_TAIL.search(plain):
+        yield Meaning(frozenset(), f"{trailer[1]}G", is_chinese=True)
     for length in _CN_LENGTHS:  # the province itself was mistyped
         if len(plain) > length + 1 and plain[-length].isalpha():
             yield Meaning(frozenset(), plain_body(plain[-length:]), is_chinese=True)

@@ -7,53 +7,64 @@ from collections.abc import Mapping, Sequence
 from uuid import UUID
 
 from central.reconcile.findings import vehicle_plate
-from central.reconcile.history import Visit
+from central.reconcile.history import Vehicle, Visit
 from central.reconcile.links import NOTHING, Found
 from central.reconcile.names import meanings, name_of
 from central.reconcile.settings import ReconcileSettings
+from central.store.declaration_records import DeclarationRecord, DeclarationState
+from central.store.outcome_records import ReasonCode
 from central.store.records import PassageRecord
 from contract.plate import CN_PROVINCES
 
 
 def by_vehicle(
-    passages: Sequence[PassageRecord], found: Mapping[UUID, Found], settings: ReconcileSettings
-) -> list[list[Visit]]:
+    passages: Sequence[PassageRecord],
+    declarations: Sequence[DeclarationRecord],
+    found: Mapping[UUID, Found],
+    settings: ReconcileSettings,
+) -> list[Vehicle]:
     """The visits of each vehicle, in the order of `passages`.
 
-    A plate that was misread is known by its declaration, one that was mistyped by its read: a passage that has both
-    joins them. Two provinces with one number are two vehicles only where declarations name both.
+    Where read and declaration differ, one of them was misread or mistyped: it is the vehicle that other passages know;
+    where they know both it may be either. Two provinces with one number are two vehicles only where declarations name
+    both.
     """
     provinces = _declared_provinces(passages, found)
-    joined: dict[str, str] = {}
-    named: list[tuple[Visit, str]] = []
+    named: list[tuple[PassageRecord, Found, tuple[str, ...]]] = []
     for passage in passages:
         mine = found.get(passage.passage_id, NOTHING)
-        names = () if passage.cancelled is not None else _names(passage, mine, provinces, settings)
-        if names:
-            first = _root(joined, names[0])
-            for name in names[1:]:
-                joined[_root(joined, name)] = first
-            named.append((Visit(passage, mine.declaration, sure=mine.known or mine.declaration is None), names[0]))
+        if passage.cancelled is None:
+            named.append((passage, mine, _names(passage, mine, provinces, settings)))
+    plain = {names[0] for _, _, names in named if len(names) == 1}
     vehicles: dict[str, list[Visit]] = defaultdict(list)
-    for visit, name in named:
-        vehicles[_root(joined, name)].append(visit)
-    return list(vehicles.values())
+    for passage, mine, names in named:
+        mine_only = [name for name in names if name in plain] or names[:1]
+        sure = len(mine_only) == 1 and (mine.known or mine.declaration is None)
+        for name in mine_only if mine.known else names:
+            vehicles[name].append(Visit(passage, mine.declaration, sure=sure))
+    held = {one.declaration.declaration_id for one in found.values() if one.declaration is not None}
+    unseen: dict[str, list[DeclarationRecord]] = defaultdict(list)
+    for declaration in declarations:
+        if declaration.declaration_id not in held and declaration.state is not DeclarationState.CANCELLED:
+            unseen[name_of(declaration.plate).key].append(declaration)
+    return [Vehicle(visits, unseen.get(name.split()[-1], ())) for name, visits in vehicles.items()]
 
 
 def _names(
     passage: PassageRecord, found: Found, provinces: Mapping[str, set[str]], settings: ReconcileSettings
 ) -> tuple[str, ...]:
-    """What names its vehicle; nothing where it is unknown."""
+    """What may name its vehicle, the read first; nothing where it is unknown."""
     names = []
     read = vehicle_plate(passage)
     province = read.text[0] if read is not None and read.text[0] in CN_PROVINCES else ""
-    if found.declaration is not None:
+    if read is not None and (found.known or read.confidence >= settings.match_confidence):
+        names.append(_with_province(name_of(read.text).key, province, provinces))
+    towed = any(reason.code is ReasonCode.TRACTOR_DIFFERS for reason in found.reasons)
+    if found.declaration is not None and not towed:
         declared = name_of(found.declaration.plate)
         typed = {one for meaning in meanings(declared) for one in meaning.provinces} if declared.provinces else set()
         named = next(iter(typed)) if len(typed) == 1 else province
         names.append(_with_province(declared.key, named, provinces))
-    if read is not None and read.confidence >= settings.match_confidence:
-        names.append(_with_province(name_of(read.text).key, province, provinces))
     return tuple(dict.fromkeys(names))
 
 
@@ -72,9 +83,3 @@ def _declared_provinces(passages: Sequence[PassageRecord], found: Mapping[UUID, 
             if declared.provinces == frozenset(read.text[0]):
                 provinces[declared.key].add(read.text[0])
     return provinces
-
-
-def _root(joined: dict[str, str], name: str) -> str:
-    while name in joined and joined[name] != name:
-        name = joined[name]
-    return name

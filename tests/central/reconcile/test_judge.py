@@ -82,7 +82,6 @@ def test_every_class_of_plate_matches_in_all_its_typed_forms(kind: PlateKind) ->
         (seen("12C34567"), declared("12C-354.67"), ["plate_near", "uncertain"]),
         (seen("桂F12345"), declared("GUI F12346"), ["plate_near", "uncertain"]),
         (seen("桂F12345"), declared("粤F12345"), ["plate_near", "uncertain"]),
-        (seen("?F12345"), declared("GUI F12346"), ["plate_near", "uncertain"]),
         (
             seen("12C34567", plate=read("12C34567", 0.59, (("12C84561", 0.2),))),
             declared("12C-845.61"),
