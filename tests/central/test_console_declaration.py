@@ -59,4 +59,3 @@ def test_people_are_named_on_the_page_of_their_declaration_alone(
     others = [officer.get(path).text for path in ("/declarations", "/passages", f"/passages/{came.passage_id}", "/")]
     assert "VN-0001" in others[2]
     assert [text for text in (*PEOPLE.values(), OFFICER) for other in others if text in other] == []
-    assert visit(Role.MAINTENANCE).get(f"/declarations/{full.declaration_id}").status_code == 403

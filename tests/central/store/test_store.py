@@ -20,6 +20,7 @@ from central.auth import Accounts
 from central.rights import RIGHTS_OF_ROLE
 from central.store import Store
 from central.store.database import MIGRATIONS, SCHEMA_REVISION, Database
+from central.store.declaration_records import DeclarationState
 from central.store.outcome_records import OutcomeKind, OutcomeRecord, Reason, ReasonCode
 from central.store.records import EventKind, Role, Scope
 from central.store.schema import metadata
@@ -295,6 +296,9 @@ def test_a_database_of_the_first_version_is_brought_up_to_date(tmp_path: Path) -
     url = f"sqlite:///{tmp_path / 'c.db'}"
     store = Store.open(url, tmp_path)
     keep(store, passage(1), passage(2, at=NOON - timedelta(days=1)), passage(3))
+    came = '{"confirmed_at": 1777870740, "lane": "in-2", "goods": "xoài"}'  # a minute before noon, as it may be told
+    with store.transaction(NOON) as transaction:
+        store.declarations.save(transaction, declared(state=DeclarationState.CONFIRMED), payload=came)
     store.close()
     with create_engine(url).begin() as connection:
         for index in NEW_INDEXES:
@@ -320,8 +324,11 @@ def test_a_database_of_the_first_version_is_brought_up_to_date(tmp_path: Path) -
     found = again.passages.get(UUID(int=1001))
     in_lane = [record.passage_id.int - 1000 for record in again.passages.list(site="huu-nghi", lane="in-1").items]
     found_by_part = again.passages.list(plate_part="c345").items
+    confirmed = again.declarations.get("HN-000001")
     again.close()
     assert len(found_by_part) == 3
+    assert confirmed is not None
+    assert (confirmed.confirmed_at, confirmed.lane) == (NOON - timedelta(minutes=1), "in-2")
     assert found is not None
     assert found.cancelled is None
     assert in_lane == [3, 2, 1]
