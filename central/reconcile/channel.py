@@ -22,6 +22,9 @@ _SWAPPED: Final = 0.001
 """Chance that two neighbours are swapped."""
 _LOST: Final = 0.001
 """Chance that a character is missing in the read, or one too many in what was typed; and the reverse."""
+_MOST_SHIFTED: Final = 2
+"""Characters that may be missing or too many, all together."""
+_DIGITS: Final = "0123456789"
 _DIGIT: Final = 0.1
 _LETTER: Final = 1 / 24
 """How common a character is on any plate."""
@@ -65,27 +68,36 @@ def lattice_of(read: PlateRead) -> tuple[Position, ...]:
 
 
 def _aligned(places: tuple[Position, ...], typed: str, confusions: Confusions) -> float:
-    """Sum over all ways to lay the typed characters over the places."""
-    fits = [[_fits(place, character, confusions) for character in typed] for place in places]
+    """Sum over all ways to lay the typed characters over the places, none further off than `_MOST_SHIFTED`."""
+    width = len(typed)
+    if abs(len(places) - width) > _MOST_SHIFTED:
+        return 0.0
+    fits: list[list[float]] = []
     before: list[float] = []
-    row = [_LOST**number for number in range(len(typed) + 1)]
-    for i in range(1, len(places) + 1):
-        before, last = row, before
-        row = [before[0] * _LOST]
-        for j in range(1, len(typed) + 1):
-            total = before[j - 1] * fits[i - 1][j - 1] + before[j] * _LOST + row[j - 1] * _LOST
+    row = [_LOST**number if number <= _MOST_SHIFTED else 0.0 for number in range(width + 1)]
+    for i, place in enumerate(places, 1):
+        first, last = max(1, i - _MOST_SHIFTED), min(width, i + _MOST_SHIFTED)
+        here = [0.0] * width
+        after = [0.0] * (width + 1)
+        after[0] = row[0] * _LOST if i <= _MOST_SHIFTED else 0.0
+        for j in range(first, last + 1):
+            here[j - 1] = fit = _fits(place, typed[j - 1], confusions)
+            total = row[j - 1] * fit + (row[j] + after[j - 1]) * _LOST
             if i > 1 and j > 1:
-                total += last[j - 2] * _SWAPPED * fits[i - 1][j - 2] * fits[i - 2][j - 1]
-            row.append(total)
+                total += before[j - 2] * _SWAPPED * here[j - 2] * fits[-1][j - 1]
+            after[j] = total
+        fits.append(here)
+        before, row = row, after
     return row[-1]
 
 
 def _fits(place: Position, typed: str, confusions: Confusions) -> float:
     """How much likelier a place is if this character was typed than if any stands there."""
-    camera = place.get(typed, 0.0)
-    doubted = sum(p * confusions.probability(character, typed) for character, p in place.items())
-    common = _DIGIT if typed.isdigit() else _LETTER
-    return (1 - _MISTYPED) * ((1 - _DOUBT) * camera + _DOUBT * doubted) / common + _MISTYPED
+    doubted = 0.0
+    for character, p in place.items():
+        doubted += p * confusions.probability(character, typed)
+    common = _DIGIT if typed in _DIGITS else _LETTER
+    return (1 - _MISTYPED) * ((1 - _DOUBT) * place.get(typed, 0.0) + _DOUBT * doubted) / common + _MISTYPED
 
 
 def _province(place: Position, provinces: frozenset[str]) -> float:

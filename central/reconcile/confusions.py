@@ -6,7 +6,6 @@ for every character of the plate that it names, right ones, too.
 
 from __future__ import annotations
 
-import functools
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -58,15 +57,21 @@ class Confusions:
     """How often each read character was checked by a person."""
     found: Mapping[tuple[str, str], int] = field(default_factory=dict)
     """How often it was which: (read, right)."""
+    _known: dict[tuple[str, str], float] = field(default_factory=dict, repr=False, compare=False)
 
     def probability(self, read: str, right: str) -> float:
         """Of `right` standing where `read` was read."""
+        known = self._known.get((read, right))
+        if known is None:
+            known = self._known[read, right] = self._probability(read, right)
+        return known
+
+    def _probability(self, read: str, right: str) -> float:
         prior = 1.0 - _PRIOR_WRONG if read == right else _PRIOR_WRONG * _share(read, right)
         seen = self.seen.get(read, 0)
         return (self.found.get((read, right), 0) + _PRIOR_WEIGHT * prior) / (seen + _PRIOR_WEIGHT)
 
 
-@functools.cache
 def _share(read: str, right: str) -> float:
     """Of all that `read` may be mistaken for."""
     alike = _ALIKE.get(read, frozenset())

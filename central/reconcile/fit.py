@@ -217,11 +217,12 @@ def _pulled_ratio(
     alone = hauled = again = neighbour = 1.0
     read = trailer_plate(passage)
     if read is not None and declaration.trailer_plate:
-        ratio = likelihood_ratio(read, name_of(declaration.trailer_plate), model.confusions)
-        alone = ratio
+        declared = name_of(declaration.trailer_plate)
+        same = names_same(name_of(read.text), declared)
+        ratio = alone = _SURE_RATIO if same else likelihood_ratio(read, declared, model.confusions)
         hauled = (1 - PRIORS.re_paired) * ratio + PRIORS.re_paired
         again = (1 - PRIORS.again_with_other_trailer) * ratio + PRIORS.again_with_other_trailer
-        if not names_same(name_of(read.text), name_of(declaration.trailer_plate)):
+        if not same:
             neighbour = max(1.0, PRIORS.neighbouring_trailer * min(ratio / _LEAST_RATIO, 1.0) * _as_read(read))
     if passage.container and declaration.container_no:
         code = container(passage.container, declaration.container_no)

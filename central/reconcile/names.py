@@ -24,9 +24,13 @@ from contract.plate import (
 )
 from contract.regions import CN_TYPED_PREFIXES, without_marks
 
-_VN_PLAIN: Final = re.compile(r"[1-9]\d[A-Z]\d{4,5}", re.ASCII)
-_CN_PLAIN: Final = re.compile(rf"[{CN_PROVINCES}{CN_UNREAD_PROVINCE}][A-HJ-NP-Z]\d{{5}}", re.ASCII)
-_LATIN_PLAIN: Final = re.compile(r"([A-Z]*)([A-HJ-NP-Z]\d{5})", re.ASCII)
+_VN_PLAIN: Final = re.compile(r"[1-9]\d(?!NG|QT|CV|NN)[A-Z]{1,2}\d{4,5}", re.ASCII)
+_CN_LETTER: Final = "[A-HJ-NP-Z]"
+_CN_PLAIN: Final = re.compile(
+    rf"[{CN_PROVINCES}{CN_UNREAD_PROVINCE}]{_CN_LETTER}(?=(?:\d*[A-Z]){{0,2}}\d*$)[A-HJ-NP-Z0-9]{{5}}", re.ASCII
+)
+_CN_TRAILER: Final = re.compile(rf"[{CN_PROVINCES}]({_CN_LETTER}[A-HJ-NP-Z0-9]{{4}}){CN_TRAILER_MARK}", re.ASCII)
+_LATIN_PLAIN: Final = re.compile(rf"([A-Z]*)({_CN_LETTER}\d{{4,5}})(|G|GUA|{CN_TRAILER_MARK})", re.ASCII)
 _TRAILER_TAIL: Final = re.compile(r"([A-HJ-NP-Z][A-Z0-9]{2}\d{2})[A-Z]{1,3}$", re.ASCII)
 """A trailer's number before a mistyped GUA."""
 _NO_NUMBER: Final = "00000"
@@ -63,7 +67,7 @@ class Name:
     provinces: frozenset[str] | None
 
 
-@functools.lru_cache(maxsize=1 << 16)
+@functools.lru_cache(maxsize=1 << 17)
 def name_of(typed: str) -> Name:
     """The name of a text that was read or typed."""
     text = normalise(typed)
@@ -71,11 +75,17 @@ def name_of(typed: str) -> Name:
         return Name(text, text, frozenset())
     if _CN_PLAIN.fullmatch(text) and not text.endswith(_NO_NUMBER):
         return Name(text, text[1:], _ONE_PROVINCE.get(text[0]))
+    if trailer := _CN_TRAILER.fullmatch(text):
+        return Name(text, f"{trailer[1]}G", _ONE_PROVINCE[text[0]]) if trailer[1][1:] != "0000" else _closely(text)
     latin = _LATIN_PLAIN.fullmatch(text)
-    if latin and not text.endswith(_NO_NUMBER) and len(latin[1]) != 1:
+    if latin and latin[2][1:].strip("0") and len(latin[1]) != 1 and (len(latin[2]) == 6) is (latin[3] == ""):
         provinces = _PROVINCES_OF.get(latin[1]) if latin[1] else _ANY_PROVINCE
         if provinces is not None:
-            return Name(text, latin[2], provinces)
+            return Name(text, latin[2] + ("G" if latin[3] else ""), provinces)
+    return _closely(text)
+
+
+def _closely(text: str) -> Name:
     return Name(text, typed_key(text), None)
 
 
@@ -84,8 +94,16 @@ def names_same(read: Name, declared: Name) -> bool:
     if read.text == declared.text:
         return True
     if read.provinces is not None and declared.provinces is not None:
+        if _is_trailer(declared.text) and not _is_trailer(read.text):
+            return False
+        if _is_trailer(read.text) and declared.text[0] in _ANY_PROVINCE and not _is_trailer(declared.text):
+            return False  # who types the character also types 挂: behind it a G belongs to the number
         return read.key == declared.key and read.provinces <= declared.provinces and bool(read.provinces)
     return declared.text in typed_forms(read.text)
+
+
+def _is_trailer(text: str) -> bool:
+    return text.endswith((CN_TRAILER_MARK, "GUA"))
 
 
 def may_be_same(one: Name, other: Name) -> bool:
