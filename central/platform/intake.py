@@ -102,7 +102,8 @@ class Intake:
             except MisfitError as error:
                 faults = error.faults
             except StoreError as error:  # what a database cannot hold, like NUL
-                faults = (Fault("", "an item that can be kept", str(error)),)
+                # its first line: the others quote the whole row
+                faults = (Fault("", "an item that can be kept", str(error).partition("\n")[0]),)
         else:
             faults = tuple(item.meant)
         reason = "; ".join(map(str, faults))

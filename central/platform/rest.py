@@ -124,7 +124,10 @@ def inside(item: object, path: str) -> object:
 
 
 def _shown(value: object) -> str:
-    return "nothing" if value is None else repr(value)[:_QUOTED]
+    """Never what is inside: it may name people."""
+    if value is None:
+        return "nothing"
+    return repr(value)[:_QUOTED] if isinstance(value, str | int | float) else f"a {type(value).__name__}"
 
 
 def retry_after_s(answer: httpx.Response) -> float:
