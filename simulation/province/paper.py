@@ -6,6 +6,7 @@ import random
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from itertools import product
 from typing import Final
 from uuid import UUID
 
@@ -40,6 +41,7 @@ _CLEARING: Final = {
 _GOODS: Final = (("thanh long", "fruit"), ("sầu riêng", "fruit"), ("linh kiện điện tử", "other"), ("vải dệt", "other"))
 _DECLARANTS: Final = ("Công ty Ví Dụ A", "Công ty Ví Dụ B", "Hợp tác xã Ví Dụ C", "Đại lý Ví Dụ D")
 _FEES: Final = ("C20", "C40", "T10")
+_BUSINESS: Final = tuple(product(_GOODS, _DECLARANTS, _FEES))
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +139,7 @@ class Paper:
         declared_s = way.at_s + rng.uniform(60.0, 3 * _HOUR_S) if late else begin_s - rng.uniform(600.0, 24 * _HOUR_S)
         declared_at = datetime.fromtimestamp(min(self.end_s, declared_s), UTC)
         direction = said.direction or way.direction
-        goods, goods_class = rng.choice(_GOODS)
+        (goods, goods_class), declarant, fee_class = rng.choice(_BUSINESS)
         confirmations, fee_paid = self._clearance(direction, begin_s, uncleared=said.uncleared)
         trailer, container = self._trailer(way, full=said.full), self._container(way, full=said.full)
         return DeclarationRecord(
@@ -156,12 +158,12 @@ class Paper:
             expected_until=datetime.fromtimestamp(until_s, UTC),
             declared_at=declared_at,
             updated_at=declared_at,
-            declarant=rng.choice(_DECLARANTS),
+            declarant=declarant,
             received_at=declared_at,
             outcome=None,
             nationality=PlateCountry.CN if way.rig.chinese else PlateCountry.VN,
             container_size_ft=40 if container else None,
-            fee_class=rng.choice(_FEES),
+            fee_class=fee_class,
             fee_paid=fee_paid,
             confirmations=confirmations,
         )
