@@ -98,6 +98,13 @@ class ReasonAnswer(Answer):
     values: Mapping[str, str | float]
 
 
+class CandidateAnswer(Answer):
+    """A declaration that a passage may belong to."""
+
+    declaration_id: str
+    probability: float
+
+
 class OutcomeAnswer(Answer):
     """What reconciliation says now."""
 
@@ -108,6 +115,7 @@ class OutcomeAnswer(Answer):
     score: float
     decided_at: datetime
     revision: int
+    candidates: tuple[CandidateAnswer, ...]
 
     @classmethod
     def of(cls, record: OutcomeRecord | None) -> Self | None:

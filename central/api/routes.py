@@ -11,7 +11,15 @@ from fastapi.responses import FileResponse, Response
 from pydantic import AwareDatetime
 
 from central.api.guard import SeesDevices, SeesTraffic, WebPart
-from central.api.models import CameraAnswer, DeclarationAnswer, LaneAnswer, NodeAnswer, PageOf, PassageAnswer
+from central.api.models import (
+    CameraAnswer,
+    DeclarationAnswer,
+    LaneAnswer,
+    NodeAnswer,
+    OutcomeAnswer,
+    PageOf,
+    PassageAnswer,
+)
 from central.api.tags import TaggedRoute
 from central.rights import Right
 from central.store.declaration_records import DeclarationState
@@ -75,6 +83,13 @@ def get_passage(web: WebPart, _: SeesTraffic, passage_id: UUID) -> PassageAnswer
     return PassageAnswer.of(record)
 
 
+@routes.get("/passages/{passage_id}/outcomes", tags=["traffic"])
+def list_passage_outcomes(web: WebPart, _: SeesTraffic, passage_id: UUID) -> PageOf[OutcomeAnswer]:
+    """Everything that was said of a passage, the oldest first: how its link was revised."""
+    found = web.store.outcomes.history_of_passage(passage_id)
+    return PageOf(items=tuple(map(OutcomeAnswer.model_validate, found)), next_cursor=None)
+
+
 @routes.get("/declarations", tags=["traffic"])
 def list_declarations(
     web: WebPart,
@@ -115,6 +130,13 @@ def get_declaration(web: WebPart, _: SeesTraffic, declaration_id: str) -> Declar
     if record is None:
         raise HTTPException(HTTPStatus.NOT_FOUND, f"there is no declaration {declaration_id}")
     return DeclarationAnswer.of(record)
+
+
+@routes.get("/declarations/{declaration_id}/outcomes", tags=["traffic"])
+def list_declaration_outcomes(web: WebPart, _: SeesTraffic, declaration_id: str) -> PageOf[OutcomeAnswer]:
+    """Everything that was said of a declaration, the oldest first; also with passages that have lost it since."""
+    found = web.store.outcomes.history_of_declaration(declaration_id)
+    return PageOf(items=tuple(map(OutcomeAnswer.model_validate, found)), next_cursor=None)
 
 
 @routes.get("/evidence/{sha256}", tags=["traffic"], response_class=FileResponse, responses=JPEG)

@@ -27,14 +27,12 @@ list_routes = APIRouter(include_in_schema=False)
 E_ = TypeVar("E_", bound=Enum)
 Text = Annotated[str, Query(max_length=200)]
 _PER_PAGE = 50
-_PASSAGE_OUTCOMES = (
-    OutcomeKind.TO_REVIEW,
-    OutcomeKind.UNDECLARED,
-    OutcomeKind.MATCHED,
-    OutcomeKind.PENDING,
-    OutcomeKind.CANCELLED,
+_PASSAGE_OUTCOMES = tuple(outcome for outcome in OutcomeKind if outcome is not OutcomeKind.NO_SHOW)
+_DECLARATION_OUTCOMES = tuple(
+    outcome
+    for outcome in OutcomeKind
+    if outcome not in (OutcomeKind.PENDING, OutcomeKind.UNDECLARED, OutcomeKind.CANCELLED)
 )
-_DECLARATION_OUTCOMES = (OutcomeKind.MATCHED, OutcomeKind.TO_REVIEW, OutcomeKind.NO_SHOW)
 
 
 @list_routes.get("/cameras")
@@ -146,6 +144,7 @@ def passage_page(request: Request, me: SeesTraffic, passage_id: str, command: Te
         me,
         passage=passage,
         declaration=declared,
+        said_before=store.outcomes.history_of_passage(passage.passage_id)[:-1],
         pictures=sorted(evidence_of(passage), key=lambda item: item.kind is EvidenceKind.CROP),
         **evidence_of_page(request, me, passage, command),
     )

@@ -189,6 +189,10 @@ class Say:
             return [self.reason(Reason(ReasonCode(passage.cancelled.value), {"direction": passage.direction.value}))]
         return [self.reason(reason) for reason in passage.outcome.reasons] if passage.outcome else []
 
+    def advice(self, outcome: OutcomeKind) -> str:
+        """What to do about it; nothing where nothing is to be done."""
+        return self.words.get(f"advice.{outcome.value}", "")
+
     def level_icon(self, level: HealthLevel) -> str:
         """Icon beside the word of a level."""
         return _LEVEL_ICONS[level]

@@ -53,6 +53,19 @@ class Outcomes:
         rows = self._database.rows(select(outcomes).where(outcomes.c.passage_id.in_(keys)))
         return tuple(filter(None, map(outcome_of, rows)))
 
+    def history_of_passage(self, passage_id: UUID) -> tuple[OutcomeRecord, ...]:
+        """Everything that was said of a passage, the oldest first."""
+        return self._history(outcome_changes.c.passage_id == str(passage_id))
+
+    def history_of_declaration(self, declaration_id: str) -> tuple[OutcomeRecord, ...]:
+        """Everything that was said of a declaration, also while it had other passages, the oldest first."""
+        return self._history(outcome_changes.c.declaration_id == declaration_id)
+
+    def _history(self, which: ColumnElement[bool]) -> tuple[OutcomeRecord, ...]:
+        statement = select(outcome_changes).where(which).order_by(outcome_changes.c.change_id)
+        rows = self._database.rows(statement)
+        return tuple(_outcome(row, revision) for revision, row in enumerate(rows))
+
     def revise(
         self, transaction: Transaction, decided: Iterable[OutcomeRecord], open_declarations: Iterable[str] = ()
     ) -> tuple[OutcomeRecord, ...]:
@@ -154,6 +167,10 @@ def outcome_of(row: RowMapping | None, prefix: str = "") -> OutcomeRecord | None
     """The outcome in a row whose columns begin with `prefix`; None where there is none."""
     if row is None or row[f"{prefix}outcome"] is None:
         return None
+    return _outcome(row, row[f"{prefix}revision"], prefix)
+
+
+def _outcome(row: RowMapping, revision: int, prefix: str = "") -> OutcomeRecord:
     passage_id = row[f"{prefix}passage_id"]
     return OutcomeRecord(
         outcome=OutcomeKind(row[f"{prefix}outcome"]),
@@ -162,6 +179,6 @@ def outcome_of(row: RowMapping | None, prefix: str = "") -> OutcomeRecord | None
         declaration_id=row[f"{prefix}declaration_id"],
         score=row[f"{prefix}score"],
         decided_at=row[f"{prefix}decided_at"],
-        revision=row[f"{prefix}revision"],
+        revision=revision,
         candidates=tuple(DeclarationCandidate(key, p) for key, p in row[f"{prefix}candidates"] or ()),
     )

@@ -237,6 +237,8 @@ def test_every_reason_is_a_sentence(code: ReasonCode, language: Language) -> Non
         "seen": "tan-thanh", "seen_at": "2026-05-04T05:00:00+00:00", "expected_from": "2026-05-04T05:00:00+00:00",
         "expected_until": "2026-05-04T06:00:00+00:00", "declaration_id": "HN-000001", "passage_id": "p",
         "until": "2026-05-04T05:00:00+00:00", "as_of": "2026-05-04T05:00:00+00:00", "direction": "in",
+        "probability": 0.7, "force": "border_guard", "fee_class": "C40", "site": "chi-ma", "apart_min": 6.5,
+        "least_min": 40.0, "since": "2026-05-04T05:00:00+00:00", "stayed_h": 0.8, "limit_h": 36.0,
     }  # fmt: skip
     if code is ReasonCode.GATE_DIFFERS:
         values |= {"declared": "huu-nghi"}
@@ -244,7 +246,7 @@ def test_every_reason_is_a_sentence(code: ReasonCode, language: Language) -> Non
         values |= {"declared": "in", "seen": "out"}
     sentence = Say(words_of(language), utc_offset_h=7, now=NOON).reason(Reason(code, values))
     assert sentence.endswith((".", "。"))
-    assert not re.search(r"\?|\{|T05:|huu-nghi|12C34567", sentence)
+    assert not re.search(r"\?|\{|T05:|huu-nghi|chi-ma|border_guard|12C34567", sentence)
 
 
 def test_filters_keep_what_was_chosen(operator: httpx.Client, store: Store) -> None:

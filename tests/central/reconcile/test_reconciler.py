@@ -83,6 +83,12 @@ def test_a_late_declaration_revises_undeclared_to_matched(gate: Gate) -> None:
     assert record is not None
     assert record.outcome is not None
     assert record.outcome.revision == 2
+    said = gate.store.outcomes.history_of_passage(FIRST)
+    assert [(one.outcome, one.declaration_id) for one in said] == [
+        (OutcomeKind.PENDING, None),
+        (OutcomeKind.UNDECLARED, None),
+        (OutcomeKind.MATCHED, "HN-000001"),
+    ]
 
 
 def test_a_no_show_is_taken_back_when_the_lorry_comes_late(gate: Gate) -> None:
@@ -148,6 +154,8 @@ def test_the_exact_passage_takes_the_declaration_from_the_near_one(gate: Gate) -
     gate.step(2 * MINUTE)
     assert gate.said(UUID(int=1002)) == (OutcomeKind.MATCHED, "HN-000001")
     assert gate.said() == (OutcomeKind.UNDECLARED, None)
+    had_it = [one.passage_id for one in gate.store.outcomes.history_of_declaration("HN-000001")]
+    assert had_it == [FIRST, UUID(int=1002)]
 
 
 def test_a_later_revision_with_the_rear_plate_is_judged_again(gate: Gate) -> None:
