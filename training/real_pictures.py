@@ -112,6 +112,11 @@ def _held_out(collection: str, entry: dict[str, str], text: str) -> bool:
     return place < _HELD_OUT_TENTHS.get(entry["use"], 1)
 
 
+def spelt(text: str) -> str:
+    """A text as it is compared: Đ and D are one, since labels write either."""
+    return text.replace("Đ", "D")
+
+
 def spellable(text: str) -> bool:
     """Whether the reader has a class for every character."""
     return bool(text) and all(character in ALPHABET for character in text)

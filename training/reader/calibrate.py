@@ -18,10 +18,10 @@ import torch
 from numpy.typing import NDArray
 
 from edge.lpr.plate_text import text_of
-from training.reader.evaluate import spelt
 from training.reader.model import Reader, as_input
 from training.reader.prepare import RealCrop, plain, real_crops
 from training.reader.targets import COLOURS, COUNTRIES
+from training.real_pictures import spelt
 from training.run import checkpoint
 
 _TEMPERATURES = (0.8, 0.9, 1.0, 1.1, 1.2, 1.35, 1.5, 1.75, 2.0)

@@ -25,8 +25,7 @@ from edge.lpr.engine import PlateReader, open_reader
 from edge.lpr.settings import LprSettings
 from edge.lpr.types import Read
 from training.reader.calibrate import expected_error
-from training.reader.evaluate import spelt
-from training.real_pictures import Row, load_rows
+from training.real_pictures import Row, load_rows, spelt
 
 _STEPS = 50
 _LEAST = 1e-4

@@ -18,6 +18,7 @@ from edge.lpr.plate_text import text_of
 from training.reader.model import Reader, as_input
 from training.reader.prepare import RealCrop, plain, real_crops
 from training.reader.targets import COLOURS, COUNTRIES, decode
+from training.real_pictures import spelt
 from training.run import checkpoint
 
 
@@ -46,11 +47,6 @@ def exact_by_group(model: Reader, crops: list[RealCrop]) -> dict[str, tuple[int,
         count[2] += spelt(greedy) == wanted
         count[3] += spelt(greedy)[1:] == wanted[1:]
     return {group: (c[0], c[1], c[2], c[3]) for group, c in sorted(counts.items())}
-
-
-def spelt(text: str) -> str:
-    """A text as it is compared: Đ and D are one, since labels write either."""
-    return text.replace("Đ", "D")
 
 
 def table(results: dict[str, tuple[int, int, int, int]]) -> str:

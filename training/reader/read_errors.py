@@ -32,8 +32,7 @@ from contract.plate import CN_UNREAD_PROVINCE
 from edge.lpr.engine import PlateReader, open_reader
 from edge.lpr.settings import LprSettings
 from edge.lpr.types import Position, Read
-from training.reader.evaluate import spelt
-from training.real_pictures import Row, load_rows
+from training.real_pictures import Row, load_rows, spelt
 
 HALVES = ("tuning", "final")
 _CLEAR = 0.98
