@@ -41,5 +41,6 @@ def reconcile(
             settings=settings,
             knowledge=knowledge,
             confusions=confusions,
+            sealed=group.sealed,
         ).outcomes
     return outcomes

@@ -7,7 +7,7 @@ looks further, by texts that plates a character apart share, and by trailers and
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Hashable, Iterable, Iterator
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TypeVar
 from uuid import UUID
@@ -26,10 +26,11 @@ K = TypeVar("K", bound=Hashable)
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """Passages and declarations that must be judged together, and with nobody else."""
+    """Passages and declarations that must be judged together, and with nobody else; `sealed` as `seal` has it."""
 
     passages: tuple[PassageRecord, ...]
     declarations: tuple[DeclarationRecord, ...]
+    sealed: Mapping[UUID, DeclarationRecord]
 
 
 @dataclass(slots=True)
@@ -38,9 +39,15 @@ class _Bucket:
 
     passages: dict[UUID, PassageRecord] = field(default_factory=dict)
     declarations: dict[str, DeclarationRecord] = field(default_factory=dict)
+    sealed: dict[UUID, DeclarationRecord] = field(default_factory=dict)
     open_passages: dict[UUID, frozenset[str]] = field(default_factory=dict)
     """With the terms that others are looked up by."""
     open_declarations: dict[str, frozenset[str]] = field(default_factory=dict)
+
+    @property
+    def is_open(self) -> bool:
+        """Whether anything of it may have to do with other buckets."""
+        return bool(self.open_passages or self.open_declarations)
 
 
 @dataclass
@@ -93,10 +100,11 @@ class Board:
             del self._buckets[key].declarations[declaration_id]
             self._changed.add(key)
 
-    def all_groups(self) -> Iterator[Group]:
-        """All groups, each once."""
+    def all_groups(self, part: int = 0, parts: int = 1) -> Iterator[Group]:
+        """All groups, each once; of several `parts` that are asked for apart, each is in one."""
         self._settle()
-        yield from self._groups(self._buckets)
+        mine = set(list(self._buckets)[part::parts]) if parts > 1 else self._buckets.keys()
+        yield from self._groups(mine, lambda together: min(together) in mine)
 
     def groups(self, passage_ids: Iterable[UUID], declaration_ids: Iterable[str]) -> Iterator[Group]:
         """The groups that these belong to, each once."""
@@ -112,21 +120,30 @@ class Board:
         keys = {_key_of(one) for one in passages} | {name_of(one.plate).key for one in declarations}
         yield from self._groups(sorted(keys & self._buckets.keys()))
 
-    def _groups(self, keys: Iterable[str]) -> Iterator[Group]:
+    def _groups(self, keys: Iterable[str], wanted: Callable[[set[str]], bool] = lambda _: True) -> Iterator[Group]:
         seen: set[str] = set()
         for key in keys:
-            if key not in seen:
-                together = self._around(key)
-                seen |= together
-                buckets = [self._buckets[one] for one in together]
+            if key in seen:
+                continue
+            together = self._around(key)
+            if len(together) == 1:
+                bucket = self._buckets[key]
+                yield Group(tuple(bucket.passages.values()), tuple(bucket.declarations.values()), bucket.sealed)
+                continue
+            seen |= together
+            if wanted(together):
+                buckets = [self._buckets[one] for one in sorted(together)]
                 yield Group(
                     tuple(passage for bucket in buckets for passage in bucket.passages.values()),
                     tuple(declaration for bucket in buckets for declaration in bucket.declarations.values()),
+                    {key: declaration for bucket in buckets for key, declaration in bucket.sealed.items()},
                 )
 
     def _around(self, start: str) -> set[str]:
         """Keys of all buckets that what is open in this one leads to, and so on."""
         reached = {start}
+        if not self._buckets[start].is_open:
+            return reached
         todo = [start]
         while todo:
             bucket = self._buckets[todo.pop()]
@@ -155,7 +172,11 @@ class Board:
         """Find anew what is sealed, and index what is not."""
         for key in self._changed:
             bucket = self._buckets[key]
-            sealed = seal(bucket.passages.values(), bucket.declarations.values(), self.settings)
+            sealed = bucket.sealed = seal(bucket.passages.values(), bucket.declarations.values(), self.settings)
+            if not bucket.is_open and len(sealed) == len(bucket.passages) == len(bucket.declarations):
+                if not sealed:
+                    del self._buckets[key]
+                continue
             gone = {declaration.declaration_id for declaration in sealed.values()}
             passages = {
                 one.passage_id: _passage_terms(one)
@@ -197,7 +218,7 @@ def _passage_terms(passage: PassageRecord) -> frozenset[str]:
     if read is not None:
         terms |= shortened(name_of(read.text).key) | typed_forms(read.text)
         for candidate in read.candidates[1:]:
-            terms |= {name_of(candidate.text).key} | typed_forms(candidate.text)
+            terms |= shortened(name_of(candidate.text).key) | typed_forms(candidate.text)
     trailer = trailer_plate(passage)
     if trailer is not None:
         terms.add(f"trailer {name_of(trailer.text).key}")

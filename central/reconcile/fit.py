@@ -31,8 +31,10 @@ _SURE = 0.5
 _SURE_RATIO = math.exp(17)
 _LEAST_RATIO = math.exp(4)
 """A plate that speaks less for a declaration is no lead."""
-_MOST_APART = 2
-"""How many characters apart two plates may be: one misread and one mistyped."""
+_APART = 1
+"""How many characters what was typed may be off a text that the camera held for possible."""
+_FAR_APART = 2
+"""The same where trailer or container are right."""
 _CONTAINER_RATIO = 1e6
 """A container code that fits, its check digit, too: one in so many would by chance."""
 
@@ -83,10 +85,11 @@ def is_lead(passage: PassageRecord, declaration: DeclarationRecord, settings: Re
         and apart(passage, declaration) <= settings.slack
     )
     # half a plate at another gate, time or direction: that is no lead, that is noise
-    resembles = read is not None and _resembles(read, name_of(declaration.plate))
-    if in_place and resembles:
+    if in_place and read is not None and _resembles(read, name_of(declaration.plate), _APART):
         return True
-    return (in_place or resembles) and _same_pulled(passage, declaration)
+    if not _same_pulled(passage, declaration):
+        return False
+    return in_place or (read is not None and _resembles(read, name_of(declaration.plate), _FAR_APART))
 
 
 def _is_whole(read: Name, declared: Name) -> bool:
@@ -94,12 +97,12 @@ def _is_whole(read: Name, declared: Name) -> bool:
     return names_same(read, declared) or (read.text[0] == CN_UNREAD_PROVINCE and read.key == declared.key)
 
 
-def _resembles(read: PlateRead, declared: Name) -> bool:
-    """Whether what was typed may be what was read, with a slip or two."""
-    key = name_of(read.text).key
-    if any(OSA.distance(key, body, score_cutoff=_MOST_APART) <= _MOST_APART for body in bodies(declared)):
-        return True
-    return any(names_same(name_of(one.text), declared) for one in read.candidates[1:])
+def _resembles(read: PlateRead, declared: Name, most: int) -> bool:
+    """Whether what was typed may be what was read, or a runner-up, with so many slips at most."""
+    texts = (read.text, *(one.text for one in read.candidates[1:] if one.confidence >= _MIN_CANDIDATE))
+    return any(
+        OSA.distance(name_of(text).key, body, score_cutoff=most) <= most for text in texts for body in bodies(declared)
+    ) or any(names_same(name_of(text), declared) for text in texts[1:])
 
 
 def _same_pulled(passage: PassageRecord, declaration: DeclarationRecord) -> bool:
@@ -117,13 +120,12 @@ def link(passage: PassageRecord, declaration: DeclarationRecord, model: Model) -
     settings = model.settings
     if not is_lead(passage, declaration, settings):
         return None
-    read = vehicle_plate(passage)
+    read, declared = vehicle_plate(passage), name_of(declaration.plate)
     by_plate = _by_plate(read, declaration) if read else None
     exact = by_plate is not None and by_plate.code in (ReasonCode.PLATE_EXACT, ReasonCode.PROVINCE_UNREAD)
     out_of_place = elsewhere(passage, declaration, settings)
     ratio = _plate_ratio(read, declaration, by_plate, model) if read else 1.0
-    resembles = read is not None and _resembles(read, name_of(declaration.plate))
-    if read and by_plate is None and (ratio >= _LEAST_RATIO or (resembles and _same_pulled(passage, declaration))):
+    if read and by_plate is None and (ratio >= _LEAST_RATIO or _resembles(read, declared, _FAR_APART)):
         by_plate = pair(ReasonCode.PLATE_NEAR, read.text, declaration.plate)
     what_is_pulled = findings.pulled(passage, declaration, settings, model.confusions)
     if by_plate is None:

@@ -67,11 +67,12 @@ def judge(
     settings: ReconcileSettings,
     knowledge: Knowledge,
     confusions: Confusions = PRIOR,
+    sealed: Mapping[UUID, DeclarationRecord] | None = None,
 ) -> Judgement:
-    """Decide all of them together."""
+    """Decide all of them together. `sealed`: the plain pairs, where they are known already."""
     came = sorted(passages, key=lambda one: (one.seen_at, one.passage_id))
     declared = sorted(declarations, key=lambda one: (one.expected_from, one.declaration_id))
-    found = find(came, declared, Model(settings, now, confusions))
+    found = find(came, declared, Model(settings, now, confusions), sealed)
     due: dict[UUID | str, datetime] = {}
     history = _history(by_vehicle(came, declared, found, settings), now, settings, due)
     stale = knowledge.is_stale(now, settings)

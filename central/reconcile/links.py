@@ -51,10 +51,16 @@ NOTHING = Found()
 
 
 def find(
-    passages: Sequence[PassageRecord], declarations: Sequence[DeclarationRecord], model: Model
+    passages: Sequence[PassageRecord],
+    declarations: Sequence[DeclarationRecord],
+    model: Model,
+    sealed: Mapping[UUID, DeclarationRecord] | None = None,
 ) -> dict[UUID, Found]:
-    """Decide all together: the plain pairs first, then the others by probability. Those not named have nothing."""
-    sealed = _sealed(passages, declarations, model)
+    """Decide all together: the plain pairs first, then the others by probability. Those not named have nothing.
+
+    `sealed`: the plain pairs, where they are known already.
+    """
+    sealed = _sealed(passages, declarations, model) if sealed is None else sealed
     found = {
         passage.passage_id: _plain(passage, declaration, model)
         for passage in passages
@@ -145,8 +151,11 @@ def _weighed(passages: Sequence[PassageRecord], links: Sequence[Sequence[Link]],
         best |= dict(assign.best(weights))
     alike = _Alike(passages, columns, model)
     found: dict[UUID, Found] = {}
+    edges_of: dict[int, list[assign.Edge]] = defaultdict(list)
+    for edge in by_edge:
+        edges_of[edge[0]].append(edge)
     for row, passage in enumerate(passages):
-        edges = [edge for edge in by_edge if edge[0] == row]
+        edges = edges_of[row]
         if edges:
             chosen = by_edge[row, best[row]] if row in best else None
             together = alike.sum(row, best[row], probability) if row in best else 0.0

@@ -146,6 +146,7 @@ class Reconciler:
                     settings=self._settings,
                     knowledge=knowledge,
                     confusions=self._confusions,
+                    sealed=group.sealed,
                 )
             )
         outcomes = [outcome for one in found for outcome in one.outcomes]
