@@ -73,15 +73,22 @@ class FolderRunner:
 
         """
         waiting = False
+        away: FolderUnavailable | None = None
         for path, look in self._look(now).items():
             if self._done.get(path) == look:
                 continue
             if now - look.since < timedelta(seconds=self._settings.settle_s):
                 waiting = True  # somebody may still be writing
                 continue
-            if not self._read(path, look, now, stop):
-                return
+            try:
+                if not self._read(path, look, now, stop):
+                    return
+            except FolderUnavailable as error:  # somebody may have it open; the others are read all the same
+                away = away or error
+                continue
             self._done[path] = look
+        if away is not None:
+            raise away
         if not waiting:
             self.complete_at = now
 
@@ -109,7 +116,9 @@ class FolderRunner:
         try:
             content = path.read_bytes()
         except OSError as error:
-            raise FolderUnavailable(f"cannot read {path}: {error.strerror}") from error
+            raise FolderUnavailable(
+                f"cannot read {path}: {error.strerror}; check that this program may read it, and that nobody has it open"
+            ) from error
         # what was read means something else once the configuration says so
         meaning = self._settings.model_dump_json(include={"gates", "mapping"})
         digest = hashlib.sha256(meaning.encode() + content).hexdigest()

@@ -25,6 +25,7 @@ from contract.errors import SmartGateError
 _HEADER_WITHIN: Final = 40
 """Rows from the top in which the header is looked for: titles stand over it."""
 _FEWEST_COLUMNS: Final = 3
+_HEAD_SIGNS: Final = 40_000
 _SEPARATORS: Final = (";", ",", "\t", "|")
 _XLSX_BEGINS: Final = b"PK\x03\x04"
 _XLS_BEGINS: Final = b"\xd0\xcf\x11\xe0"
@@ -87,16 +88,15 @@ def read_table(content: bytes, fields: Mapping[str, str]) -> Table:
         raise UnreadableFileError(f"expected a file of at most {MAX_BYTES // 1_000_000} MB, got {len(content)} bytes")
     if content.startswith(_XLS_BEGINS):
         raise UnreadableFileError("expected XLSX or CSV, got an old XLS file (or one with a password): save it as XLSX")
-    tables = list(_of_workbook(content, fields) if content.startswith(_XLSX_BEGINS) else _of_text(content, fields))
-    if not tables:
+    table = _of_workbook(content, fields) if content.startswith(_XLSX_BEGINS) else _of_text(content, fields)
+    if table is None:
         raise UnreadableFileError(
             f"expected a row of headers within the first {_HEADER_WITHIN} rows that names the plate and two columns "
             "more, found none; name the headers under mapping.fields, see docs/platform.md"
         )
-    best = max(tables, key=_goodness)  # the first of equals
-    if len(best.rows) > MAX_ROWS:
-        raise UnreadableFileError(f"expected at most {MAX_ROWS} rows, found {len(best.rows)}: split the file")
-    return best
+    if len(table.rows) > MAX_ROWS:
+        raise UnreadableFileError(f"expected at most {MAX_ROWS} rows, found more: split the file")
+    return table
 
 
 def _goodness(table: Table) -> tuple[int, float]:
@@ -110,25 +110,31 @@ def _is_usual(sign: str) -> bool:
     return sign in "đĐ–’“”•…²³°" or "\u4e00" <= sign <= "\u9fff" or unicodedata.normalize("NFD", sign)[0].isascii()
 
 
-def _of_workbook(content: bytes, fields: Mapping[str, str]) -> Iterator[Table]:
+def _of_workbook(content: bytes, fields: Mapping[str, str]) -> Table | None:
     try:
         grids = read_workbook(content)
     except WorkbookError as error:
         raise UnreadableFileError(str(error)) from error
-    for grid in grids:
-        for encoding, rows in (("", grid.rows), ("TCVN3", tuple(map(_as_tcvn3, grid.rows)))):
-            table = _table(Grid(grid.title, rows), fields, encoding, "")
-            if table is not None:
-                yield table
+    tables = [
+        _table(Grid(grid.title, rows), fields, encoding, "")
+        for grid in grids
+        for encoding, rows in (("", grid.rows), ("TCVN3", tuple(map(_as_tcvn3, grid.rows))))
+    ]
+    return max((table for table in tables if table is not None), key=_goodness, default=None)  # the first of equals
 
 
-def _of_text(content: bytes, fields: Mapping[str, str]) -> Iterator[Table]:
+def _of_text(content: bytes, fields: Mapping[str, str]) -> Table | None:
+    """Encoding and separator are found out on the head of the file, which is then read once more as a whole."""
+    best: tuple[Table, str] | None = None
     for encoding, text in _decoded(content):
         for separator in _SEPARATORS:
-            rows = _rows(text, separator)
-            table = _table(Grid("", rows), fields, encoding, separator) if rows else None
-            if table is not None:
-                yield table
+            head = _table(Grid("", _rows(text[:_HEAD_SIGNS], separator)), fields, encoding, separator)
+            if head is not None and (best is None or _goodness(head) > _goodness(best[0])):
+                best = head, text
+    if best is None:
+        return None
+    head, text = best
+    return _table(Grid("", _rows(text, head.separator)), fields, head.encoding, head.separator)
 
 
 def _decoded(content: bytes) -> Iterator[tuple[str, str]]:

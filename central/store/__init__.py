@@ -13,6 +13,8 @@ to call from any thread; each write is one transaction, durable when the call re
     store.declarations.list(*, gate=None, direction=None, outcome=None, state=None, plate_part=None, since=None,
                             until=None, cursor=None, limit=50) -> Page[DeclarationRecord]
     store.declarations.get(declaration_id: str) -> DeclarationRecord | None
+    store.connectors.list() -> tuple[ConnectorRecord, ...];  .files(*, limit=50) -> tuple[FileRecord, ...]
+    store.write_backs.list(*, limit=100) -> tuple[WriteBackRecord, ...]     # what the platform is told
     store.outcomes.counts(*, since, until, site=None) -> tuple[TrafficCount, ...]
     store.cameras.list(*, site=None) -> tuple[CameraRecord, ...]            # worst first
     store.cameras.get(site, node, camera) -> CameraRecord | None

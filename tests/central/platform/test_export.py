@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import os
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -31,6 +32,7 @@ from tests.central.platform.offices import (
 )
 
 PLAIN = MappingSettings()
+EXAMPLES = int(os.environ.get("SMARTGATE_EXPORT_EXAMPLES", "25"))
 
 
 def read(content: bytes, mapping: MappingSettings = PLAIN) -> Export:
@@ -88,7 +90,7 @@ def dated(at: datetime, style: str, *, in_workbook: bool) -> Any:
     return at.strftime("%Y-%m-%d %H:%M" if style == "iso" else "%d/%m/%Y %H:%M")
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=EXAMPLES, deadline=None)
 @given(
     rows=rows, style=styles, spell=spellings, encoding=encodings, separator=st.sampled_from(";,\t|"), xlsx=st.booleans()
 )
@@ -263,7 +265,7 @@ def test_files_that_hold_no_table_say_so(content: bytes, named: str) -> None:
         read(content)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=2 * EXAMPLES, deadline=None)
 @given(st.binary(max_size=300) | st.text(max_size=120).map(lambda text: (";".join(HEADERS) + "\n" + text).encode()))
 def test_no_file_is_an_accident(content: bytes) -> None:
     """Whatever is in the folder: rows, faults, or one clear refusal."""

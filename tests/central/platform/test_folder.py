@@ -186,6 +186,27 @@ def test_many_rows_are_written_in_parts_and_a_stop_loses_none(office: Office) ->
     assert office.store.connectors.files()[0].read_at is not None
 
 
+def test_a_file_that_somebody_holds_keeps_no_other_back(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is told, tried again, and read once it can be; until then nothing counts as complete."""
+    read, held = Path.read_bytes, {"a.csv"}
+
+    def read_unless_held(path: Path) -> bytes:
+        if path.name in held:
+            raise PermissionError(13, "Permission denied")
+        return read(path)
+
+    monkeypatch.setattr(Path, "read_bytes", read_unless_held)
+    office.put("a.csv", table(ROW))
+    office.put("b.csv", table(("HN-000002", *ROW[1:])))
+    office.look()
+    with pytest.raises(FolderUnavailable, match="nobody has it open"):
+        office.look(after=SETTLED)
+    assert (office.tally.new, office.central.complete_at) == (1, None)
+    held.clear()
+    office.look()
+    assert (office.tally.new, office.central.complete_at) == (2, office.now)
+
+
 def test_a_folder_that_is_away_says_so(office: Office) -> None:
     """The share is not mounted: that is told, and nothing counts as complete."""
     office.path.rmdir()
