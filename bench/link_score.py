@@ -45,6 +45,10 @@ class PassageTruth(Protocol):
     def case(self) -> Hashable:
         """The same for all passages that one thing shows at."""
 
+    @property
+    def plate(self) -> str:
+        """What its front plate says."""
+
 
 class Province(Protocol):
     """Days whose truth is known.
@@ -211,6 +215,17 @@ def score_links(truth: Mapping[UUID, PassageTruth], links: Mapping[UUID, Link]) 
         false=Share(counts["false"], counts["linked"]),
         to_review=Share(counts["review"], len(truth)),
     )
+
+
+def score_reads(province: Province) -> tuple[Share, Share]:
+    """Of the front plates that were read those read exactly, and of all those that were not read."""
+    read = [passage for passage in province.passages if passage.plate is not None]
+    exact = sum(
+        passage.plate is not None and passage.plate.text == province.passage_truth[passage.passage_id].plate
+        for passage in read
+    )
+    total = len(province.passages)
+    return Share(exact, len(read)), Share(total - len(read), total)
 
 
 def calibration_error(truth: Mapping[UUID, PassageTruth], links: Mapping[UUID, Link]) -> float:

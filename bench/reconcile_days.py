@@ -22,6 +22,7 @@ from bench.link_score import (
     link_of,
     score_classes,
     score_links,
+    score_reads,
 )
 from bench.machine import commit, processor
 from bench.tables import Cell, Column, Table
@@ -43,6 +44,10 @@ class DaysScore:
     per_day: int
     passages: int
     declarations: int
+    exact: Share
+    """Front plates read exactly, of those that were read."""
+    unread: Share
+    """Front plates not read, of all."""
     links: LinkScore
     ece: float
     classes: Mapping[str, ClassScore]
@@ -56,6 +61,8 @@ class DaysScore:
             "per_day": self.per_day,
             "passages": self.passages,
             "declarations": self.declarations,
+            "exact_reads": self.exact.value,
+            "unread": self.unread.value,
             "right_link": self.links.right.value,
             "right_link_automatic": self.links.automatic.value,
             "right_link_reviewed": self.links.reviewed.value,
@@ -79,11 +86,14 @@ def score_days(
     """Reconcile the days at once, and count; `rules`: the simple rules as well."""
     outcomes, seconds = _reconciled(province, settings)
     links = {outcome.passage_id: link_of(outcome) for outcome in outcomes if outcome.passage_id is not None}
+    exact, unread = score_reads(province)
     return DaysScore(
         seed=seed,
         per_day=per_day,
         passages=len(province.passages),
         declarations=len(province.declarations),
+        exact=exact,
+        unread=unread,
         links=score_links(province.passage_truth, links),
         ece=calibration_error(province.passage_truth, links),
         classes=score_classes(province, outcomes),
@@ -134,6 +144,8 @@ def pooled(scores: Sequence[DaysScore]) -> DaysScore:
         first,
         passages=sum(score.passages for score in scores),
         declarations=sum(score.declarations for score in scores),
+        exact=reduce(add, (score.exact for score in scores)),
+        unread=reduce(add, (score.unread for score in scores)),
         links=reduce(add, (score.links for score in scores)),
         ece=sum(score.ece for score in scores) / count,
         classes={name: reduce(add, (score.classes[name] for score in scores)) for name in first.classes},
@@ -148,11 +160,16 @@ def days_tables(scores: Sequence[DaysScore]) -> list[Table]:
         pooled([one for one in scores if one.per_day == volume]) for volume in sorted({s.per_day for s in scores})
     ]
     seeds = sorted({score.seed for score in scores})
+    total = pooled(scores)
+    note = (
+        f"Seeds {seeds[0]} to {seeds[-1]}. Of the front plates {100 * total.unread.value:.1f} % were not read; of those read "
+        f"{100 * total.exact.value:.1f} % exactly."
+    )
     links = tuple(row for one in by_volume for row in _link_rows(one, len(seeds)))
     classes = tuple(row for one in by_volume for row in _class_rows(one))
     undeclared = tuple(row for one in by_volume for row in _undeclared_rows(one))
     return [
-        Table("links", "Links", _LINK_COLUMNS, links, f"Seeds {seeds[0]} to {seeds[-1]}."),
+        Table("links", "Links", _LINK_COLUMNS, links, note),
         Table("anomalies", "What is wrong", _CLASS_COLUMNS, classes),
         Table("undeclared", "Who came undeclared", _UNDECLARED_COLUMNS, undeclared),
     ]

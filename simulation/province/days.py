@@ -23,7 +23,7 @@ from simulation.province.fleet import GATES, Rig, make_containers, make_fleet
 from simulation.province.paper import Paper, Said, Way
 from simulation.province.plans import CANCELLED, CONTAINER_UNREAD, FRONT_UNREAD, NO_SHOWS, REAR_UNREAD, Plan
 from simulation.province.reads import CameraReads, Half
-from simulation.province.truth import CLASSES, Fate, PassageTruth, Province
+from simulation.province.truth import CLASSES, NOTHING, Fate, PassageTruth, Province
 from simulation.province.visits import LORRIES_PER_PASSAGE, REGIMES, Visits, make_visits
 from simulation.traffic import PlateLook
 
@@ -188,7 +188,7 @@ class _Maker:
     def _way(self, visit: _Visit, way: Way, seen: list[_Seen], *, special: bool) -> _Seen:
         """One way that was seen, with its declarations; `special`: what was planned happens on it."""
         plan = visit.plan
-        truth = PassageTruth(case=visit.number)
+        truth = PassageTruth(case=visit.number, plate=way.rig.front.text)
         swapped = plan is Plan.RE_PAIRED and way.direction is Direction.OUT and way.trailer is not None
         certain = swapped or plan in (Plan.CLONE, Plan.LOST_OUT, Plan.LOST_IN) or self._lost_before
         pulled = self._swapped(way) if swapped else way
@@ -288,7 +288,7 @@ class _Maker:
         if not _BEGAN_S <= at_s < self._end_s:
             return
         clone = replace(way, gate=self._elsewhere(way.gate), at_s=at_s, trailer=None, box=None)
-        false = PassageTruth(case=real.truth.case)
+        false = PassageTruth(case=real.truth.case, plate=real.truth.plate)
         told = _told(self._passage(clone, false, certain=True), way.rig)
         false.hide(*(name for name in CLASSES if name != "clone_suspected"))
         for truth in (false, real.truth):
@@ -302,7 +302,7 @@ class _Maker:
         at_s = way.at_s + self._rng.uniform(*_TWICE_APART_S)
         if at_s >= self._end_s:
             return
-        twice = PassageTruth(first.truth.declaration_ids, repeat=True, case=first.truth.case)
+        twice = replace(first.truth, classes=NOTHING, unknowable=NOTHING, repeat=True)
         told = _told(self._passage(replace(way, at_s=at_s), twice, certain=True), way.rig)
         twice.add("duplicate")
         twice.hide(*(name for name in CLASSES if name != "duplicate" or not (told and first.told)))

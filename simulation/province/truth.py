@@ -38,6 +38,7 @@ class PassageTruth:
         identified: its own plate was read, or the trailer's plate or the container that it is declared with.
         repeat: the same vehicle was told of a moment before.
         case: number of the visit, where one thing shows at both of its passages.
+        plate: what its front plate says.
 
     """
 
@@ -47,6 +48,7 @@ class PassageTruth:
     identified: bool = True
     repeat: bool = False
     case: int = 0
+    plate: str = ""
 
     def add(self, *classes: str) -> None:
         """These hold, too."""
