@@ -24,6 +24,7 @@ from central.console.router import console_router, install_page_errors
 from central.feed import Feed
 from central.fleet.repair.settings import RepairSettings
 from central.store import Store
+from central.summary import Figures
 from central.web import Web, comes_from_elsewhere
 
 STATIC: Final = Path(__file__).parent / "console" / "static"
@@ -43,7 +44,7 @@ def create_app(store: Store, settings: WebSettings | None = None, repair: Repair
     """The pages and the API over an open store. The store stays the caller's to close."""
     settings = settings or WebSettings()
     accounts = Accounts(store, session=timedelta(hours=settings.session_h))
-    web = Web(store, settings, accounts, Feed(store), repair or RepairSettings())
+    web = Web(store, settings, accounts, Feed(store), repair or RepairSettings(), Figures(store))
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:

@@ -14,6 +14,7 @@ from central.config import WebSettings
 from central.feed import Feed
 from central.fleet.repair.settings import RepairSettings
 from central.store import Store
+from central.summary import Figures
 
 SESSION_COOKIE: Final = "smartgate_session"
 STREAM_HEADERS: Final = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
@@ -31,6 +32,7 @@ class Web:
     accounts: Accounts
     feed: Feed
     repair: RepairSettings
+    figures: Figures
 
 
 def web_of(connection: HTTPConnection) -> Web:

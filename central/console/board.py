@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import groupby
@@ -61,26 +62,30 @@ class SiteBoard:
 def board_of(store: Store, now: datetime, *, site: str | None = None) -> tuple[SiteBoard, ...]:
     """All lanes, by site; inbound first."""
     lanes = sorted(store.lanes.list(site=site), key=lambda lane: (lane.site, lane.direction.value, lane.lane))
-    return tuple(
-        SiteBoard(name, tuple(card_of(store, lane, now) for lane in group))
-        for name, group in groupby(lanes, key=lambda lane: lane.site)
-    )
+    cards = _cards(store, lanes, now)
+    return tuple(SiteBoard(name, tuple(group)) for name, group in groupby(cards, key=lambda card: card.lane.site))
 
 
 def cards_for(store: Store, keys: set[tuple[str, str]], now: datetime) -> tuple[LaneCard, ...]:
     """The cards of some lanes, each by its site and name."""
-    sites = {site for site, _ in keys}
+    sites = sorted({site for site, _ in keys})
+    lanes = [lane for site in sites for lane in store.lanes.list(site=site) if (lane.site, lane.lane) in keys]
+    return _cards(store, lanes, now)
+
+
+def _cards(store: Store, lanes: Sequence[LaneRecord], now: datetime) -> tuple[LaneCard, ...]:
+    """All with a few questions to the store, however many lanes there are."""
+    recent = store.passages.newest([(lane.site, lane.lane) for lane in lanes], _STRIP)
+    opened = store.commands.opened_since(now - _SHIFT)
     return tuple(
-        card_of(store, lane, now)
-        for site in sorted(sites)
-        for lane in store.lanes.list(site=site)
-        if (lane.site, lane.lane) in keys
+        _card(lane, of_lane, openings_to_show(store, lane, now) if (lane.site, lane.lane) in opened else (), now)
+        for lane, of_lane in zip(lanes, recent, strict=True)
     )
 
 
-def card_of(store: Store, lane: LaneRecord, now: datetime) -> LaneCard:
-    """The card of one lane."""
-    recent = store.passages.list(site=lane.site, lane=lane.lane, limit=_STRIP).items
+def _card(
+    lane: LaneRecord, recent: tuple[PassageRecord, ...], openings: tuple[Opening, ...], now: datetime
+) -> LaneCard:
     latest = recent[0] if recent else None
     picture = picture_of(latest, now) if latest else _camera_picture(lane)
     crops = crops_of(latest) if latest else ()
@@ -91,7 +96,7 @@ def card_of(store: Store, lane: LaneRecord, now: datetime) -> LaneCard:
         picture=picture,
         crop=next((crop for crop in crops if not is_rear(crop.camera)), None),
         second_crop=next((crop for crop in crops if is_rear(crop.camera)), None),
-        openings=openings_to_show(store, lane, now),
+        openings=openings,
         trouble=_trouble(lane, picture),
     )
 

@@ -14,15 +14,19 @@ from urllib.parse import quote, urlencode
 from fastapi import Depends, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
 
 from central.auth import Identity
 from central.console.say import Say
-from central.console.summary import Summary, summary_of
 from central.console.words import LANGUAGES, choose_language, words_of
 from central.rights import Right
+from central.summary import Summary
 from central.web import Web, identity_of, web_of
 
 HERE: Final = Path(__file__).parent
+_KEPT: Final[dict[tuple[object, ...], Markup]] = {}
+_KEPT_AT_MOST: Final = 10_000
+"""Parts of a kilobyte each."""
 THEMES: Final = ("auto", "light", "dark")
 
 
@@ -90,6 +94,7 @@ def environment() -> Environment:
         lstrip_blocks=True,
     )
     found.globals["static_version"] = _static_version()
+    found.globals["kept_fragment"] = kept_fragment
     return found
 
 
@@ -109,6 +114,16 @@ def say_for(request: Request) -> Say:
 def fragment(template: str, say: Say, **context: Any) -> str:  # noqa: ANN401 - templates take anything
     """A part of a page as HTML."""
     return environment().get_template(template).render(t=say.words, say=say, **context)
+
+
+def kept_fragment(template: str, key: tuple[object, ...], say: Say, **context: Any) -> Markup:  # noqa: ANN401 - as above
+    """A part of a page that stays the same as long as `key`, the language and the day do: drawn once."""
+    name = (template, say.words.language, say.zone, say.today, key)
+    if name not in _KEPT:
+        if len(_KEPT) >= _KEPT_AT_MOST:
+            _KEPT.clear()
+        _KEPT[name] = Markup(fragment(template, say, **context))  # noqa: S704 - drawn by a template of ours
+    return _KEPT[name]
 
 
 def render(
@@ -141,7 +156,8 @@ def summary_for(web: Web, say: Say, identity: Identity | None) -> Summary | None
     """The figures in the head of the page; None for those who may not see them."""
     if identity is None or not identity.may(Right.DEVICES):
         return None
-    return summary_of(web.store, since=say.midnight(say.today), now=say.now, with_traffic=identity.may(Right.TRAFFIC))
+    with_traffic = identity.may(Right.TRAFFIC)
+    return web.figures.summary(since=say.midnight(say.today), now=say.now, with_traffic=with_traffic)
 
 
 def local_path(wanted: str | None) -> str:

@@ -141,6 +141,12 @@ class Commands:
         statement = statement.order_by(commands.c.issued_at.desc(), commands.c.command_id.desc()).limit(limit)
         return tuple(_record(row) for row in self._database.rows(statement))
 
+    def opened_since(self, since: datetime) -> frozenset[tuple[str, str]]:
+        """Lanes (site and name) whose barrier people opened, asked for since then."""
+        wanted = (commands.c.kind == CommandKind.OPEN, commands.c.done.is_(True), commands.c.issued_at >= since)
+        rows = self._database.rows(select(commands.c.site, commands.c.lane).where(*wanted).distinct())
+        return frozenset((row["site"], row["lane"]) for row in rows)
+
     def unsent(self, now: datetime) -> tuple[Command, ...]:
         """What is still to be sent and has not expired, the oldest first."""
         waiting = (commands.c.sent_at.is_(None), commands.c.expires_at > now)

@@ -232,6 +232,8 @@ class Lanes:
     def list(self, *, site: str | None = None) -> tuple[LaneRecord, ...]:
         """All lanes with their cameras and latest passage."""
         seen = self._cameras.list(site=site)
+        told = [(node, lane) for node in self._nodes.list(site=site) for lane in node.lanes]
+        newest = self._passages.newest([(node.site, lane.lane) for node, lane in told], 1)
         return tuple(
             LaneRecord(
                 site=node.site,
@@ -243,10 +245,9 @@ class Lanes:
                 mode_by=lane.mode_by,
                 mode_since=lane.mode_since,
                 cameras=tuple(c for c in seen if (c.site, c.node, c.lane) == (node.site, node.node, lane.lane)),
-                latest=self._passages.latest_of(node.site, lane.lane),
+                latest=next(iter(latest), None),
             )
-            for node in self._nodes.list(site=site)
-            for lane in node.lanes
+            for (node, lane), latest in zip(told, newest, strict=True)
         )
 
     def get(self, site: str, lane: str) -> LaneRecord | None:

@@ -157,7 +157,10 @@ def test_a_lane_stands_in_the_order_of_its_numbers_whatever_the_clock_said(store
     assert in_lane(store) == [3, 7, 5]
     keep(store, passage(3, at=NOON - timedelta(hours=2)), passage(1, at=NOON.replace(year=1970)))
     assert in_lane(store) == [7, 5, 3, 1]
-    assert store.passages.latest_of("huu-nghi", "in-1") == store.passages.get(UUID(int=1007))
+    assert store.passages.newest([("huu-nghi", "in-1"), ("huu-nghi", "in-9")], 1) == (
+        (store.passages.get(UUID(int=1007)),),
+        (),
+    )
 
 
 def test_a_new_disk_begins_behind_the_old_one(store: Store) -> None:

@@ -23,7 +23,25 @@ class Summary:
     with_traffic: bool
 
 
-def summary_of(store: Store, *, since: datetime, now: datetime, with_traffic: bool) -> Summary:
+class Figures:
+    """The summary, counted anew only when something changed: every page and every stream shows it."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._counted: dict[bool, tuple[tuple[int, datetime], Summary]] = {}
+
+    def summary(self, *, since: datetime, now: datetime, with_traffic: bool) -> Summary:
+        """As of the latest change."""
+        key = (self._store.events.latest_id(), since)
+        before = self._counted.get(with_traffic)
+        if before is not None and before[0] == key:
+            return before[1]
+        found = _summary_of(self._store, since=since, now=now, with_traffic=with_traffic)
+        self._counted[with_traffic] = (key, found)
+        return found
+
+
+def _summary_of(store: Store, *, since: datetime, now: datetime, with_traffic: bool) -> Summary:
     """Counted between `since` and `now`."""
     counts = store.outcomes.counts(since=since, until=now) if with_traffic else ()
     cameras = store.cameras.list()
