@@ -96,6 +96,35 @@ class Declarant:
             "declared_at": (now_at - timedelta(minutes=rng.randint(6, 180))).isoformat(),
             "updated_at": self._at(now_s),
             "declarant": rng.choice(_DECLARANTS),
+        } | self._papers(goods_class, direction, now_at)
+
+    def _papers(self, goods_class: str, direction: Direction, now_at: datetime) -> Record:
+        """What else people declare; all forces agree, and the fee is paid."""
+        rng = random.Random(self._number)  # of its own: worlds of a seed stay as they are
+        agreed = ("border_guard", "customs", *(["quarantine"] if goods_class == "fruit" else []))
+        feet = rng.choice((20, 40, 40, 45))
+        return {
+            "yard": rng.choice(("Bãi Ví Dụ A", "Bãi Ví Dụ B")),
+            "agent": "Đại lý Ví Dụ E",
+            "phone": f"09000{rng.randrange(100_000):05d}",
+            "seal": f"VD{rng.randrange(1_000_000):06d}",
+            "container_size_ft": None if rng.random() < 0.3 else feet,  # box lorries
+            "driver_name": f"{rng.choice(('Nguyễn', 'Trần', 'Lê'))} Ví Dụ {self._number}",
+            "driver_document": f"{rng.randrange(10**12):012d}",
+            "driver_type": rng.choice(("long_haul", "dedicated")),
+            "weight_kg": rng.randrange(6_000, 30_000, 10),
+            "customs_no": f"{'1' if direction is Direction.IN else '3'}{rng.randrange(10**11):011d}",
+            "fee_class": f"xe {feet} ft",
+            "fee_paid": True,
+            "confirmations": [
+                {
+                    "force": force,
+                    "verdict": "confirmed",
+                    "at": (now_at - timedelta(minutes=rng.randint(1, 5))).isoformat(),
+                    "officer": f"Cán bộ Ví Dụ {rng.randint(1, 9)}",
+                }
+                for force in agreed
+            ],
         }
 
     def _at(self, now_s: float) -> str:

@@ -117,7 +117,7 @@ class FolderRunner:
             content = path.read_bytes()
         except OSError as error:
             raise FolderUnavailable(
-                f"cannot read {path}: {error.strerror}; check that this program may read it, and that nobody has it open"
+                f"cannot read {path}: {error.strerror}; may this program read it, and has nobody it open?"
             ) from error
         # what was read means something else once the configuration says so
         meaning = self._settings.model_dump_json(include={"gates", "mapping"})

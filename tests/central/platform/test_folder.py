@@ -199,7 +199,7 @@ def test_a_file_that_somebody_holds_keeps_no_other_back(office: Office, monkeypa
     office.put("a.csv", table(ROW))
     office.put("b.csv", table(("HN-000002", *ROW[1:])))
     office.look()
-    with pytest.raises(FolderUnavailable, match="nobody has it open"):
+    with pytest.raises(FolderUnavailable, match="has nobody it open"):
         office.look(after=SETTLED)
     assert (office.tally.new, office.central.complete_at) == (1, None)
     held.clear()
