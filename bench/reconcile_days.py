@@ -161,10 +161,9 @@ def days_tables(scores: Sequence[DaysScore]) -> list[Table]:
     ]
     seeds = sorted({score.seed for score in scores})
     total = pooled(scores)
-    note = (
-        f"Seeds {seeds[0]} to {seeds[-1]}. Of the front plates {100 * total.unread.value:.1f} % were not read; of those "
-        f"read {100 * total.exact.value:.1f} % exactly."
-    )
+    unread, exact = 100 * total.unread.value, 100 * total.exact.value
+    reads = f"Of the front plates {unread:.1f} % were not read; of those read {exact:.1f} % exactly."
+    note = f"Seeds {seeds[0]} to {seeds[-1]}. {reads}"
     links = tuple(row for one in by_volume for row in _link_rows(one, len(seeds)))
     classes = tuple(row for one in by_volume for row in _class_rows(one))
     undeclared = tuple(row for one in by_volume for row in _undeclared_rows(one))
