@@ -180,7 +180,7 @@ class _Maker:
             found[direction] = self._way(visit, way, seen, special=direction is chosen)
         if plan is Plan.LOST_IN and Direction.OUT in found:
             found[Direction.OUT].truth.add("anti_passback")
-        if seen and plan is not Plan.LOST_IN and Direction.IN in found and self._lost_before:
+        if self._lost_before and Direction.IN in found:
             found[Direction.IN].truth.add("anti_passback")
         self._lost_before = plan is Plan.LOST_OUT
         self._note_stay(visit, found)
@@ -196,11 +196,10 @@ class _Maker:
         front = passage.plate is not None
         one = _Seen(way.at_s, truth, front, _told(passage, way.rig))
         seen.append(one)
+        if not front:
+            truth.hide(*CLASSES)
         if plan is Plan.UNDECLARED:
-            if front:
-                truth.add("undeclared")
-            else:
-                truth.hide("undeclared")
+            truth.add("undeclared")
             return one
         wrong, said = self._said(plan, way, special=special)
         if wrong:
@@ -211,8 +210,6 @@ class _Maker:
         declared = [self._declare(way, Fate.TWICE if twice else Fate.CAME, said) for _ in range(1 + twice)]
         truth.declaration_ids = tuple(declaration.declaration_id for declaration in declared)
         truth.identified = any(_names(passage, declaration) for declaration in declared)
-        if not front:
-            truth.hide(*CLASSES)
         if not truth.identified or (wrong and not front):
             self._province.fates.update(dict.fromkeys(truth.declaration_ids, Fate.UNKNOWABLE))
         if special and plan is Plan.CLONE:
