@@ -68,6 +68,7 @@ def _wall(request: Request, me: Identity, site: str, level: str) -> dict[str, An
     return {
         "cameras": cameras,
         "nodes": store.nodes.list(site=site or None),
+        "put_aside": store.dead_letters.of_nodes(),
         "picture_url": camera_picture_url,
         **noticed_context(store, me, of_sites),
     }

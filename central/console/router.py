@@ -12,6 +12,7 @@ from starlette.exceptions import HTTPException
 from central.console.accounts import account_routes
 from central.console.camera import camera_routes
 from central.console.commands import command_routes
+from central.console.dead_letters import dead_letter_routes
 from central.console.device_form import device_form_routes
 from central.console.device_import import device_import_routes
 from central.console.devices import device_routes
@@ -47,6 +48,7 @@ def console_router() -> APIRouter:
         command_routes,
         evidence_routes,
         list_routes,
+        dead_letter_routes,
         account_routes,
         ticket_routes,
         maintenance_routes,

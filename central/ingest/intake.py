@@ -205,7 +205,8 @@ class Intake:
             batch.numbers[key].add(seq)
         batch.dead += 1
         self._store.dead_letters.add(batch.transaction, read.packet.topic, read.packet.payload, reason)
-        log.warning("message put aside", topic=read.packet.topic, reason=reason)
+        # the rest of it quotes the message, and plates belong into no log
+        log.warning("message put aside", topic=read.packet.topic, reason=reason.partition("\n")[0])
 
 
 def _read(packet: Packet) -> _Read:

@@ -16,6 +16,7 @@ from central.store.lookup import LookUp
 from central.store.ranges import Ranges, holes
 from central.store.schema import access_lists, committed_ranges, cursors, dead_letters
 from contract.messages import AccessList
+from contract.topics import ROOT
 
 
 class OutboxKey(NamedTuple):
@@ -155,13 +156,29 @@ class DeadLetters:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def list(self, *, limit: int = 100) -> tuple[DeadLetterRecord, ...]:
-        """The latest first."""
+    def list(self, *, node: tuple[str, str] | None = None, limit: int = 100) -> tuple[DeadLetterRecord, ...]:
+        """The latest first; of one node (site and name), or of all and the platform."""
         statement = select(dead_letters).order_by(dead_letters.c.last_at.desc(), dead_letters.c.dead_letter_id.desc())
+        if node is not None:
+            statement = statement.where(
+                dead_letters.c.source.startswith(f"{ROOT}/{node[0]}/{node[1]}/", autoescape=True)
+            )
         return tuple(
             DeadLetterRecord(**{name: value for name, value in row.items() if name != "digest"})
             for row in self._database.rows(statement.limit(limit))
         )
+
+    def of_nodes(self) -> dict[tuple[str, str], int]:
+        """How often something of each node (site and name) could not be taken in."""
+        statement = select(dead_letters.c.source, func.sum(dead_letters.c.count).label("number"))
+        counts: dict[tuple[str, str], int] = {}
+        for row in self._database.rows(statement.group_by(dead_letters.c.source)):
+            root, _, rest = row["source"].partition(f"{ROOT}/")
+            site, _, below = rest.partition("/")
+            node, named, _ = below.partition("/")
+            if not root and named:
+                counts[site, node] = counts.get((site, node), 0) + int(row["number"])
+        return counts
 
     def count(self) -> int:
         """How many different ones there are."""
