@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from central.platform.declaration import Declaration
     from central.platform.export import Export, ReadRow
     from central.platform.settings import FolderSettings
+    from central.platform.tables import Table
 
 app = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
 _NOT_SHOWN = "(not shown)"
@@ -90,26 +91,28 @@ def _told(declaration: Declaration, settings: FolderSettings) -> dict[str, Any]:
 
 
 def _as_json(name: str, export: Export, most: int, settings: FolderSettings) -> list[str]:
-    table = export.table
-    bad_rows = {one.row for one in export.faults}
-    lines: list[dict[str, Any]] = [
+    sheets = {"left_out": list(export.left_out)}
+    lines: list[dict[str, Any]] = [{"kind": "file", "file": name, "rows": len(export.rows), "bad": export.bad} | sheets]
+    lines += [
         {
-            "kind": "file",
-            "file": name,
+            "kind": "table",
+            "sheet": table.sheet,
             "encoding": table.encoding,
             "separator": table.separator,
-            "sheet": table.sheet,
             "header_row": table.header_row,
             "columns": [{"column": c.letter, "header": c.header, "field": c.field} for c in table.columns],
             "ignored": list(table.ignored),
-            "rows": len(export.rows),
-            "bad": len(bad_rows),
         }
+        for table in export.tables
     ]
-    lines += [{"kind": "row", "row": row.number} | _told(meant, settings) for row, meant in _good(export, most)]
+    lines += [
+        {"kind": "row", "sheet": row.sheet, "row": row.number} | _told(meant, settings)
+        for row, meant in _good(export, most)
+    ]
     lines += [
         {
             "kind": "fault",
+            "sheet": one.sheet,
             "row": one.row,
             "column": one.column,
             "header": one.header,
@@ -123,7 +126,19 @@ def _as_json(name: str, export: Export, most: int, settings: FolderSettings) -> 
 
 
 def _as_text(name: str, export: Export, most: int, settings: FolderSettings) -> list[str]:
-    table = export.table
+    lines = [line for table in export.tables for line in _table_as_text(name, table)]
+    if export.left_out:
+        lines += [f"sheets left out, they have no table of declarations: {', '.join(export.left_out)}", ""]
+    for row, meant in _good(export, most):
+        told = _told(meant, settings)
+        place = f"sheet {row.sheet!r}, row {row.number}" if row.sheet else f"row {row.number}"
+        lines += [place, *(f"  {field:<18} {_words(value)}" for field, value in told.items()), ""]
+    if export.faults:
+        lines += [*map(str, export.faults), ""]
+    return [*lines, f"{len(export.rows) - export.bad} rows can be read, {export.bad} cannot"]
+
+
+def _table_as_text(name: str, table: Table) -> list[str]:
     kind = f"sheet {table.sheet!r}" if table.sheet else f"separated by {table.separator!r}"
     about = ", ".join(filter(None, (table.encoding, kind)))
     width = max(len(column.header) for column in table.columns)
@@ -131,14 +146,7 @@ def _as_text(name: str, export: Export, most: int, settings: FolderSettings) -> 
     lines += [f"  {c.letter:>3}  {c.header:<{width}}  {c.field}" for c in table.columns]
     if table.ignored:
         lines += ["", f"left out, their headers are not known: {', '.join(table.ignored)}"]
-    shown = _good(export, most)
-    for row, meant in shown:
-        told = _told(meant, settings)
-        lines += ["", f"row {row.number}", *(f"  {field:<18} {_words(value)}" for field, value in told.items())]
-    if export.faults:
-        lines += ["", *map(str, export.faults)]
-    bad = len({one.row for one in export.faults})
-    return [*lines, "", f"{len(export.rows) - bad} rows can be read, {bad} cannot"]
+    return [*lines, ""]
 
 
 def _words(value: object) -> str:

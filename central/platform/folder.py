@@ -135,7 +135,7 @@ class FolderRunner:
         return self._take(export, file, path, stop)
 
     def _take(self, export: Export, file: FileRecord, path: Path, stop: Callable[[], bool]) -> bool:
-        items = export.items(path.name)
+        items = [row.item(path.name) for row in export.rows]
         file = replace(file, rows=len(items))
         for start in range(0, max(1, len(items)), _AT_ONCE):
             if stop():
@@ -150,7 +150,8 @@ class FolderRunner:
                 if is_last:
                     file = replace(file, read_at=transaction.at)
                 self._store.connectors.save_file(transaction, file)
-        log.info("file read", file=path.name, rows=file.rows, new=file.tally.new, aside=file.tally.aside)
+        counts = {"rows": file.rows, "new": file.tally.new, "aside": file.tally.aside}
+        log.info("file read", file=path.name, **counts, **({"left_out": export.left_out} if export.left_out else {}))
         self._report(export, file, path)
         return True
 

@@ -64,7 +64,7 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """What a file holds. `encoding` and `separator` are empty for a workbook, `sheet` for a text file."""
+    """A table. `encoding` and `separator` are empty for a workbook, `sheet` for a text file."""
 
     encoding: str
     separator: str
@@ -77,8 +77,16 @@ class Table:
     """Those below the header, without remarks and repeated headers."""
 
 
-def read_table(content: bytes, fields: Mapping[str, str]) -> Table:
-    """The table in a CSV or XLSX file; `fields` (ours to their header) go before the headers that are known.
+@dataclass(frozen=True, slots=True)
+class Tables:
+    """The tables of a file, one of each sheet that has one; and the sheets in which something stands, but no table."""
+
+    tables: tuple[Table, ...]
+    left_out: tuple[str, ...] = ()
+
+
+def read_tables(content: bytes, fields: Mapping[str, str]) -> Tables:
+    """The tables in a CSV or XLSX file; `fields` (ours to their header) go before the headers that are known.
 
     Raises:
         UnreadableFileError: it is neither, is too large, or has no header that we know.
@@ -88,15 +96,15 @@ def read_table(content: bytes, fields: Mapping[str, str]) -> Table:
         raise UnreadableFileError(f"expected a file of at most {MAX_BYTES // 1_000_000} MB, got {len(content)} bytes")
     if content.startswith(_XLS_BEGINS):
         raise UnreadableFileError("expected XLSX or CSV, got an old XLS file (or one with a password): save it as XLSX")
-    table = _of_workbook(content, fields) if content.startswith(_XLSX_BEGINS) else _of_text(content, fields)
-    if table is None:
+    found = _of_workbook(content, fields) if content.startswith(_XLSX_BEGINS) else _of_text(content, fields)
+    if not found.tables:
         raise UnreadableFileError(
             f"expected a row of headers within the first {_HEADER_WITHIN} rows that names the plate and two columns "
             "more, found none; name the headers under mapping.fields, see docs/platform.md"
         )
-    if len(table.rows) > MAX_ROWS:
+    if sum(len(table.rows) for table in found.tables) > MAX_ROWS:
         raise UnreadableFileError(f"expected at most {MAX_ROWS} rows, found more: split the file")
-    return table
+    return found
 
 
 def _goodness(table: Table) -> tuple[int, float]:
@@ -110,20 +118,24 @@ def _is_usual(sign: str) -> bool:
     return sign in "đĐ–’“”•…²³°" or "\u4e00" <= sign <= "\u9fff" or unicodedata.normalize("NFD", sign)[0].isascii()
 
 
-def _of_workbook(content: bytes, fields: Mapping[str, str]) -> Table | None:
+def _of_workbook(content: bytes, fields: Mapping[str, str]) -> Tables:
     try:
-        grids = read_workbook(content)
+        grids = [grid for grid in read_workbook(content) if grid.rows]
     except WorkbookError as error:
         raise UnreadableFileError(str(error)) from error
-    tables = [
-        _table(Grid(grid.title, rows), fields, encoding, "")
-        for grid in grids
-        for encoding, rows in (("", grid.rows), ("TCVN3", tuple(map(_as_tcvn3, grid.rows))))
-    ]
-    return max((table for table in tables if table is not None), key=_goodness, default=None)  # the first of equals
+    tables = []
+    for grid in grids:
+        either = [("", grid.rows), ("TCVN3", tuple(map(_as_tcvn3, grid.rows)))]
+        read = [_table(Grid(grid.title, rows), fields, encoding, "") for encoding, rows in either]
+        best = max((table for table in read if table is not None), key=_goodness, default=None)  # the first of equals
+        tables += [best] if best is not None else []
+    named = [table for table in tables if any(column.field == "declaration_id" for column in table.columns)]
+    tables = named or tables  # a summary beside the list names no declarations
+    titles = {table.sheet for table in tables}
+    return Tables(tuple(tables), tuple(grid.title for grid in grids if grid.title not in titles))
 
 
-def _of_text(content: bytes, fields: Mapping[str, str]) -> Table | None:
+def _of_text(content: bytes, fields: Mapping[str, str]) -> Tables:
     """Encoding and separator are found out on the head of the file, which is then read once more as a whole."""
     best: tuple[Table, str] | None = None
     for encoding, text in _decoded(content):
@@ -132,9 +144,10 @@ def _of_text(content: bytes, fields: Mapping[str, str]) -> Table | None:
             if head is not None and (best is None or _goodness(head) > _goodness(best[0])):
                 best = head, text
     if best is None:
-        return None
+        return Tables(())
     head, text = best
-    return _table(Grid("", _rows(text, head.separator)), fields, head.encoding, head.separator)
+    whole = _table(Grid("", _rows(text, head.separator)), fields, head.encoding, head.separator)
+    return Tables((whole,) if whole is not None else ())
 
 
 def _decoded(content: bytes) -> Iterator[tuple[str, str]]:

@@ -33,12 +33,12 @@ def test_a_good_file(tmp_path: Path) -> None:
 
 
 def test_a_bad_row_as_json(tmp_path: Path) -> None:
-    """One object a line: the file, the good rows, each fault; 1."""
+    """One object a line: the file, its table, the good rows, each fault; 1."""
     (tmp_path / "a.xlsx").write_bytes(workbook([HEADERS, ROW, BAD], titles=["DANH SÁCH"]))
     told = preview(str(tmp_path / "a.xlsx"), "--json")
     assert told.exit_code == 1
-    file, row, fault = map(json.loads, told.stdout.splitlines())
-    assert (file["header_row"], file["rows"], file["bad"], file["columns"][1]["field"]) == (2, 2, 1, "plate")
+    file, table, row, fault = map(json.loads, told.stdout.splitlines())
+    assert (file["rows"], file["bad"], table["header_row"], table["columns"][1]["field"]) == (2, 1, 2, "plate")
     assert (row["row"], row["declaration_id"], row["driver_name"]) == (3, "HN-000001", "(not shown)")
     assert (fault["row"], fault["column"], fault["field"], fault["came"]) == (4, "D", "regime", "'mua bán'")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import io
 import os
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -10,6 +11,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from openpyxl import load_workbook
 
 from central.platform.declaration import Declaration
 from central.platform.export import Export, read_export, report
@@ -119,7 +121,7 @@ def test_the_letters_of_old_fonts() -> None:
     line = "hn-1;12c-345.67;h÷u nghÞ;nhËp khÈu;04/05/2026 12:00;v¶i thiÒu\n"
     for whole, name in (((head + line).encode("cp1252"), "TCVN3"), ((head + line).encode(), "TCVN3 in utf-8")):
         export = read(whole)
-        assert (export.table.encoding, only(export).goods, only(export).gate) == (name, "vải thiều", "hữu nghị")
+        assert (export.tables[0].encoding, only(export).goods, only(export).gate) == (name, "vải thiều", "hữu nghị")
 
 
 def test_titles_sums_and_repeated_headers_are_no_rows() -> None:
@@ -129,6 +131,28 @@ def test_titles_sums_and_repeated_headers_are_no_rows() -> None:
     export = read(content)
     assert [row.number for row in export.rows] == [4, 6]
     assert export.faults == ()
+
+
+def test_every_sheet_with_a_list_is_read() -> None:
+    """One for each gate; a summary and a page of remarks are left out, and said to be."""
+    book = load_workbook(io.BytesIO(workbook([HEADERS, ROW])))
+    other = book.create_sheet("Tân Thanh")
+    for cells in (HEADERS, ("HN-000002", *ROW[1:]), ("HN-000001", "12C-999.99", *ROW[2:])):
+        other.append(list(cells))
+    summary = book.create_sheet("Tổng hợp")
+    for line in (["Biển số xe", "Loại hình", "Cửa khẩu"], ["12C-345.67", "Nhập khẩu", "Hữu Nghị"]):
+        summary.append(line)
+    book.create_sheet("Hướng dẫn").append(["Điền đủ các cột"])
+    content = io.BytesIO()
+    book.save(content)
+    export = read(content.getvalue())
+    assert [(row.sheet, row.number) for row in export.rows] == [("Sheet", 2), ("Tân Thanh", 2), ("Tân Thanh", 3)]
+    assert export.left_out == ("Tổng hợp", "Hướng dẫn")
+    (fault,) = map(str, export.faults)
+    assert fault == (
+        "sheet 'Tân Thanh', row 3, column A 'Mã tờ khai': declaration_id: "
+        "expected once; row 2 says something else of it, got HN-000001"
+    )
 
 
 def test_bad_rows_say_row_column_and_what_was_expected() -> None:
@@ -156,8 +180,8 @@ def test_the_report_opens_in_excel_and_starts_no_formula() -> None:
     """UTF-8 with its mark, semicolons, and nothing that Excel would work out."""
     export = read(workbook([HEADERS, (*ROW[:3], "=1+1", *ROW[4:])]))
     rows = list(csv.reader(report(export.faults).decode("utf-8-sig").splitlines(), delimiter=";"))
-    assert rows[0] == ["row", "column", "header", "field", "expected", "came"]
-    assert rows[1][:4] == ["2", "D", "Loại hình", "regime"]
+    assert rows[0] == ["sheet", "row", "column", "header", "field", "expected", "came"]
+    assert rows[1][:5] == ["", "2", "D", "Loại hình", "regime"]
     assert read(workbook([HEADERS, ("HN-1", "", *ROW[2:])])).faults[0].fault.came == "nothing"
     assert all(not cell.startswith(("=", "+", "-", "@")) for row in rows for cell in row)
 
@@ -223,7 +247,7 @@ def test_columns_and_words_by_configuration() -> None:
         "import",
         datetime(2026, 5, 4, 6, 30, tzinfo=VIETNAM),
     )
-    assert export.table.ignored == ("Mã",)
+    assert export.tables[0].ignored == ("Mã",)
     with pytest.raises(ValueError, match=r"words\.regime.*one of import"):
         MappingSettings.model_validate({"words": {"regime": {"NKKD": "imports"}}})
     with pytest.raises(ValueError, match="plates"):
