@@ -6,6 +6,7 @@ Then pages are asked for over HTTP, as browsers do, and messages are taken in as
 
 from __future__ import annotations
 
+import json
 import os
 import random
 import socket
@@ -46,6 +47,7 @@ _FLEET = 150_000
 """Different plates: a lorry comes again."""
 _PASSWORD = "made up for this run"
 _LIMIT_MS = {"search": 50.0, "live": 100.0}
+_PEAK = Path("/proc/self/clear_refs")
 _MARKS = "<!-- bench province: begin -->", "<!-- bench province: end -->"
 
 
@@ -68,7 +70,7 @@ def province_table(folder: Path, sizes: Sequence[int], *, database: str) -> Tabl
             per_s = _take_in(store)
             before = before or per_s
             if size:
-                search, live = _pages(store, rng)
+                search, live, export = _pages(store, rng)
                 rows.append(
                     (
                         database,
@@ -78,6 +80,7 @@ def province_table(folder: Path, sizes: Sequence[int], *, database: str) -> Tabl
                         *_figures(live, _LIMIT_MS["live"]),
                         per_s,
                         per_s / before,
+                        *export,
                     )
                 )
     load = f" Load {os.getloadavg()[1]:.1f} on {os.cpu_count()} processors meanwhile."
@@ -98,11 +101,14 @@ _COLUMNS = (
     Column("live_of_100_ms", "number"),
     Column("durable_per_s", "count"),
     Column("of_empty", "number"),
+    Column("export_per_s", "count"),
+    Column("export_grown_mb", "number"),
 )
 _NOTE = (
     f"{_SITES} gates of {_LANES} lanes, {_FLEET:,} different plates, {_DAYS} days; {_TRIES} searches and pages each, "
     "over HTTP (processor time: asking included); "
-    f"{_TAKEN_IN} batches of {_BATCH} messages taken in, against the same on the empty database."
+    f"{_TAKEN_IN} batches of {_BATCH} messages taken in, against the same on the empty database. "
+    "All passages exported as CSV: rows a second, and by how much the process that serves them grew at most."
 )
 
 
@@ -166,6 +172,7 @@ class _Writer:
         made = next(one for one in (revisions(n, picture_share=0.0)[2](uuid4(), 1) for n in range(1, 50)) if _read(one))
         assert isinstance(made, Passage)
         self._pattern = made
+        self._text = self._text_of_pattern()
 
     def write_up_to(self, size: int, began: datetime) -> None:
         """Until there are so many."""
@@ -174,28 +181,46 @@ class _Writer:
             numbers = range(start, min(size, start + _AT_ONCE))
             at = [began + timedelta(days=_DAYS) * (number / size) for number in numbers]
             with self._store.transaction(at[-1]) as transaction:
-                messages = (self._passage(number, when) for number, when in zip(numbers, at, strict=True))
-                self._store.passages.save(transaction, *messages, late_after=timedelta(days=1))
+                made = [self._passage(number, when) for number, when in zip(numbers, at, strict=True)]
+                messages, payloads = zip(*made, strict=True)
+                self._store.passages.save(transaction, *messages, late_after=timedelta(days=1), payloads=payloads)
         self._written = max(self._written, size)
 
-    def _passage(self, number: int, at: datetime) -> Passage:
+    def _passage(self, number: int, at: datetime) -> tuple[Passage, str]:
+        """With its text, in which only the names and times of the pattern are changed."""
         site, node, lane = _names()[number % (_SITES * _LANES)]
-        read = _read(self._pattern)
+        pattern, read = self._pattern, _read(self._pattern)
         assert read is not None
         plate = read.model_copy(update={"text": plate_of(self._rng.randrange(_FLEET)), "candidates": ()})
-        return self._pattern.model_copy(
-            update={
-                "site": site,
-                "node": node,
-                "lane": lane,
-                "outbox_id": self._outboxes[node],
-                "seq": number + 1,
-                "passage_id": UUID(int=self._rng.getrandbits(128), version=4),
-                "first_seen_at": at,
-                "last_seen_at": at + timedelta(seconds=9),
-                "plate": plate,
-            }
-        )
+        told = {
+            "site": site,
+            "node": node,
+            "lane": lane,
+            "outbox_id": self._outboxes[node],
+            "seq": number + 1,
+            "passage_id": _id_at(at, self._rng),
+            "first_seen_at": at,
+            "last_seen_at": at + timedelta(seconds=9),
+        }
+        said = self._text
+        for name, value in told.items():
+            said = said.replace(f"<{name}>", value.isoformat() if isinstance(value, datetime) else str(value))
+        return pattern.model_copy(update={**told, "plate": plate}), said.replace("<plate>", plate.text)
+
+    def _text_of_pattern(self) -> str:
+        said = json.loads(self._pattern.model_dump_json())
+        for name in ("site", "node", "lane", "outbox_id", "passage_id", "first_seen_at", "last_seen_at"):
+            said[name] = f"<{name}>"
+        said["plate"] |= {"text": "<plate>", "candidates": []}
+        said["seq"] = "<seq>"
+        return json.dumps(said, separators=(",", ":")).replace('"<seq>"', "<seq>")
+
+
+def _id_at(at: datetime, rng: random.Random) -> UUID:
+    """As a node makes it then: UUID version 7."""
+    return UUID(
+        int=int(at.timestamp() * 1000) << 80 | 7 << 76 | rng.getrandbits(12) << 64 | 2 << 62 | rng.getrandbits(62)
+    )
 
 
 def _read(message: object) -> PlateRead | None:
@@ -231,8 +256,8 @@ def _figures(taken: _Taken, limit_ms: float) -> tuple[float, float, float, float
     return statistics.median(worked_ms), statistics.median(passed_ms), _p95(passed_ms), _p95(passed_ms) / limit_ms
 
 
-def _pages(store: Store, rng: random.Random) -> tuple[_Taken, _Taken]:
-    """Of searches, of parts three to six signs long, some of them common, some unknown; of live pages."""
+def _pages(store: Store, rng: random.Random) -> tuple[_Taken, _Taken, tuple[float, float]]:
+    """Of searches, of parts three to six signs long, some of them common, some unknown; of live pages; an export."""
     set_login(store, "bench", Role.OPERATOR, _PASSWORD)
     with _served(store) as client:
         login = client.post("/login", data={"user": "bench", "password": _PASSWORD})
@@ -245,7 +270,21 @@ def _pages(store: Store, rng: random.Random) -> tuple[_Taken, _Taken]:
             parts.append("99Z" if number % 20 == 0 else plate[start : start + length])
         search = _timed(client, (f"/api/v1/passages?plate={part}" for part in parts))
         live = _timed(client, ("/" for _ in range(_TRIES)))
-    return search, live
+        return search, live, _exported(client)
+
+
+def _exported(client: httpx.Client) -> tuple[float, float]:
+    """Rows a second, and megabytes that this process grew by at most meanwhile."""
+    _PEAK.write_text("5")  # the kernel counts the peak anew
+    before_kb, began_s = _memory_kb("VmRSS"), time.perf_counter()
+    with client.stream("GET", "/api/v1/exports/passages") as answer:
+        rows = sum(chunk.count(b"\n") for chunk in answer.iter_bytes()) - 1
+    return rows / (time.perf_counter() - began_s), (_memory_kb("VmHWM") - before_kb) / 1024
+
+
+def _memory_kb(name: str) -> int:
+    lines = Path("/proc/self/status").read_text("ascii").splitlines()
+    return next(int(line.split()[1]) for line in lines if line.startswith(f"{name}:"))
 
 
 def _timed(client: httpx.Client, addresses: Iterable[str]) -> _Taken:

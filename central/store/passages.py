@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -115,7 +115,7 @@ class Passages:
                     found[start + row["place"]].append(row["passage_id"])
             keys = [key for of_lane in found for key in of_lane]
             rows = reading.rows(_select().where(reading.among(passages.c.passage_id, keys))) if keys else ()
-            known = {str(record.passage_id): record for record in _records(reading, rows)}
+            known = {str(record.passage_id): record for record in _records(reading, rows, _kept_message)}
         return tuple(tuple(known[key] for key in of_lane) for of_lane in found)
 
     def save(
@@ -168,7 +168,9 @@ def _newest_of(lanes: Sequence[tuple[str, str]], limit: int) -> TextClause:
         f"ORDER BY outbox_since DESC, seq DESC LIMIT {limit}) AS of_lane{n}"
         for n in range(len(lanes))
     )
-    names = {f"{name}{n}": value for n, lane in enumerate(lanes) for name, value in zip(("site", "lane"), lane, strict=True)}
+    names = {
+        f"{name}{n}": value for n, lane in enumerate(lanes) for name, value in zip(("site", "lane"), lane, strict=True)
+    }
     return text(" UNION ALL ".join(parts)).bindparams(**names)
 
 
@@ -257,17 +259,22 @@ def _select() -> Select[Any]:
     return select(passages, *_OUTCOME).select_from(joined)
 
 
-def _records(reading: Transaction, rows: Sequence[RowMapping]) -> tuple[PassageRecord, ...]:
-    messages = [_message(row["payload"]) for row in rows]
+def _message(payload: str) -> Passage:
+    return Passage.model_validate_json(payload)
+
+
+_kept_message = functools.lru_cache(maxsize=2048)(_message)
+"""For those that are looked at again and again: the newest of a hundred lanes, some 30 MB."""
+
+
+def _records(
+    reading: Transaction, rows: Sequence[RowMapping], read: Callable[[str], Passage] = _message
+) -> tuple[PassageRecord, ...]:
+    messages = [read(row["payload"]) for row in rows]
     named = {ref.sha256 for message in messages for ref in message.evidence}
     found = reading.rows(select(evidence.c.sha256).where(reading.among(evidence.c.sha256, named))) if named else ()
     present = {row["sha256"] for row in found}
     return tuple(_record(row, message, present) for row, message in zip(rows, messages, strict=True))
-
-
-@functools.lru_cache(maxsize=2048)  # some 30 MB: the newest of a hundred lanes are looked at again and again
-def _message(payload: str) -> Passage:
-    return Passage.model_validate_json(payload)
 
 
 def _record(row: RowMapping, message: Passage, present: set[str]) -> PassageRecord:
