@@ -212,6 +212,8 @@ class _Maker:
         truth.identified = any(_names(passage, declaration) for declaration in declared)
         if not truth.identified or (wrong and not front):
             self._province.fates.update(dict.fromkeys(truth.declaration_ids, Fate.UNKNOWABLE))
+        elif twice and max(declaration.expected_until for declaration in declared).timestamp() > self._end_s - _HOUR_S:
+            self._province.fates.update(dict.fromkeys(truth.declaration_ids, Fate.OPEN))
         if special and plan is Plan.CLONE:
             self._clone(way, one, seen)
         if special and plan is Plan.SEEN_TWICE and front:

@@ -15,7 +15,7 @@ from central.store.declaration_records import DeclarationState, Verdict
 from contract.made_up import random_plate
 from contract.plate import CN_UNREAD_PROVINCE, PlateColour, PlateKind, normalise, parse, typed_forms
 from simulation.province.about import about
-from simulation.province.days import FINAL_SEED, make_province
+from simulation.province.days import half_of, make_province
 from simulation.province.fleet import make_fleet
 from simulation.province.reads import CameraReads
 from simulation.province.truth import Fate
@@ -97,7 +97,8 @@ def test_declarations_nobody_comes_for_belong_to_nobody(province):
         key for truth in province.passage_truth.values() if not truth.repeat for key in truth.declaration_ids
     )
     for declaration_id, fate in province.fates.items():
-        assert held[declaration_id] == (fate in (Fate.CAME, Fate.TWICE, Fate.UNKNOWABLE))
+        if fate is not Fate.OPEN:
+            assert held[declaration_id] == (fate in (Fate.CAME, Fate.TWICE, Fate.UNKNOWABLE))
     assert {Fate.NO_SHOW, Fate.CANCELLED, Fate.TWICE} <= set(province.fates.values())
 
 
@@ -131,8 +132,7 @@ def test_the_two_halves_of_the_pictures_err_differently():
     cameras = [CameraReads(half) for half in ("tuning", "final")]
     told = [[camera.read(plate, random.Random(7)) for plate in plates] for camera in cameras]
     assert told[0] != told[1]
-    below, above = (make_province(seed=seed, per_day=40, days=1, limits_h=LIMITS_H) for seed in (1, FINAL_SEED))
-    assert below.passages != above.passages
+    assert [half_of(seed) for seed in (1, 49, 50, 99)] == ["tuning", "tuning", "final", "final"]
 
 
 @given(seed=st.integers(0, 10**6), kind=st.sampled_from(KINDS))
