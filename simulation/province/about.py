@@ -21,7 +21,7 @@ from simulation.province.plans import (
     WITHIN_SLACK,
     Plan,
 )
-from simulation.province.reads import WRONG_SHARE
+from simulation.province.reads import PROVINCE_UNREAD, WRONG_SHARE
 from simulation.province.typed import MISTYPED_CONTAINER, MISTYPED_PLATE, MISTYPED_TRAILER
 
 
@@ -49,6 +49,7 @@ def about() -> str:
         "mistyped_plate": MISTYPED_PLATE,
         "mistyped_trailer": MISTYPED_TRAILER,
         "no_shows": NO_SHOWS,
+        "province_unread": PROVINCE_UNREAD,
         "rear_unread": REAR_UNREAD,
         "trailer_left_out": TRAILER_LEFT_OUT,
         "within_slack": WITHIN_SLACK,

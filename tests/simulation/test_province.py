@@ -129,8 +129,8 @@ def test_the_two_halves_of_the_pictures_err_differently():
     plates = [
         PlateLook(random_plate(random.Random(n), PlateKind.CN_ORDINARY), PlateColour.YELLOW, 1) for n in range(200)
     ]
-    cameras = [CameraReads(half) for half in ("tuning", "final")]
-    told = [[camera.read(plate, random.Random(7)) for plate in plates] for camera in cameras]
+    cameras = [(CameraReads(half), random.Random(7)) for half in ("tuning", "final")]
+    told = [[camera.read(plate, rng) for plate in plates] for camera, rng in cameras]
     assert told[0] != told[1]
     assert [half_of(seed) for seed in (1, 49, 50, 99)] == ["tuning", "tuning", "final", "final"]
 
