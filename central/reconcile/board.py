@@ -19,7 +19,7 @@ from central.reconcile.seal import seal
 from central.reconcile.settings import ReconcileSettings
 from central.store.declaration_records import DeclarationRecord
 from central.store.records import PassageRecord
-from contract.plate import normalise, typed_forms
+from contract.plate import normalise
 
 K = TypeVar("K", bound=Hashable)
 
@@ -102,7 +102,7 @@ class Board:
 
     def all_groups(self, part: int = 0, parts: int = 1) -> Iterator[Group]:
         """All groups, each once; of several `parts` that are asked for apart, each is in one."""
-        self._settle()
+        self.settle()
         mine = set(list(self._buckets)[part::parts]) if parts > 1 else self._buckets.keys()
         yield from self._groups(mine, lambda together: min(together) in mine)
 
@@ -116,7 +116,7 @@ class Board:
         self, passages: Iterable[PassageRecord], declarations: Iterable[DeclarationRecord]
     ) -> Iterator[Group]:
         """The groups that these, which need not be here, would lie in; each once."""
-        self._settle()
+        self.settle()
         keys = {_key_of(one) for one in passages} | {name_of(one.plate).key for one in declarations}
         yield from self._groups(sorted(keys & self._buckets.keys()))
 
@@ -168,7 +168,7 @@ class Board:
                     keys.add(_key_of(passage))
         return keys
 
-    def _settle(self) -> None:
+    def settle(self) -> None:
         """Find anew what is sealed, and index what is not."""
         for key in self._changed:
             bucket = self._buckets[key]
@@ -216,9 +216,9 @@ def _passage_terms(passage: PassageRecord) -> frozenset[str]:
     terms: set[str] = set()
     read = vehicle_plate(passage)
     if read is not None:
-        terms |= shortened(name_of(read.text).key) | typed_forms(read.text)
+        terms |= shortened(name_of(read.text).key)
         for candidate in read.candidates[1:]:
-            terms |= shortened(name_of(candidate.text).key) | typed_forms(candidate.text)
+            terms |= shortened(name_of(candidate.text).key)
     trailer = trailer_plate(passage)
     if trailer is not None:
         terms.add(f"trailer {name_of(trailer.text).key}")
@@ -229,7 +229,7 @@ def _passage_terms(passage: PassageRecord) -> frozenset[str]:
 
 def _declaration_terms(declaration: DeclarationRecord) -> frozenset[str]:
     name = name_of(declaration.plate)
-    terms = {term for body in bodies(name) for term in shortened(body)} | {name.text}
+    terms = {term for body in bodies(name) for term in shortened(body)}
     if declaration.trailer_plate:
         terms.add(f"trailer {name_of(declaration.trailer_plate).key}")
     if declaration.container_no:

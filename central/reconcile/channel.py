@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from central.reconcile.confusions import Confusions
-from central.reconcile.names import Name, meanings, plain_body
+from central.reconcile.names import Name, meanings, name_of, names_same, plain_body
 from contract.messages import PlateRead
 from contract.plate import CN_PROVINCES, CN_UNREAD_PROVINCE, PlateCountry
 
@@ -44,6 +44,8 @@ def likelihood_ratio(read: PlateRead, declared: Name, confusions: Confusions) ->
     head = places[0] if is_chinese else None
     body = places[1:] if is_chinese else places
     best = 0.0
+    if names_same(name_of(read.text), declared) and not is_chinese:  # also where its groups stand in another order
+        best = _aligned(body, plain_body(read.text), confusions)
     for meaning in meanings(declared):
         if meaning.is_chinese and not is_chinese:
             continue

@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from rapidfuzz.distance import OSA
+
 from central.reconcile import assign, findings
 from central.reconcile.findings import vehicle_plate
 from central.reconcile.fit import Link, Model, link
@@ -19,6 +21,7 @@ from central.store.declaration_records import DeclarationRecord, DeclarationStat
 from central.store.outcome_records import DeclarationCandidate, Reason, ReasonCode
 from central.store.records import PassageRecord
 from contract.messages import Direction
+from contract.plate import normalise
 
 _MOST_CANDIDATES = 3
 _LEAST_CANDIDATE = 0.01
@@ -131,9 +134,13 @@ def _plain(passage: PassageRecord, declaration: DeclarationRecord, model: Model)
 
 
 def _links_of(passage: PassageRecord, declarations: Sequence[DeclarationRecord], model: Model) -> list[Link]:
-    """All that it may belong to; by trailer or container only where its own plate leads nowhere."""
+    """All that it may belong to: by trailer or container, or to what was cancelled, only where nothing else is it."""
     own = [found for one in declarations if (found := link(passage, one, model)) is not None]
-    return [one for one in own if one.by_plate] if any(one.exact for one in own) else own
+    if any(one.exact for one in own):
+        own = [one for one in own if one.by_plate]
+    if any(one.exact and one.in_place and one.declaration.state is not DeclarationState.CANCELLED for one in own):
+        own = [one for one in own if one.declaration.state is not DeclarationState.CANCELLED]
+    return own
 
 
 def _weighed(passages: Sequence[PassageRecord], links: Sequence[Sequence[Link]], model: Model) -> dict[UUID, Found]:
@@ -211,21 +218,34 @@ class _Alike:
         rows = [row]
         if read is not None:
             rows = [other for other, seen in enumerate(self._passages) if seen is not None and seen.text == read.text]
-        columns = [number for number, one in enumerate(self._columns) if same_trip(one, self._columns[column])]
+        that = self._columns[column]
+        columns = [number for number, one in enumerate(self._columns) if same_trip(one, that, slips=1)]
         return min(1.0, math.fsum(probability.get((r, c), 0.0) for r in rows for c in columns))
 
 
-def same_trip(one: DeclarationRecord, other: DeclarationRecord) -> bool:
-    """Whether two declarations declare the same: vehicle, gate and direction, and times that overlap."""
+def same_trip(one: DeclarationRecord, other: DeclarationRecord, *, slips: int = 0) -> bool:
+    """Whether two declarations declare the same: vehicle, gate and direction, and times that overlap.
+
+    `slips`: so many characters may be mistyped in the plate where trailer or container are the same.
+    """
     if one.declaration_id == other.declaration_id:
         return True
     if (one.gate, one.direction) != (other.gate, other.direction):
         return False
     if DeclarationState.CANCELLED in (one.state, other.state):
         return False
-    if not may_be_same(name_of(one.plate), name_of(other.plate)):
+    if max(one.expected_from, other.expected_from) > min(one.expected_until, other.expected_until):
         return False
-    return max(one.expected_from, other.expected_from) <= min(one.expected_until, other.expected_until)
+    plate, that = name_of(one.plate), name_of(other.plate)
+    if may_be_same(plate, that):
+        return True
+    return OSA.distance(plate.key, that.key, score_cutoff=slips) <= slips and _pull_the_same(one, other)
+
+
+def _pull_the_same(one: DeclarationRecord, other: DeclarationRecord) -> bool:
+    if one.trailer_plate and other.trailer_plate:
+        return may_be_same(name_of(one.trailer_plate), name_of(other.trailer_plate))
+    return bool(one.container_no) and normalise(one.container_no or "") == normalise(other.container_no or "")
 
 
 def _note_taken(

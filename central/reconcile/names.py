@@ -135,6 +135,9 @@ class Meaning:
 @functools.lru_cache(maxsize=1 << 14)
 def meanings(declared: Name) -> tuple[Meaning, ...]:
     """What a typed text can mean, also where it was mistyped so that it is no plate at all."""
+    if declared.provinces is not None:
+        stated = frozenset[str]() if declared.provinces is _ANY_PROVINCE else declared.provinces
+        return (Meaning(stated, declared.key, is_chinese=bool(declared.provinces)),)
     found = {_meaning(plate.text, plate.country, plate.region) for plate in parse_typed(declared.text)}
     if not found:
         found = set(_mistyped(declared.text))

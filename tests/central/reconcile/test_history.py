@@ -1,0 +1,152 @@
+"""What the passages of one vehicle say together, and declarations that nobody came for."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from central.reconcile.judge import Judgement, Knowledge, judge
+from central.reconcile.settings import ReconcileSettings
+from central.store.declaration_records import DeclarationRecord
+from central.store.outcome_records import OutcomeKind, OutcomeRecord, ReasonCode
+from central.store.records import PassageRecord
+from contract.messages import Cancellation, Direction, TimeQuality
+from tests.central.made import NOON, declared, read, seen
+
+SETTINGS = ReconcileSettings()
+MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
+IN, OUT = Direction.IN, Direction.OUT
+
+
+def judged(
+    passages: Sequence[PassageRecord], declarations: Sequence[DeclarationRecord] = (), *, after: timedelta = 2 * HOUR
+) -> Judgement:
+    now = NOON + after
+    return judge(passages, declarations, now=now, settings=SETTINGS, knowledge=Knowledge(now))
+
+
+def said(
+    passages: Sequence[PassageRecord], declarations: Sequence[DeclarationRecord] = (), *, after: timedelta = 2 * HOUR
+) -> list[OutcomeRecord]:
+    """What is said of each passage, in their order."""
+    by_id = {one.passage_id: one for one in judged(passages, declarations, after=after).outcomes}
+    return [by_id[passage.passage_id] for passage in passages]
+
+
+def kinds(outcomes: Sequence[OutcomeRecord]) -> list[str]:
+    return [one.outcome.value for one in outcomes]
+
+
+def test_one_plate_at_two_gates_at_once_is_suspected_at_both() -> None:
+    """Eight minutes between gates forty minutes apart: both name the other; with an hour between, neither does."""
+    here, there = seen(direction=OUT), seen(at=NOON + 8 * MINUTE, site="chi-ma")
+    first, second = said([here, there])
+    assert kinds([first, second]) == ["clone_suspected", "clone_suspected"]
+    values = first.reasons[-1].values
+    assert (values["site"], values["apart_min"], values["least_min"]) == ("chi-ma", 8.0, 40.0)
+    later = seen(at=NOON + HOUR, site="chi-ma")
+    assert kinds(said([here, later])) == ["undeclared", "undeclared"]
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        seen("粤F12345", at=NOON + MINUTE, site="chi-ma"),
+        seen("桂F12346", at=NOON + MINUTE, site="chi-ma"),
+        seen("桂F12345", at=NOON + MINUTE, site="chi-ma", time_quality=TimeQuality.UNSET),
+        seen("桂F12345", at=NOON + MINUTE, site="chi-ma", cancelled=Cancellation.REVERSED_OUT),
+    ],
+    ids=["another province", "another number", "a clock that was never set", "turned back"],
+)
+def test_nobody_is_suspected_for_another_vehicle(other: PassageRecord) -> None:
+    """The number of another province, a neighbour, a time nobody believes, a vehicle that turned back."""
+    assert "clone_suspected" not in kinds(said([seen("桂F12345"), other]))
+
+
+def test_in_again_without_having_gone_out() -> None:
+    """The second says when and where the first was; with the way out between them, all is well."""
+    first, second = seen(), seen(at=NOON + 5 * HOUR)
+    outcomes = said([first, second], after=6 * HOUR)
+    assert kinds(outcomes) == ["undeclared", "anti_passback"]
+    assert outcomes[1].reasons[-1].values["passage_id"] == str(first.passage_id)
+    between = seen(at=NOON + 2 * HOUR, direction=OUT)
+    assert "anti_passback" not in kinds(said([first, between, second], after=6 * HOUR))
+
+
+def test_a_way_back_that_was_declared_may_have_been_missed() -> None:
+    """A camera that missed it makes nobody suspect."""
+    back = declared(at=NOON + 2 * HOUR, direction=OUT)
+    outcomes = said([seen(), seen(at=NOON + 5 * HOUR)], [back], after=6 * HOUR)
+    assert "anti_passback" not in kinds(outcomes)
+
+
+def test_a_way_back_that_was_misread_is_known_by_its_declaration() -> None:
+    """Declared and known by its trailer: the wrong character in its plate hides it from nobody."""
+    back = declared(at=NOON + 2 * HOUR, direction=OUT, trailer_plate="12R-012.34")
+    misread = seen("12C34587", at=NOON + 2 * HOUR, direction=OUT, second_plate=read("12R01234"))
+    outcomes = said([seen(), misread, seen(at=NOON + 5 * HOUR)], [back], after=6 * HOUR)
+    assert outcomes[1].declaration_id == back.declaration_id
+    assert "anti_passback" not in kinds(outcomes)
+
+
+def test_the_same_vehicle_told_twice_counts_once() -> None:
+    """A minute apart at one gate: the first has the declaration, the second says so and is not called undeclared."""
+    first, second = seen(), seen(at=NOON + MINUTE, lane="in-2")
+    outcomes = said([first, second], [declared()])
+    assert kinds(outcomes) == ["matched", "duplicate"]
+    assert [reason.code for reason in outcomes[1].reasons] == [ReasonCode.SEEN_TWICE]
+
+
+def test_staying_too_long_is_said_when_the_limit_is_over_and_when_it_leaves() -> None:
+    """Imports may stay 36 hours: until then nothing, then the passage in, at last both."""
+    came, declaration = seen(), declared()
+    early = judged([came], [declaration], after=35 * HOUR)
+    assert kinds(early.outcomes) == ["matched"]
+    assert early.due[came.passage_id] == NOON + 36 * HOUR
+    (late,) = said([came], [declaration], after=37 * HOUR)
+    assert (late.outcome, late.reasons[-1].values["limit_h"]) == (OutcomeKind.OVERSTAY, 36.0)
+    left = seen(at=NOON + 40 * HOUR, direction=OUT)
+    both = said([came, left], [declaration], after=41 * HOUR)
+    assert both[0].outcome is OutcomeKind.OVERSTAY
+    assert [one.reasons[-1].values["stayed_h"] for one in both] == [40.0, 40.0]
+
+
+def test_a_trip_that_is_declared_twice_is_no_no_show() -> None:
+    """One vehicle, one trip, two declarations: one is matched, the other names it; a later trip is a no-show."""
+    first, twin = declared(), declared("12c34567", number=2, at=NOON + 30 * MINUTE)
+    later = declared(number=3, at=NOON + 5 * HOUR)
+    found = judged([seen()], [first, twin, later], after=12 * HOUR)
+    by_declaration = {one.declaration_id: one for one in found.outcomes}
+    assert [by_declaration[f"HN-00000{n}"].outcome.value for n in (1, 2, 3)] == ["matched", "duplicate", "no_show"]
+    assert by_declaration["HN-000002"].reasons[0].values == {"declaration_id": "HN-000001"}
+
+
+def test_swapped_trailers_are_found_at_both_vehicles() -> None:
+    """Each keeps its own declaration, and says whose trailer it has not."""
+    mine = declared("12C-345.67", number=1, trailer_plate="12R-012.34")
+    yours = declared("29H-999.88", number=2, trailer_plate="29R-555.66")
+    swapped = [
+        seen("12C34567", second_plate=read("29R55566")),
+        seen("29H99988", at=NOON + 5 * MINUTE, second_plate=read("12R01234")),
+    ]
+    outcomes = said(swapped, [mine, yours])
+    assert [(one.outcome.value, one.declaration_id) for one in outcomes] == [
+        ("re_paired", "HN-000001"),
+        ("re_paired", "HN-000002"),
+    ]
+
+
+def test_all_that_was_found_is_among_the_reasons() -> None:
+    """The gravest leads; wrong gate, unpaid fee and another trailer stand beside it."""
+    declaration = replace(declared(gate="tan-thanh", trailer_plate="12R-998.77"), fee_paid=False)
+    (outcome,) = said([seen(second_plate=read("12R01234"))], [declaration])
+    assert outcome.outcome is OutcomeKind.RE_PAIRED
+    assert {reason.code for reason in outcome.reasons} == {
+        ReasonCode.PLATE_EXACT,
+        ReasonCode.TRAILER_DIFFERS,
+        ReasonCode.GATE_DIFFERS,
+        ReasonCode.FEE_UNPAID,
+    }
