@@ -251,11 +251,13 @@ def _class_rows(score: DaysScore) -> Iterable[tuple[Cell, ...]]:
         )
 
 
-def scale_table(make: Callable[[int, int], Province], settings: ReconcileSettings) -> Table:
-    """Everything reconciled anew, at ever more passages; `make` takes passages a day and days."""
+def scale_table(
+    make: Callable[[int, int], Province], settings: ReconcileSettings, sizes: Sequence[tuple[int, int]] = SCALE
+) -> Table:
+    """Everything reconciled anew, at ever more passages; `make` and `sizes`: passages a day, and days."""
     rows: list[tuple[Cell, ...]] = []
     before: tuple[int, float] | None = None
-    for per_day, days in SCALE:
+    for per_day, days in sizes:
         province = make(per_day, days)
         size = len(province.passages)
         _, seconds = _reconciled(province, settings)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections import defaultdict
 from dataclasses import replace
 from uuid import uuid4
@@ -12,6 +13,8 @@ from typer.testing import CliRunner
 
 from bench.link_rules import RULES, linked_by
 from bench.link_score import CLASSES, Link, calibration_error, link_of, score_classes, score_links
+from bench.reconcile_days import scale_table
+from central.reconcile.settings import ReconcileSettings
 from central.store.outcome_records import DeclarationCandidate, OutcomeKind, OutcomeRecord, Reason, ReasonCode
 from cli.bench import app
 from simulation.province.days import make_province
@@ -34,7 +37,7 @@ CODES = {
 
 @pytest.fixture(scope="module")
 def province():
-    return make_province(seed=2, per_day=800, days=4, limits_h=dict.fromkeys(REGIMES, 40.0))
+    return make_province(seed=2, per_day=600, days=4, limits_h=dict.fromkeys(REGIMES, 40.0))
 
 
 def _perfect(province):
@@ -67,7 +70,7 @@ def test_a_perfect_official_gets_full_marks(province):
     outcomes = _perfect(province)
     score = score_links(province.passage_truth, _links(outcomes))
     assert score.automatic.value == 1.0
-    assert score.automatic.n > 2500
+    assert score.automatic.n > 1800
     assert score.false.value == 0.0
     assert calibration_error(province.passage_truth, _links(outcomes)) == 0.0
     classes = score_classes(province, outcomes)
@@ -174,6 +177,19 @@ def test_a_rule_gives_a_declaration_to_the_nearest_text_alone(province):
     rule = next(rule for rule in RULES if rule.name == "levenshtein_1")
     given = linked_by(rule, lorries, [declaration])
     assert [given[lorry.passage_id] for lorry in lorries] == [None, declaration.declaration_id]
+
+
+def test_time_is_told_for_ever_more_passages():
+    """The slope says how the time grew from one size to the next."""
+
+    def make(per_day, days):
+        return make_province(seed=1, per_day=per_day, days=days, limits_h=dict.fromkeys(REGIMES, 40.0))
+
+    small, large = scale_table(make, ReconcileSettings(), sizes=((50, 1), (50, 3))).rows
+    assert small[0] < large[0]
+    assert small[-1] is None
+    slope = math.log(large[2] / small[2]) / math.log(large[0] / small[0])
+    assert large[-1] == pytest.approx(slope)
 
 
 def test_the_command_prints_every_number_and_writes_the_page(tmp_path):
