@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 
 from fastapi import APIRouter, Depends
@@ -53,6 +54,21 @@ class _Figures(Collector):
         yield nodes
         yield heard
         yield GaugeMetricFamily("smartgate_dead_letters", "kept aside", value=self._store.dead_letters.count())
+        yield from self._declarations()
+
+    def _declarations(self) -> Iterator[Metric]:
+        works = GaugeMetricFamily("smartgate_connector_ok", "1 while declarations can be read", labels=["connector"])
+        items = GaugeMetricFamily(
+            "smartgate_connector_items", "declarations since it was set up", labels=["connector", "what"]
+        )
+        for connector in self._store.connectors.list():
+            works.add_metric([connector.name], float(not connector.failure))
+            for what, number in asdict(connector.tally).items():
+                items.add_metric([connector.name, what], number)
+        yield works
+        yield items
+        waiting = self._store.write_backs.waiting()
+        yield GaugeMetricFamily("smartgate_write_backs_waiting", "confirmations not taken yet", value=waiting)
 
     def _passages(self) -> Metric:
         family = GaugeMetricFamily(

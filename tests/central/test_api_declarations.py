@@ -154,6 +154,9 @@ def test_connectors_and_files_are_seen(store: Store, served: Served) -> None:
         ("folder", "folder", "the share is away", {"items": 0, "new": 0, "aside": 0}),
         ("push biên phòng", "push", "", {"items": 2, "new": 1, "aside": 1}),
     ]
+    figures = devices.get("/metrics").text
+    assert 'smartgate_connector_ok{connector="folder"} 0.0' in figures
+    assert 'smartgate_connector_items{connector="push biên phòng",what="aside"} 1.0' in figures
     (file,) = devices.get("/api/v1/connectors/files").json()["items"]
     assert (file["name"], file["read_at"], file["rows"], file["tally"]["items"]) == ("a.csv", None, 700, 500)
 
