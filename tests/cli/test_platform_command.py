@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -12,6 +14,7 @@ from typer.testing import CliRunner
 from cli.main import build
 from tests.central.platform.offices import HEADERS, ROW, in_windows_1258, workbook, written
 
+PAGE = Path(__file__).parents[2] / "docs" / "platform.md"
 BAD = ("HN-000002", "12C-345.68", "Hữu Nghị", "mua bán", "04/05/2026 13:00", "", "")
 
 
@@ -30,6 +33,24 @@ def test_a_good_file(tmp_path: Path) -> None:
     assert "  goods              vải thiều\n" in told.stdout
     assert "Nguyễn" not in told.stdout
     assert "1 rows can be read, 0 cannot" in told.stdout
+
+
+def test_the_example_in_the_documentation(tmp_path: Path) -> None:
+    """docs/platform.md shows what this prints."""
+    headers = ("STT", "Mã tờ khai", "Biển số xe", "Cửa khẩu", "Loại hình", "Thời gian dự kiến đến")
+    rows = [
+        ("DANH SÁCH PHƯƠNG TIỆN ĐÃ KHAI BÁO",),
+        (*headers, "Trọng lượng (tấn)", "Lái xe", "Hải quan"),
+        ("1", "LS-000412", "12C-345.67", "Hữu Nghị", "Xuất khẩu", "04/05/2026 12:00", "24,5", "A", "Đã thông quan"),
+        ("2", "LS-000413", "GUI F12345", "Hữu Nghị", "Nhập khẩu", "04/05/2026 13:30", "18", "B", "chờ"),
+        ("3", "LS-000414", "", "Hữu Nghị", "Nhập khẩu", "31/02/2026 09:00", "18", "C", "chờ"),
+    ]
+    file = tmp_path / "to-khai.csv"
+    file.write_bytes(in_windows_1258(written(rows)))
+    written_at = datetime(2026, 5, 4, 1, 20, tzinfo=UTC).timestamp()
+    os.utime(file, (written_at, written_at))
+    shown = preview(str(file), "--rows", "1").stdout
+    assert f"$ smartgate platform preview to-khai.csv --rows 1\n{shown}```" in PAGE.read_text("utf-8")
 
 
 def test_a_bad_row_as_json(tmp_path: Path) -> None:
