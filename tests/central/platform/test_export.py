@@ -124,6 +124,23 @@ def test_the_letters_of_old_fonts() -> None:
         assert (export.tables[0].encoding, only(export).goods, only(export).gate) == (name, "vải thiều", "hữu nghị")
 
 
+@pytest.mark.parametrize("encoding", ["gb18030", "utf-8", "utf-16"])
+def test_lists_from_across_the_border(encoding: str) -> None:
+    """Chinese headers and words, as a Chinese Windows saves them too."""
+    rows = [
+        ("declaration_id", "车牌号", "口岸", "regime", "方向", "expected_at", "goods"),
+        ("CN-1", "桂F12345", "友谊关", "进口", "入境", "04/05/2026 12:00", "荔枝"),
+    ]
+    found = only(read(written(rows, ",").encode(encoding)))
+    assert (found.plate, found.gate, found.regime.value, found.direction.value, found.goods) == (
+        "桂F12345",
+        "友谊关",
+        "import",
+        "in",
+        "荔枝",
+    )
+
+
 def test_titles_sums_and_repeated_headers_are_no_rows() -> None:
     """A list as it is printed: two lines above it, the header again on the next page, a sum, a signature."""
     lines = [HEADERS, ROW, HEADERS, ("HN-000002", *ROW[1:]), ("", "", "", "", "Tổng cộng: 2"), ("", "Người lập biểu")]
