@@ -89,6 +89,10 @@ class Foreground:
         mask = self.mask & self.lane
         return bulk.breadth(mask, self.lane) >= breadth and not bulk.is_light(self.view, self.expected, mask)
 
+    def is_trace(self) -> bool:
+        """Whether what differs has gone: it stood there when the empty lane was learnt."""
+        return bulk.is_trace(self.view, self.expected, _filled(self.mask & self.lane), self.lane)
+
     def whole_box(self) -> Box | None:
         """The box around all that stands in the lane, with what of it rises above the lane's road."""
         count, parts, boxes, _ = cv2.connectedComponentsWithStats(_without_thin_parts(self.mask))

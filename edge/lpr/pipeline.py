@@ -26,6 +26,8 @@ _GONE_S = 2.5
 """When a plate that was read has moved and is read no more for so long, and nothing stands at its place, the vehicle
 has gone. What still differs from the empty lane, and is still, is a raised arm or the like."""
 _TRACE_STILL_S = 1.0
+_FIRST_S = 120.0
+"""In the first minutes the lane that was learnt may still hold a vehicle that was in the first frame."""
 _SURE_LOOK_S = 0.8
 """After enough agreeing looks at a settled plate, further ones add nothing: look this seldom, for the next vehicle."""
 _START_S, _START_LOOK_S = 5.0, 2.0
@@ -259,12 +261,18 @@ class LanePipeline:
         moved_s = max(vehicle.moved_s, vehicle.first.monotonic_s)
         read_s = vehicle.last_read_s
         idle_s = now_s - max(moved_s, read_s or moved_s)
-        if idle_s > (_STUCK_S if self._lane_known else _STUCK_AT_START_S):
+        first = self._began_s is not None and now_s - self._began_s < _FIRST_S
+        if first and now_s - moved_s > _TRACE_STILL_S and now_s - (read_s or 0.0) > _GONE_S and seen.is_trace():
+            self._background.forget(_TRACE_STILL_S, remember=False)
+            vehicle.left_traces = True
+        elif idle_s > (_STUCK_S if self._lane_known else _STUCK_AT_START_S):
             self._background.forget()
         elif read_s is not None and now_s - read_s > _GONE_S and moved_s > read_s:
             newest = max(vehicle.plates.tracks, key=lambda track: track.last.monotonic_s)
             if vehicle.stood_at_start or seen.covers(newest.box) < 1 - _COVERED:
-                self._background.forget(_TRACE_STILL_S, remember=not vehicle.left_traces)
+                # what was learnt with a vehicle in it is no look of the lane to go back to
+                known = not vehicle.left_traces and not vehicle.stood_at_start
+                self._background.forget(_TRACE_STILL_S, remember=known)
                 vehicle.left_traces = True
 
     def _settle(self, vehicle: VehicleInView, frame: Frame) -> list[LaneEvent]:
