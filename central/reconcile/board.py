@@ -14,6 +14,7 @@ from uuid import UUID
 
 from central.reconcile.findings import trailer_plate, vehicle_plate
 from central.reconcile.fit import is_lead
+from central.reconcile.gaps import Gap, gaps_of, may_be_misread, may_fill
 from central.reconcile.names import bodies, name_of, shortened
 from central.reconcile.seal import seal
 from central.reconcile.settings import ReconcileSettings
@@ -44,10 +45,13 @@ class _Bucket:
     """With the terms that others are looked up by."""
     open_declarations: dict[str, frozenset[str]] = field(default_factory=dict)
 
+    gaps: tuple[Gap, ...] = ()
+    """Where a passage of its vehicle is missing: it may be one that was misread, in another bucket."""
+
     @property
     def is_open(self) -> bool:
         """Whether anything of it may have to do with other buckets."""
-        return bool(self.open_passages or self.open_declarations)
+        return bool(self.open_passages or self.open_declarations or self.gaps)
 
 
 @dataclass
@@ -62,6 +66,7 @@ class Board:
     """Keys of buckets whose seals are to be found anew."""
     _passages_by_term: dict[str, set[UUID]] = field(default_factory=lambda: defaultdict(set))
     _declarations_by_term: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
+    _gaps_by_term: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
 
     def put_passage(self, passage: PassageRecord) -> None:
         """Add a passage, or replace what was known of it."""
@@ -146,8 +151,8 @@ class Board:
             return reached
         todo = [start]
         while todo:
-            bucket = self._buckets[todo.pop()]
-            for key in self._led_to(bucket) - reached:
+            last = todo.pop()
+            for key in (self._led_to(self._buckets[last]) | self._missed(last)) - reached:
                 reached.add(key)
                 todo.append(key)
         return reached
@@ -168,11 +173,33 @@ class Board:
                     keys.add(_key_of(passage))
         return keys
 
+    def _missed(self, key: str) -> set[str]:
+        """Keys of buckets with a passage that may fill a gap here, or with a gap that a passage of here may fill."""
+        bucket = self._buckets[key]
+        keys: set[str] = set()
+        if bucket.gaps:
+            for passage_id in {one for term in shortened(key) for one in self._passages_by_term.get(term, ())}:
+                passage = self.passages[passage_id]
+                if may_fill(bucket.gaps, passage) and may_be_misread(passage, key):
+                    keys.add(_key_of(passage))
+        for passage_id, terms in bucket.open_passages.items():
+            passage = self.passages[passage_id]
+            for other in {one for term in terms for one in self._gaps_by_term.get(term, ())}:
+                if may_fill(self._buckets[other].gaps, passage) and may_be_misread(passage, other):
+                    keys.add(other)
+        return keys
+
     def settle(self) -> None:
         """Find anew what is sealed, and index what is not."""
         for key in self._changed:
             bucket = self._buckets[key]
             sealed = bucket.sealed = seal(bucket.passages.values(), bucket.declarations.values(), self.settings)
+            had_gaps, bucket.gaps = bucket.gaps, gaps_of(bucket.passages.values(), self.settings)
+            for term in shortened(key) if had_gaps or bucket.gaps else ():
+                if bucket.gaps:
+                    self._gaps_by_term[term].add(key)
+                else:
+                    self._gaps_by_term[term].discard(key)
             if not bucket.is_open and len(sealed) == len(bucket.passages) == len(bucket.declarations):
                 if not sealed:
                     del self._buckets[key]

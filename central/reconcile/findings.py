@@ -90,13 +90,11 @@ def elsewhere(
     return tuple(reasons)
 
 
-def pulled(
-    passage: PassageRecord, declaration: DeclarationRecord, settings: ReconcileSettings, confusions: Confusions
-) -> tuple[Reason, ...]:
+def pulled(passage: PassageRecord, declaration: DeclarationRecord, confusions: Confusions) -> tuple[Reason, ...]:
     """What trailer and container say. A character or two that were misread or mistyped say nothing."""
     reasons = []
     read = trailer_plate(passage)
-    if read is not None and declaration.trailer_plate and read.confidence >= settings.match_confidence:
+    if read is not None and declaration.trailer_plate:
         declared = name_of(declaration.trailer_plate)
         if names_same(name_of(read.text), declared):
             reasons.append(pair(ReasonCode.TRAILER_EXACT, read.text, declaration.trailer_plate))

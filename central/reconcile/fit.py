@@ -127,7 +127,7 @@ def link(passage: PassageRecord, declaration: DeclarationRecord, model: Model) -
     ratio = _plate_ratio(read, declaration, by_plate, model) if read else 1.0
     if read and by_plate is None and (ratio >= _LEAST_RATIO or _resembles(read, declared, _FAR_APART)):
         by_plate = pair(ReasonCode.PLATE_NEAR, read.text, declaration.plate)
-    what_is_pulled = findings.pulled(passage, declaration, settings, model.confusions)
+    what_is_pulled = findings.pulled(passage, declaration, model.confusions)
     if by_plate is None:
         said = {reason.code for reason in what_is_pulled}
         if not said & {ReasonCode.TRAILER_EXACT, ReasonCode.CONTAINER_EXACT}:

@@ -15,9 +15,12 @@ from central.store.declaration_records import DeclarationRecord
 from central.store.outcome_records import Reason, ReasonCode
 from central.store.records import PassageRecord
 from contract.messages import Direction, TimeQuality
+from contract.plate import CN_PROVINCES
 
 _MINUTE = timedelta(minutes=1)
 _HOUR = timedelta(hours=1)
+_POSSIBLE = 0.02
+"""A runner-up below this is not held for possible."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,10 +39,17 @@ class Visit:
 
 @dataclass(frozen=True, slots=True)
 class Vehicle:
-    """The visits of one vehicle, oldest first, and its declarations that nobody was seen for."""
+    """The visits of one vehicle, oldest first.
+
+    Attributes:
+        unseen: its declarations that nobody was seen for.
+        misread: passages of nobody known that may be its own, with a slip in the plate.
+
+    """
 
     visits: Sequence[Visit]
     unseen: Sequence[DeclarationRecord] = ()
+    misread: Sequence[PassageRecord] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +62,7 @@ class Findings:
 
 def look_back(vehicle: Vehicle, now: datetime, settings: ReconcileSettings) -> Findings:
     """Judge the visits of one vehicle."""
-    look = _Look(now, settings, vehicle.unseen)
+    look = _Look(now, settings, vehicle)
     if len(vehicle.visits) > 1 or vehicle.visits[0].is_in:
         look.at(vehicle.visits)
     return Findings(look.reasons, look.due)
@@ -61,8 +71,8 @@ def look_back(vehicle: Vehicle, now: datetime, settings: ReconcileSettings) -> F
 class _Look:
     """What is found while the visits are gone through."""
 
-    def __init__(self, now: datetime, settings: ReconcileSettings, unseen: Sequence[DeclarationRecord]) -> None:
-        self._unseen = unseen
+    def __init__(self, now: datetime, settings: ReconcileSettings, vehicle: Vehicle) -> None:
+        self._vehicle = vehicle
         self._now = now
         self._settings = settings
         self.reasons: dict[UUID, list[Reason]] = defaultdict(list)
@@ -108,18 +118,24 @@ class _Look:
                 continue
             if after is not None and after.passage.direction is visit.passage.direction:
                 near = after.passage.seen_at - visit.passage.seen_at <= self._settings.history_h * _HOUR
-                if near and not self._may_have_been_missed(visit.passage, after.passage):
+                if near and not self._may_have_been_missed(visit.passage, after.passage.seen_at):
                     self.reasons[after.passage.passage_id].append(_again(visit.passage))
             elif visit.is_in:
                 self._check_stay(visit, after)
 
-    def _may_have_been_missed(self, before: PassageRecord, after: PassageRecord) -> bool:
-        """Whether the way back was declared for a time between: then a camera may not have read it."""
+    def _may_have_been_missed(self, before: PassageRecord, until: datetime) -> bool:
+        """Whether it may have come back all the same: that was declared, or a plate like its own was seen to."""
+        back = before.direction.opposite
+        return self._may_be_misread(before, until) or any(
+            one.direction is back and one.expected_until >= before.seen_at and one.expected_from <= until
+            for one in self._vehicle.unseen
+        )
+
+    def _may_be_misread(self, before: PassageRecord, until: datetime) -> bool:
+        back = before.direction.opposite
         return any(
-            one.direction is before.direction.opposite
-            and one.expected_until >= before.seen_at
-            and one.expected_from <= after.seen_at
-            for one in self._unseen
+            one.site == before.site and one.direction is back and before.seen_at < one.seen_at < until
+            for one in self._vehicle.misread
         )
 
     def _check_stay(self, came: Visit, left: Visit | None) -> None:
@@ -129,6 +145,8 @@ class _Look:
         over_at = since + limit_h * _HOUR
         if left is None and self._now < over_at:
             self.due[came.passage.passage_id] = over_at
+            return
+        if left is None and self._may_be_misread(came.passage, since + self._settings.history_h * _HOUR):
             return
         if left is not None and left.passage.seen_at <= over_at:
             return
@@ -148,7 +166,7 @@ def _impossible(one: PassageRecord, other: PassageRecord, settings: ReconcileSet
     """The least minutes that the way takes, where there were fewer."""
     if (
         one.site == other.site
-        or _province(one) != _province(other)
+        or not _may_share_province(one, other)
         or TimeQuality.UNSET in (one.time_quality, other.time_quality)
     ):
         return None
@@ -156,10 +174,14 @@ def _impossible(one: PassageRecord, other: PassageRecord, settings: ReconcileSet
     return least_min if other.seen_at - one.seen_at < least_min * _MINUTE else None
 
 
-def _province(passage: PassageRecord) -> str:
-    """The province of a Chinese plate: two vehicles may share the rest."""
-    read = vehicle_plate(passage)
-    return "" if read is None or read.text[0].isascii() else read.text[0]
+def _may_share_province(one: PassageRecord, other: PassageRecord) -> bool:
+    """Whether both may be of one province, as far as the cameras could read it: two vehicles may share the rest."""
+    provinces = []
+    for read in (vehicle_plate(one), vehicle_plate(other)):
+        if read is not None and read.text[0] in CN_PROVINCES:
+            possible = (read.text, *(c.text for c in read.candidates if c.confidence >= _POSSIBLE))
+            provinces.append({text[0] for text in possible})
+    return len(provinces) < 2 or bool(provinces[0] & provinces[1])
 
 
 def _two_places(here: PassageRecord, there: PassageRecord, least_min: float) -> Reason:

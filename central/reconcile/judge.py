@@ -49,7 +49,8 @@ class Judgement:
     """Outcomes of all passages given, and of declarations that nobody came for.
 
     Attributes:
-        open_declarations: neither taken nor overdue.
+        open_declarations: neither taken nor missed: their time is not over, or a passage that a person has to look at
+            may be theirs.
         due: passage or declaration, and when time alone may change what is said of it.
 
     """
@@ -97,6 +98,7 @@ def judge(
             )
         )
     held = {one.declaration.declaration_id for one in found.values() if one.declaration is not None}
+    possible = {one.declaration_id for seen in found.values() if not seen.certain for one in seen.candidates}
     uncertain = {one.declaration.declaration_id for one in found.values() if one.declaration and not one.certain}
     open_declarations = set()
     for declaration in declared:
@@ -105,7 +107,7 @@ def judge(
         if now < overdue_at and (key not in held or key in uncertain):
             due[key] = overdue_at
         if key not in held:
-            if is_overdue(declaration, now, settings):
+            if is_overdue(declaration, now, settings) and key not in possible:
                 outcomes.append(_nobody_came(declaration, [one for one in declared if one.declaration_id in held], now))
             else:
                 open_declarations.add(key)

@@ -125,7 +125,7 @@ def _plain(passage: PassageRecord, declaration: DeclarationRecord, model: Model)
     read = passage.plate.text if passage.plate else ""
     reasons = (
         findings.pair(ReasonCode.PLATE_EXACT, read, declaration.plate),
-        *findings.pulled(passage, declaration, model.settings, model.confusions),
+        *findings.pulled(passage, declaration, model.confusions),
         *findings.not_cleared(declaration),
     )
     return Found(

@@ -31,7 +31,7 @@ _CN_PLAIN: Final = re.compile(
 )
 _CN_TRAILER: Final = re.compile(rf"[{CN_PROVINCES}]({_CN_LETTER}[A-HJ-NP-Z0-9]{{4}}){CN_TRAILER_MARK}", re.ASCII)
 _LATIN_PLAIN: Final = re.compile(rf"([A-Z]*)({_CN_LETTER}\d{{4,5}})(|G|GUA|{CN_TRAILER_MARK})", re.ASCII)
-_TRAILER_TAIL: Final = re.compile(r"([A-HJ-NP-Z][A-Z0-9]{2}\d{2})[A-Z]{1,3}$", re.ASCII)
+_TRAILER_TAIL: Final = re.compile(r"([A-Z]?\d{3,5}|[A-Z][A-Z0-9]\d{3})[A-Z]{1,4}$", re.ASCII)
 """A trailer's number before a mistyped GUA."""
 _NO_NUMBER: Final = "00000"
 _CN_LENGTHS: Final = (6, 7)
@@ -153,6 +153,8 @@ def _meaning(text: str, country: PlateCountry, region: str) -> Meaning:
 def _mistyped(text: str) -> Iterable[Meaning]:
     plain = without_marks(text)
     yield Meaning(frozenset(), plain_body(text), is_chinese=False)
+    if trailer := _TRAILER_TAIL.search(plain):
+        yield Meaning(frozenset(), f"{trailer[1]}G", is_chinese=True)
     if text[:1] in _ONE_PROVINCE:
         yield Meaning(_ONE_PROVINCE[text[0]], plain_body(text[1:]), is_chinese=True)
         return
@@ -160,8 +162,6 @@ def _mistyped(text: str) -> Iterable[Meaning]:
     for cut in range(2, len(plain) - 3):
         if provinces := _PROVINCES_OF.get(plain[:cut]):
             yield Meaning(provinces, plain_body(plain[cut:]), is_chinese=True)
-    if trailer := _TRAILER_TAIL.search(plain):
-        yield Meaning(frozenset(), f"{trailer[1]}G", is_chinese=True)
     for length in _CN_LENGTHS:  # the province itself was mistyped
         if len(plain) > length + 1 and plain[-length].isalpha():
             yield Meaning(frozenset(), plain_body(plain[-length:]), is_chinese=True)

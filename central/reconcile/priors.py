@@ -30,7 +30,7 @@ class Priors:
     """Undeclared passages of one vehicle that is declared otherwise: one in a hundred of a trip in three days."""
     again_elsewhere: float = 0.1
     """The same at another gate: so much rarer."""
-    neighbour: float = 2e-4
+    neighbour: float = 1e-4
     """Chance of an undeclared vehicle to bear a plate that is one character off this one: fleets have them in a row."""
     re_paired: float = 0.01
     """Share of vehicles with another trailer, or another container, than declared."""

@@ -29,9 +29,9 @@ class ReconcileSettings(Settings):
     """A read below this is never matched without a person, however well it fits."""
     sure_confidence: Probability = 0.9
     """A surer read that fits the one declaration of its gate, direction and time is matched without weighing others."""
-    match_probability: Probability = 0.98
+    match_probability: Probability = 0.95
     """A vehicle is held for that of a declaration without a person only where that is so probable."""
-    undeclared_probability: Probability = 0.9
+    undeclared_probability: Probability = 0.95
     """A vehicle is called undeclared only where that is so probable; else a person looks at the candidates."""
     window_slack_min: Minutes = 30.0
     """How far before or after its declared window a vehicle still counts as on time."""

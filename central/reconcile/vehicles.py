@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from uuid import UUID
 
 from central.reconcile.findings import vehicle_plate
+from central.reconcile.gaps import may_be_misread
 from central.reconcile.history import Vehicle, Visit
 from central.reconcile.links import NOTHING, Found
 from central.reconcile.names import meanings, name_of
@@ -38,16 +39,28 @@ def by_vehicle(
     plain = {names[0] for _, _, names in named if len(names) == 1}
     vehicles: dict[str, list[Visit]] = defaultdict(list)
     for passage, mine, names in named:
-        mine_only = [name for name in names if name in plain] or names[:1]
-        sure = len(mine_only) == 1 and (mine.known or mine.declaration is None)
-        for name in mine_only if mine.known else names:
+        for name, sure in _whose(passage, mine, names, plain, settings):
             vehicles[name].append(Visit(passage, mine.declaration, sure=sure))
-    held = {one.declaration.declaration_id for one in found.values() if one.declaration is not None}
+    held = {one.declaration.declaration_id for one in found.values() if one.declaration is not None and one.known}
     unseen: dict[str, list[DeclarationRecord]] = defaultdict(list)
     for declaration in declarations:
         if declaration.declaration_id not in held and declaration.state is not DeclarationState.CANCELLED:
             unseen[name_of(declaration.plate).key].append(declaration)
-    return [Vehicle(visits, unseen.get(name.split()[-1], ())) for name, visits in vehicles.items()]
+    nobodys = [
+        passage
+        for passage in passages
+        if passage.cancelled is None and not found.get(passage.passage_id, NOTHING).known
+    ]
+    return [
+        Vehicle(visits, unseen.get(key, ()), [one for one in nobodys if _may_be(one, key, visits)])
+        for name, visits in vehicles.items()
+        for key in (name.split()[-1],)
+    ]
+
+
+def _may_be(passage: PassageRecord, key: str, visits: Sequence[Visit]) -> bool:
+    """Whether a passage of nobody known may be of this vehicle, whose it is not otherwise."""
+    return may_be_misread(passage, key) and all(visit.passage.passage_id != passage.passage_id for visit in visits)
 
 
 def _names(
@@ -58,14 +71,33 @@ def _names(
     read = vehicle_plate(passage)
     province = read.text[0] if read is not None and read.text[0] in CN_PROVINCES else ""
     if read is not None and (found.known or read.confidence >= settings.match_confidence):
-        names.append(_with_province(name_of(read.text).key, province, provinces))
+        key = name_of(read.text).key
+        possible = (province,) if province or len(provinces.get(key, ())) < 2 else sorted(provinces[key])
+        names += [_with_province(key, one, provinces) for one in possible]
     towed = any(reason.code is ReasonCode.TRACTOR_DIFFERS for reason in found.reasons)
-    if found.declaration is not None and not towed:
+    if found.declaration is not None and not towed and not (names and _is_exact(found)):
         declared = name_of(found.declaration.plate)
         typed = {one for meaning in meanings(declared) for one in meaning.provinces} if declared.provinces else set()
         named = next(iter(typed)) if len(typed) == 1 else province
         names.append(_with_province(declared.key, named, provinces))
     return tuple(dict.fromkeys(names))
+
+
+def _whose(
+    passage: PassageRecord, found: Found, names: Sequence[str], plain: Container[str], settings: ReconcileSettings
+) -> Iterable[tuple[str, bool]]:
+    """Which vehicles it may be a visit of, and whether that is sure."""
+    if found.known or found.declaration is None or len(names) < 2:
+        mine = [name for name in names if name in plain] or list(names[:1])
+        known = found.known or found.declaration is None or _is_exact(found)
+        return [(name, known and len(mine) == 1) for name in mine]
+    sure = passage.plate is not None and passage.plate.confidence >= settings.sure_confidence
+    return [(names[0], sure), (names[1], False)]
+
+
+def _is_exact(found: Found) -> bool:
+    """Whether the plate read is the one declared; whose it is is plain then, whatever the declaration."""
+    return any(reason.code is ReasonCode.PLATE_EXACT for reason in found.reasons)
 
 
 def _with_province(key: str, province: str, provinces: Mapping[str, set[str]]) -> str:
