@@ -5,16 +5,11 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
-import socket
-import ssl
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
-import httpx
 import pytest
 import structlog
 
@@ -31,8 +26,6 @@ from contract.messages import (
 from contract.plate import PlateColour
 from edge.booth.board import Board
 from edge.booth.persons import BoothRole
-from edge.booth.server import BoothServer
-from edge.booth.settings import BoothSettings
 from edge.gate_controller.barrier import Mode
 from tests.edge.booth.booth_house import (
     OTHER_CHEAP,
@@ -364,45 +357,3 @@ def test_fault_of_the_page_is_told_in_words(house: BoothHouse, monkeypatch: pyte
     assert "made-up fault" not in answer.text
     assert "default-src 'none'" in answer.headers["content-security-policy"]
     assert client.get("/").status_code == 200
-
-
-@contextmanager
-def running(house: BoothHouse) -> Iterator[BoothHouse]:
-    house.start()
-    try:
-        yield house
-    finally:
-        house.end()
-
-
-def test_page_over_tls(tmp_path: Path, make_certificate: Callable[[], tuple[Path, Path]]) -> None:
-    """With its certificate the page speaks TLS alone, and its cookie never travels without."""
-    certificate, key = make_certificate()
-    with running(BoothHouse(tmp_path / "node", certificate_file=certificate, key_file=key)) as house:
-        context = ssl.create_default_context(cafile=str(certificate))
-        with httpx.Client(base_url=f"https://127.0.0.1:{house.booth.port}", verify=context, timeout=60) as client:
-            answer = client.post("/login", data={"user": "lan", "password": PASSWORD})
-        assert answer.status_code == 303
-        assert "; secure" in answer.headers["set-cookie"].lower()
-        with pytest.raises(httpx.HTTPError):
-            house.client().get("/login")
-
-
-def test_port_that_is_taken_ends_nothing_and_is_tried_again(tmp_path: Path, wait_until: Any) -> None:
-    """The page comes when the port is free; until then the rest works on."""
-
-    async def app(scope: Any, receive: Any, send: Any) -> None:
-        await send({"type": "http.response.start", "status": 204, "headers": []})
-        await send({"type": "http.response.body", "body": b""})
-
-    with socket.create_server(("127.0.0.1", 0)) as other:
-        port = other.getsockname()[1]
-        settings = BoothSettings(listen=f"127.0.0.1:{port}", persons_file=tmp_path / "persons.json")
-        server = BoothServer(app, settings, again_s=0.05)
-        with structlog.testing.capture_logs() as logged:
-            server.start()
-            wait_until(lambda: any(line["log_level"] == "error" for line in logged), what="the fault to be told")
-        assert not server.listening.is_set()
-    assert server.listening.wait(60)
-    assert httpx.get(f"http://127.0.0.1:{port}/").status_code == 204
-    server.stop()
