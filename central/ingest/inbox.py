@@ -17,6 +17,10 @@ class Inbox:
         lock = threading.Lock()
         self._some, self._room = threading.Condition(lock), threading.Condition(lock)
 
+    def __len__(self) -> int:
+        """How many wait."""
+        return len(self._waiting)
+
     def put(self, delivery: Delivery) -> None:
         """Add a message; waits for room. What comes after `close` is dropped: it was not acknowledged."""
         with self._room:

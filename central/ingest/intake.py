@@ -6,10 +6,12 @@ import json
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import lru_cache
 from uuid import UUID
 
 import structlog
 
+from central.head import PassageHead, head_of
 from central.ingest.pipe import Packet
 from central.store import Store
 from central.store.database import StoreUnavailable, Transaction
@@ -50,7 +52,7 @@ class _Read:
     """A packet as far as it could be understood: its message, or why it is none, and its number, where it has one."""
 
     packet: Packet
-    message: Message | None
+    message: Message | PassageHead | None
     refusal: str = ""
     number: tuple[OutboxKey, int] | None = None
 
@@ -158,13 +160,13 @@ class Intake:
         self._store.dead_letters.add(transaction, read.packet.topic, read.packet.payload, reason)
         log.warning("number used twice", topic=read.packet.topic, reason=reason)
 
-    def _keep_numbered(self, transaction: Transaction, read: Collection[_Read]) -> tuple[Passage, ...]:
+    def _keep_numbered(self, transaction: Transaction, read: Collection[_Read]) -> tuple[PassageHead, ...]:
         """Keep what is new by its id, whatever its number; the passages that were."""
-        new: tuple[Passage, ...] = ()
-        told = [(one.message, one.packet.payload.decode()) for one in read if isinstance(one.message, Passage)]
-        if told:
-            passages, payloads = zip(*told, strict=True)
-            new = self._store.passages.save(transaction, *passages, late_after=self._late_after, payloads=payloads)
+        new: tuple[PassageHead, ...] = ()
+        heads = [one.message for one in read if isinstance(one.message, PassageHead)]
+        if heads:
+            texts = [one.packet.payload.decode() for one in read if isinstance(one.message, PassageHead)]
+            new = self._store.passages.keep(transaction, heads, texts, late_after=self._late_after)
         pictures = [one.message for one in read if isinstance(one.message, Evidence)]
         if pictures:
             self._store.evidence.save(transaction, *pictures)
@@ -173,7 +175,7 @@ class Intake:
                 self._store.commands.note_opening(transaction, one.message)
         return new
 
-    def _keep_level(self, transaction: Transaction, message: Message, *, retained: bool) -> None:
+    def _keep_level(self, transaction: Transaction, message: Message | PassageHead, *, retained: bool) -> None:
         if isinstance(message, Status):
             self._store.nodes.report_status(transaction, message)
         elif isinstance(message, CameraHealth):
@@ -210,23 +212,31 @@ class Intake:
 
 
 def _read(packet: Packet) -> _Read:
+    head = packet.head
+    if head is not None:
+        return _Read(packet, head, number=(_outbox(head.site, head.node, head.outbox_id), head.seq))
     try:
         message = parse_message(packet.topic, packet.payload)
     except MessageError as error:
         return _Read(packet, None, str(error), _number_of(packet))
-    number = (_key(message), message.seq) if isinstance(message, Numbered) else None
-    return _Read(packet, message, number=number)
+    number = (
+        (OutboxKey(message.site, message.node, message.outbox_id), message.seq)
+        if isinstance(message, Numbered)
+        else None
+    )
+    return _Read(packet, head_of(message) if isinstance(message, Passage) else message, number=number)
+
+
+@lru_cache(maxsize=4096)  # a node counts in the same outbox for ever
+def _outbox(site: str, node: str, outbox_id: str) -> OutboxKey:
+    return OutboxKey(site, node, UUID(outbox_id))
 
 
 def _nodes_of(read: Iterable[_Read]) -> set[str]:
     """Whose rows a batch may touch."""
     understood = (one.message for one in read if one.message is not None)
-    said = {f"{message.site}/{message.node}" for message in understood}  # type: ignore[attr-defined]  # as in _note
+    said = {f"{message.site}/{message.node}" for message in understood}  # type: ignore[union-attr]  # as in _note
     return said | {f"{key.site}/{key.node}" for key, _ in (one.number for one in read if one.number)}
-
-
-def _key(message: Numbered) -> OutboxKey:
-    return OutboxKey(message.site, message.node, message.outbox_id)
 
 
 def _number_of(packet: Packet) -> tuple[OutboxKey, int] | None:

@@ -1,7 +1,7 @@
 """The process that speaks MQTT for central: hears the broker, and hands over by the armful what came.
 
 MQTT costs as much as all else that central does with a message; in a process of its own it has a processor of its own.
-It knows neither payloads nor database, so that it starts at once. It ends when central does, however that ends; nothing
+It knows passages, which it checks, and no database. It ends when central does, however that ends; nothing
 is acknowledged that central did not ask for.
 """
 
@@ -20,6 +20,7 @@ import paho.mqtt.client as paho
 from paho.mqtt.enums import CallbackAPIVersion
 from paho.mqtt.reasoncodes import ReasonCode
 
+from central.head import PassageHead, head_of
 from central.ingest.inbox import Inbox
 from central.ingest.pipe import (
     Acknowledge,
@@ -34,9 +35,14 @@ from central.ingest.pipe import (
     Session,
     Told,
 )
+from contract.errors import MessageError
+from contract.messages import Passage
+from contract.topics import parse_address, parse_message
 
 _QUEUE_SIZE = 500
 """Packets that wait to be handed over; past it the broker has to wait."""
+_CENTRAL_IS_BUSY = 50
+"""With so many waiting it is better to check them here than to wait: both processors come to the same share."""
 
 
 class Listener:
@@ -135,8 +141,21 @@ class Listener:
         self._tell(LinkNews(LinkState.LOST, self._connection, str(code)))
 
     def _heard(self, _client: paho.Client, _data: object, message: paho.MQTTMessage) -> None:
-        packet = Packet(message.topic, bytes(message.payload), bool(message.retain))
+        payload = bytes(message.payload)
+        head = _head(message.topic, payload) if len(self._inbox) >= _CENTRAL_IS_BUSY else None
+        packet = Packet(message.topic, payload, bool(message.retain), head)
         self._inbox.put(Delivery(packet, message.mid, message.qos, self._connection))
+
+
+def _head(topic: str, payload: bytes) -> PassageHead | None:
+    """A passage that is checked here, which is half of central's work with it; what is wrong with one central says."""
+    try:
+        if parse_address(topic).topic.payload is Passage:
+            message = parse_message(topic, payload)
+            return head_of(message) if isinstance(message, Passage) else None
+    except MessageError:
+        pass
+    return None
 
 
 def _send_at_once(_client: paho.Client, _data: object, connection: socket.socket) -> None:

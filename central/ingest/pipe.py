@@ -9,6 +9,8 @@ from enum import StrEnum
 from multiprocessing.connection import Connection
 from typing import Generic, NamedTuple, TypeVar
 
+from central.head import PassageHead
+
 Filters = list[tuple[str, int]]
 """Topic filters, each with its quality of service."""
 
@@ -19,6 +21,8 @@ class Packet(NamedTuple):
     topic: str
     payload: bytes
     retained: bool = False
+    head: PassageHead | None = None
+    """Of a passage that was checked already."""
 
 
 class Delivery(NamedTuple):

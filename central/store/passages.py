@@ -10,6 +10,7 @@ from uuid import UUID
 
 from sqlalchemy import Integer, RowMapping, Select, TextClause, and_, bindparam, or_, select, text, update
 
+from central.head import PassageHead, head_of
 from central.store.database import Database, Transaction
 from central.store.lookup import LookUp
 from central.store.outcome_records import OutcomeKind
@@ -18,7 +19,7 @@ from central.store.paging import next_cursor, page_after, search_text
 from central.store.plates import have_part, note_plates
 from central.store.records import Crossing, EventKind, EvidenceRecord, Page, PassageRecord
 from central.store.schema import UtcDateTime, evidence, outcomes, passage_revisions, passages
-from contract.messages import Direction, Passage, PlateRead
+from contract.messages import Direction, Passage
 
 _PLACE = ("outbox_since", "outbox_id", "seq")
 _PLATES = ("plate_search", "second_plate_search")
@@ -118,38 +119,43 @@ class Passages:
             known = {str(record.passage_id): record for record in _records(reading, rows, _kept_message)}
         return tuple(tuple(known[key] for key in of_lane) for of_lane in found)
 
-    def save(
-        self, transaction: Transaction, *messages: Passage, late_after: timedelta, payloads: Sequence[str] | None = None
-    ) -> tuple[Passage, ...]:
+    def save(self, transaction: Transaction, *messages: Passage, late_after: timedelta) -> tuple[PassageHead, ...]:
+        """Keep revisions as `keep` does, of messages that did not come over a wire."""
+        heads = [head_of(message) for message in messages]
+        return self.keep(transaction, heads, [message.model_dump_json() for message in messages], late_after=late_after)
+
+    def keep(
+        self, transaction: Transaction, heads: Sequence[PassageHead], payloads: Sequence[str], *, late_after: timedelta
+    ) -> tuple[PassageHead, ...]:
         """Keep revisions; one becomes the present one unless a later one is already here. Twice counts once.
 
-        `payloads`: the messages as they came, in the same order, where they came over a wire.
+        `payloads`: the messages as they came, in the order of their heads.
 
         Returns:
             Those that were not here yet.
 
         """
-        ids = [str(message.passage_id) for message in messages]
+        ids = [head.passage_id for head in heads]
         told = _told(transaction, ids)
         known = _known(transaction, ids)
-        since = _heard_since(transaction, messages)
-        new: list[Passage] = []
+        since = _heard_since(transaction, heads)
+        new: list[PassageHead] = []
         revisions: list[dict[str, Any]] = []
         present: dict[str, dict[str, Any]] = {}
-        for passage_id, message, payload in zip(ids, messages, payloads or map(_said, messages), strict=True):
-            revision = message.revision
+        for head, payload in zip(heads, payloads, strict=True):
+            passage_id, revision = head.passage_id, head.revision
             if (passage_id, revision) in told:
                 continue
-            row = _row(message, passage_id, payload, since)
+            row = _row(head, payload, since)
             told.add((passage_id, revision))
-            new.append(message)
+            new.append(head)
             revisions.append({name: row[name] for name in ("passage_id", "revision", "payload")})
-            late = transaction.at - message.last_seen_at > late_after
+            late = transaction.at - head.last_seen_at > late_after
             before = known.get(passage_id, {**row, "received_at": transaction.at, "late": late})
             kept = {name: before[name] for name in ("received_at", "late")} | _older_place(row, before)
             if before["revision"] <= revision:
                 present[passage_id] = row
-                transaction.event(EventKind.PASSAGE, passage_id, message.site)
+                transaction.event(EventKind.PASSAGE, passage_id, head.site)
             known[passage_id] = {"revision": max(before["revision"], revision), **kept}
         transaction.insert_all(passage_revisions, [{**row, "received_at": transaction.at} for row in revisions])
         transaction.upsert(passages, *({**row, **known[key]} for key, row in present.items()))
@@ -174,28 +180,23 @@ def _newest_of(lanes: Sequence[tuple[str, str]], limit: int) -> TextClause:
     return text(" UNION ALL ".join(parts)).bindparams(**names)
 
 
-def _said(message: Passage) -> str:
-    return message.model_dump_json()
-
-
-def _row(message: Passage, passage_id: str, payload: str, since: Mapping[_Outbox, datetime]) -> dict[str, Any]:
+def _row(head: PassageHead, payload: str, since: Mapping[_Outbox, datetime]) -> dict[str, Any]:
     """A passage as this message tells it."""
-    outbox = _outbox_of(message)
     return {
-        "passage_id": passage_id,
-        "revision": message.revision,
-        "site": message.site,
-        "node": message.node,
-        "lane": message.lane,
-        "direction": message.direction,
-        "first_seen_at": message.first_seen_at,
-        "cancelled": message.cancelled,
-        "plate_search": _search(message.plate),
-        "second_plate_search": _search(message.second_plate),
+        "passage_id": head.passage_id,
+        "revision": head.revision,
+        "site": head.site,
+        "node": head.node,
+        "lane": head.lane,
+        "direction": head.direction,
+        "first_seen_at": head.first_seen_at,
+        "cancelled": head.cancelled,
+        "plate_search": search_text(head.plate) if head.plate else None,
+        "second_plate_search": search_text(head.second_plate) if head.second_plate else None,
         "payload": payload,
-        "outbox_since": since[outbox],
-        "outbox_id": outbox[2],
-        "seq": message.seq,
+        "outbox_since": since[_outbox_of(head)],
+        "outbox_id": head.outbox_id,
+        "seq": head.seq,
     }
 
 
@@ -226,13 +227,13 @@ _SINCE = LookUp(
 )
 
 
-def _outbox_of(message: Passage) -> _Outbox:
-    return message.site, message.node, str(message.outbox_id)
+def _outbox_of(head: PassageHead) -> _Outbox:
+    return head.site, head.node, head.outbox_id
 
 
-def _heard_since(transaction: Transaction, messages: Iterable[Passage]) -> dict[_Outbox, datetime]:
+def _heard_since(transaction: Transaction, heads: Iterable[PassageHead]) -> dict[_Outbox, datetime]:
     """When each outbox was first heard of, by our clock."""
-    outboxes = list({_outbox_of(message) for message in messages})
+    outboxes = list({_outbox_of(head) for head in heads})
     since = dict.fromkeys(outboxes, transaction.at)
     for row in transaction.look_up(_SINCE, outboxes):
         since[outboxes[row["place"]]] = row["outbox_since"] or transaction.at
@@ -243,10 +244,6 @@ def _older_place(row: Mapping[str, Any], before: Mapping[str, Any]) -> dict[str,
     """Where a passage stands in its lane: the oldest outbox and the lowest number that it came with."""
     here, there = (tuple(one[name] for name in _PLACE) for one in (row, before))
     return dict(zip(_PLACE, min(here, there), strict=True))
-
-
-def _search(read: PlateRead | None) -> str | None:
-    return search_text(read.text) if read else None
 
 
 def _ids(conditions: Sequence[Any]) -> Select[Any]:

@@ -206,15 +206,15 @@ def test_while_the_disk_is_full_nothing_is_acknowledged(
     """A batch that cannot be written is tried again until it can; only then the node hears of it."""
     connected(central)
     tries = []
-    save = central.store.passages.save
+    keep = central.store.passages.keep
 
-    def full(*args, **kwargs) -> None:
+    def full(*args, **kwargs):
         tries.append(1)
         if len(tries) < 3:
             raise StoreUnavailable("no space left on device")
-        save(*args, **kwargs)
+        return keep(*args, **kwargs)
 
-    monkeypatch.setattr(central.store.passages, "save", full)
+    monkeypatch.setattr(central.store.passages, "keep", full)
     node.send(passage(1))
     node.hears_committed((1, 1))
     assert len(tries) == 3
