@@ -46,7 +46,10 @@ format: env ## put the code in shape
 	$(BIN)/ruff format $(CODE)
 	$(BIN)/ruff check --fix $(CODE)
 
-bench: env assets ## measurements, printed as tables
+bench: env assets ## measurements, printed as tables; those that are quick are written to docs/ (some 20 minutes)
+	$(BIN)/smartgate bench ingest --database sqlite --database postgresql --kind passages --kind pictures --repeats 3 --write docs/scaling.md
+	$(BIN)/smartgate bench province --passages 10000 --passages 100000 --write docs/scaling.md
+	$(BIN)/smartgate bench crosschecks --seed 11 --seeds 4 --write docs/crosschecks-days.md
 	$(BIN)/smartgate bench reading $(ARGS)
 
 lock: env ## refresh requirements.lock from pyproject.toml

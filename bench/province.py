@@ -27,6 +27,7 @@ from bench.progress import watched
 from bench.tables import Cell, Column, Table
 from central.app import create_app
 from central.auth import set_login
+from central.head import head_of
 from central.ingest.intake import Intake
 from central.ingest.pipe import Packet
 from central.server import PageServer
@@ -48,7 +49,6 @@ _FLEET = 150_000
 _PASSWORD = "made up for this run"
 _LIMIT_MS = {"search": 50.0, "live": 100.0}
 _PEAK = Path("/proc/self/clear_refs")
-_MARKS = "<!-- bench province: begin -->", "<!-- bench province: end -->"
 
 
 def province_table(folder: Path, sizes: Sequence[int], *, database: str) -> Table:
@@ -112,21 +112,6 @@ _NOTE = (
 )
 
 
-def write_between_marks(page: Path, text: str) -> None:
-    """Put `text` between the marks of a page.
-
-    Raises:
-        SmartGateError: the page has none.
-
-    """
-    words = page.read_text("utf-8")
-    head, found, rest = words.partition(_MARKS[0])
-    _, ended, tail = rest.partition(_MARKS[1])
-    if not found or not ended:
-        raise SmartGateError(f"expected the lines {_MARKS[0]} and {_MARKS[1]} in {page}: the tables stand between them")
-    page.write_text(f"{head}{_MARKS[0]}\n{text.strip()}\n{_MARKS[1]}{tail}", "utf-8")
-
-
 @contextmanager
 def _store(folder: Path, database: str) -> Iterator[Store]:
     if database == "postgresql":
@@ -183,7 +168,8 @@ class _Writer:
             with self._store.transaction(at[-1]) as transaction:
                 made = [self._passage(number, when) for number, when in zip(numbers, at, strict=True)]
                 messages, payloads = zip(*made, strict=True)
-                self._store.passages.save(transaction, *messages, late_after=timedelta(days=1), payloads=payloads)
+                heads = [head_of(message) for message in messages]
+                self._store.passages.keep(transaction, heads, payloads, late_after=timedelta(days=1))
         self._written = max(self._written, size)
 
     def _passage(self, number: int, at: datetime) -> tuple[Passage, str]:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Literal
 
 from rich.table import Table as RichTable
+
+from contract.errors import SmartGateError
 
 Cell = str | int | float | None
 Look = Literal["text", "count", "share", "percent", "ms", "number"]
@@ -78,3 +81,20 @@ class Table:
     def _shown(self) -> Iterator[list[str]]:
         for row in self.rows:
             yield [column.show(value) for column, value in zip(self.columns, row, strict=True)]
+
+
+def write_between_marks(page: Path, name: str, tables: Iterable[Table]) -> None:
+    """Put tables between the lines `<!-- bench NAME: begin -->` and `<!-- bench NAME: end -->` of a page.
+
+    Raises:
+        SmartGateError: the page has none.
+
+    """
+    begin, end = f"<!-- bench {name}: begin -->", f"<!-- bench {name}: end -->"
+    words = page.read_text("utf-8")
+    head, found, rest = words.partition(begin)
+    _, ended, tail = rest.partition(end)
+    if not found or not ended:
+        raise SmartGateError(f"expected the lines {begin} and {end} in {page}: the tables stand between them")
+    text = "\n".join(table.markdown() for table in tables).strip()
+    page.write_text(f"{head}{begin}\n{text}\n{end}{tail}", "utf-8")

@@ -100,23 +100,29 @@ def ingest(
     nodes: Annotated[int, typer.Option(min=1, help="Nodes that told of them.")] = 20,
     database: Annotated[list[str] | None, typer.Option(help="sqlite (default) or postgresql. May be repeated.")] = None,
     kind: Annotated[list[str] | None, typer.Option(help="passages (default) or pictures. May be repeated.")] = None,
-    write: Annotated[Path | None, typer.Option(help="Keep the tables in a page.", metavar="FILE.md")] = None,
+    repeats: Annotated[int, typer.Option(min=1, help="Pairs that the medians are of.")] = 1,
+    write: Annotated[
+        Path | None, typer.Option(help="Keep the tables between the marks of a page.", metavar="FILE.md")
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object a row and line.")] = False,
 ) -> None:
     """How fast central takes messages in durably, against a bare subscriber of the same mosquitto."""
     from tempfile import TemporaryDirectory
 
     from bench.ingest import DATABASES, KINDS, ingest_tables
+    from bench.tables import write_between_marks
 
     databases, kinds = tuple(database or ["sqlite"]), tuple(kind or ["passages"])
     for given, known, name in ((databases, DATABASES, "--database"), (kinds, KINDS, "--kind")):
         if unknown := sorted(set(given) - set(known)):
             raise typer.BadParameter(f"unknown: {', '.join(unknown)}; there are: {', '.join(known)}", param_hint=name)
     with TemporaryDirectory(dir=Path.cwd()) as folder:  # where the disk is, not in memory
-        tables = ingest_tables(Path(folder), vehicles=vehicles, nodes=nodes, databases=databases, kinds=kinds)
+        tables = ingest_tables(
+            Path(folder), vehicles=vehicles, nodes=nodes, databases=databases, kinds=kinds, repeats=repeats
+        )
     _show(tables, as_json=as_json)
     if write:
-        write.write_text("\n".join(table.markdown() for table in tables), encoding="utf-8")
+        write_between_marks(write, "ingest", tables)
 
 
 @app.command()
@@ -135,7 +141,8 @@ def province(
     from tempfile import TemporaryDirectory
 
     from bench.ingest import DATABASES
-    from bench.province import province_table, write_between_marks
+    from bench.province import province_table
+    from bench.tables import write_between_marks
 
     databases = tuple(database or ["sqlite"])
     if unknown := sorted(set(databases) - set(DATABASES)):
@@ -146,7 +153,7 @@ def province(
             tables.append(province_table(Path(folder), passages or [10_000], database=name))
     _show(tables, as_json=as_json)
     if write:
-        write_between_marks(write, "\n".join(table.markdown() for table in tables))
+        write_between_marks(write, "province", tables)
 
 
 @app.command()
