@@ -1,1 +1,1 @@
-"""Counts of what passes, and what stands in the yards."""
+"""Counts of what passes, what stands in the yards, how grave that is, and what comes next. Pure: no store, no clock."""
