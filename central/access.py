@@ -26,6 +26,9 @@ from contract.plate import CN_UNREAD_PROVINCE, normalise, parse_typed
 log = structlog.get_logger(__name__)
 _MAX_PLATE = 16
 
+_STILL_EXPECTED = frozenset({OutcomeKind.TO_REVIEW, OutcomeKind.NO_SHOW})
+"""What is said of a declaration whose vehicle did not certainly come; all others are used up, however they came."""
+
 
 def open_signing_key(path: Path) -> Ed25519PrivateKey:
     """Central's key, 32 bytes in hex; made at the first start, readable by its owner alone.
@@ -70,7 +73,7 @@ def entries(declarations: tuple[DeclarationRecord, ...], slack: timedelta) -> tu
         )
         for declaration in declarations
         if declaration.state is DeclarationState.DECLARED
-        and not (declaration.outcome is not None and declaration.outcome.outcome is OutcomeKind.MATCHED)
+        and (declaration.outcome is None or declaration.outcome.outcome in _STILL_EXPECTED)
         for plate in _plates(declaration.plate)
     }
     return tuple(entry for _, entry in sorted(found.items()))

@@ -22,8 +22,11 @@ class Priors:
     late_scale_min: float = 300.0
     """How far outside its window a vehicle comes that is not on time: the mean of an exponential, either way."""
     right_gate: float = 0.985
+    """Share of vehicles that come to the gate declared."""
     gates: int = 5
+    """Gates that it may be at, the one declared among them."""
     right_direction: float = 0.995
+    """Share of vehicles that go the way declared."""
     undeclared_per_min: float = 0.006
     """Undeclared vehicles with any plate: one in a hundred of 4,000 passages a day over ten gates and directions."""
     again_per_min: float = 3e-6

@@ -101,12 +101,17 @@ def test_what_was_typed_lists_the_exact_plates_it_names(typed: str, listed: set[
 
 def test_who_was_cancelled_or_has_passed_is_not_on_the_list() -> None:
     """One declaration opens for one passage; a withdrawn one for none."""
-    used = OutcomeRecord(OutcomeKind.MATCHED, (), passage(1).passage_id, "HN-000001", 1.0, NOON)
+    used = (
+        OutcomeRecord(kind, (), passage(1).passage_id, "HN-000001", 1.0, NOON)
+        for kind in (OutcomeKind.MATCHED, OutcomeKind.WRONG_GATE, OutcomeKind.NOT_CLEARED, OutcomeKind.OVERSTAY)
+    )
     gone = (
         *(declared(state=state) for state in (DeclarationState.CANCELLED, DeclarationState.CONFIRMED)),
-        declared(outcome=used),
+        *(declared(outcome=outcome) for outcome in used),
     )
     assert entries(gone, timedelta(0)) == ()
+    unsure = OutcomeRecord(OutcomeKind.TO_REVIEW, (), passage(1).passage_id, "HN-000001", 0.4, NOON)
+    assert len(entries((declared(outcome=unsure),), timedelta(0))) == 1
 
 
 def test_declarations_of_other_gates_and_days_are_not_on_the_list(office: Office) -> None:
