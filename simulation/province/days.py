@@ -19,6 +19,7 @@ import numpy as np
 from central.store.declaration_records import DeclarationRecord
 from central.store.records import PassageRecord
 from contract.messages import Direction, PlateRead
+from contract.plate import normalise, typed_forms
 from simulation.province.fleet import GATES, Rig, make_containers, make_fleet
 from simulation.province.paper import Paper, Said, Way
 from simulation.province.plans import CANCELLED, CONTAINER_UNREAD, FRONT_UNREAD, NO_SHOWS, REAR_UNREAD, Plan
@@ -194,7 +195,7 @@ class _Maker:
         pulled = self._swapped(way) if swapped else way
         passage = self._passage(pulled, truth, certain=certain, pulled=swapped)
         front = passage.plate is not None
-        one = _Seen(way.at_s, truth, front, _told(passage, way.rig))
+        one = _Seen(way.at_s, truth, front, _stands_in(passage.plate, truth.plate))
         seen.append(one)
         if not front:
             truth.hide(*CLASSES)
@@ -209,8 +210,8 @@ class _Maker:
         twice = special and plan is Plan.DUPLICATE
         declared = [self._declare(way, Fate.TWICE if twice else Fate.CAME, said) for _ in range(1 + twice)]
         truth.declaration_ids = tuple(declaration.declaration_id for declaration in declared)
-        truth.identified = any(_names(passage, declaration) for declaration in declared)
-        if not truth.identified or (wrong and not front):
+        truth.identified = any(_names(passage, declaration, way) for declaration in declared)
+        if not truth.identified or (wrong and not front) or (twice and not _alike(declared, truth.plate)):
             self._province.fates.update(dict.fromkeys(truth.declaration_ids, Fate.UNKNOWABLE))
         elif twice and max(declaration.expected_until for declaration in declared).timestamp() > self._end_s - _HOUR_S:
             self._province.fates.update(dict.fromkeys(truth.declaration_ids, Fate.OPEN))
@@ -288,7 +289,7 @@ class _Maker:
             return
         clone = replace(way, gate=self._elsewhere(way.gate), at_s=at_s, trailer=None, box=None)
         false = PassageTruth(case=real.truth.case, plate=real.truth.plate)
-        told = _told(self._passage(clone, false, certain=True), way.rig)
+        told = _stands_in(self._passage(clone, false, certain=True).plate, false.plate)
         false.hide(*(name for name in CLASSES if name != "clone_suspected"))
         for truth in (false, real.truth):
             truth.add("clone_suspected")
@@ -302,7 +303,7 @@ class _Maker:
         if at_s >= self._end_s:
             return
         twice = replace(first.truth, classes=NOTHING, unknowable=NOTHING, repeat=True)
-        told = _told(self._passage(replace(way, at_s=at_s), twice, certain=True), way.rig)
+        told = _stands_in(self._passage(replace(way, at_s=at_s), twice, certain=True).plate, twice.plate)
         twice.add("duplicate")
         twice.hide(*(name for name in CLASSES if name != "duplicate" or not (told and first.told)))
         seen.append(_Seen(at_s, twice, front=True, told=told))
@@ -348,9 +349,8 @@ class _Maker:
                 return
 
 
-def _told(passage: PassageRecord, rig: Rig) -> bool:
-    """Whether the lorry's plate stands in its read: as the text, as a candidate, or character by character."""
-    read, text = passage.plate, rig.front.text
+def _stands_in(read: PlateRead | None, text: str) -> bool:
+    """Whether a plate stands in its read: as the text, as a candidate, or character by character."""
     if read is None or read.text == text:
         return read is not None
     if any(candidate.text == text for candidate in read.candidates):
@@ -361,12 +361,18 @@ def _told(passage: PassageRecord, rig: Rig) -> bool:
     )
 
 
-def _names(passage: PassageRecord, declaration: DeclarationRecord) -> bool:
+def _names(passage: PassageRecord, declaration: DeclarationRecord, way: Way) -> bool:
     """Whether anything was read that the declaration names."""
-    trailer = passage.second_plate is not None and declaration.trailer_plate is not None
+    trailer = declaration.trailer_plate is not None and _stands_in(passage.second_plate, way.trailer or "")
     return (
         passage.plate is not None or trailer or (passage.container is not None and declaration.container_no is not None)
     )
+
+
+def _alike(declared: Sequence[DeclarationRecord], text: str) -> bool:
+    """Whether several declarations can be seen to name one lorry: each without a slip, or with its trailer."""
+    forms = typed_forms(text)
+    return all(normalise(one.plate) in forms or one.trailer_plate is not None for one in declared)
 
 
 def _hide_passbacks(seen: list[_Seen]) -> None:

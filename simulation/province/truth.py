@@ -35,7 +35,8 @@ class PassageTruth:
         declaration_ids: its declaration; more than one where the same way was declared twice: any of them is right.
         classes: what is wrong with it.
         unknowable: classes of which nobody could tell whether they hold.
-        identified: its own plate was read, or the trailer's plate or the container that it is declared with.
+        identified: its own plate was read, or the container that it is declared with, or its declared trailer's plate
+            stands in the read.
         repeat: the same vehicle was told of a moment before.
         case: number of the visit, where one thing shows at both of its passages.
         plate: what its front plate says.
