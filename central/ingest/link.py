@@ -65,6 +65,7 @@ class BrokerLink:
             [sys.executable, "-m", "central.ingest.listener", str(descriptor)],
             pass_fds=[descriptor],
             stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,  # whoever reads what central prints should not wait for this one too
         )
         self._theirs.close()  # so that the pipe ends when the process does
 
