@@ -194,12 +194,9 @@ class Board:
         for key in self._changed:
             bucket = self._buckets[key]
             sealed = bucket.sealed = seal(bucket.passages.values(), bucket.declarations.values(), self.settings)
-            had_gaps, bucket.gaps = bucket.gaps, gaps_of(bucket.passages.values(), self.settings)
-            for term in shortened(key) if had_gaps or bucket.gaps else ():
-                if bucket.gaps:
-                    self._gaps_by_term[term].add(key)
-                else:
-                    self._gaps_by_term[term].discard(key)
+            had, bucket.gaps = bucket.gaps, gaps_of(bucket.passages.values(), self.settings)
+            terms = frozenset(shortened(key)) if had or bucket.gaps else frozenset()
+            _reindex(self._gaps_by_term, {key: terms} if had else {}, {key: terms} if bucket.gaps else {})
             if not bucket.is_open and len(sealed) == len(bucket.passages) == len(bucket.declarations):
                 if not sealed:
                     del self._buckets[key]

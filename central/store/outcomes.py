@@ -135,7 +135,8 @@ def _withdraw_no_show(transaction: Transaction, declaration_id: str) -> None:
 
 
 def _says(outcome: OutcomeRecord) -> tuple[object, ...]:
-    return outcome.outcome, outcome.reasons, outcome.declaration_id, outcome.candidates
+    """What makes an outcome news; a thousandth of probability does not."""
+    return outcome.outcome, outcome.reasons, outcome.declaration_id, outcome.candidates, round(outcome.score, 2)
 
 
 def _tell(transaction: Transaction, new: Sequence[OutcomeRecord]) -> None:
