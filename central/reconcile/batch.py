@@ -44,6 +44,7 @@ class _Task:
                 knowledge=self.knowledge,
                 confusions=self.confusions,
                 sealed=group.sealed,
+                misread=group.misread,
             ).outcomes
 
     def send(self, pipe: Connection, part: int, parts: int) -> None:

@@ -27,11 +27,18 @@ K = TypeVar("K", bound=Hashable)
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """Passages and declarations that must be judged together, and with nobody else; `sealed` as `seal` has it."""
+    """Passages and declarations that must be judged together, and with nobody else.
+
+    Attributes:
+        sealed: the plain pairs, as `seal` has them.
+        misread: passages of others, whose plate nobody declared, that may fill a gap here.
+
+    """
 
     passages: tuple[PassageRecord, ...]
     declarations: tuple[DeclarationRecord, ...]
     sealed: Mapping[UUID, DeclarationRecord]
+    misread: tuple[PassageRecord, ...] = ()
 
 
 @dataclass(slots=True)
@@ -51,7 +58,7 @@ class _Bucket:
     @property
     def is_open(self) -> bool:
         """Whether anything of it may have to do with other buckets."""
-        return bool(self.open_passages or self.open_declarations or self.gaps)
+        return bool(self.open_passages or self.open_declarations)
 
 
 @dataclass
@@ -123,6 +130,7 @@ class Board:
         """The groups that these, which need not be here, would lie in; each once."""
         self.settle()
         keys = {_key_of(one) for one in passages} | {name_of(one.plate).key for one in declarations}
+        keys |= {other for key in keys & self._buckets.keys() for other in self._gaps_near(self._buckets[key])}
         yield from self._groups(sorted(keys & self._buckets.keys()))
 
     def _groups(self, keys: Iterable[str], wanted: Callable[[set[str]], bool] = lambda _: True) -> Iterator[Group]:
@@ -133,7 +141,10 @@ class Board:
             together = self._around(key)
             if len(together) == 1:
                 bucket = self._buckets[key]
-                yield Group(tuple(bucket.passages.values()), tuple(bucket.declarations.values()), bucket.sealed)
+                misread = tuple(self._misread_of(key)) if bucket.gaps else ()
+                yield Group(
+                    tuple(bucket.passages.values()), tuple(bucket.declarations.values()), bucket.sealed, misread
+                )
                 continue
             seen |= together
             if wanted(together):
@@ -142,6 +153,7 @@ class Board:
                     tuple(passage for bucket in buckets for passage in bucket.passages.values()),
                     tuple(declaration for bucket in buckets for declaration in bucket.declarations.values()),
                     {key: declaration for bucket in buckets for key, declaration in bucket.sealed.items()},
+                    tuple({one.passage_id: one for key in together for one in self._misread_of(key)}.values()),
                 )
 
     def _around(self, start: str) -> set[str]:
@@ -152,7 +164,7 @@ class Board:
         todo = [start]
         while todo:
             last = todo.pop()
-            for key in (self._led_to(self._buckets[last]) | self._missed(last)) - reached:
+            for key in self._led_to(self._buckets[last]) - reached:
                 reached.add(key)
                 todo.append(key)
         return reached
@@ -173,21 +185,19 @@ class Board:
                     keys.add(_key_of(passage))
         return keys
 
-    def _missed(self, key: str) -> set[str]:
-        """Keys of buckets with a passage that may fill a gap here, or with a gap that a passage of here may fill."""
-        bucket = self._buckets[key]
-        keys: set[str] = set()
-        if bucket.gaps:
-            for passage_id in {one for term in shortened(key) for one in self._passages_by_term.get(term, ())}:
-                passage = self.passages[passage_id]
-                if may_fill(bucket.gaps, passage) and may_be_misread(passage, key):
-                    keys.add(_key_of(passage))
-        for passage_id, terms in bucket.open_passages.items():
+    def _misread_of(self, key: str) -> Iterator[PassageRecord]:
+        """Passages whose own plate nobody declared that may fill a gap of this key."""
+        gaps = self._buckets[key].gaps
+        for passage_id in {one for term in shortened(key) if gaps for one in self._passages_by_term.get(term, ())}:
             passage = self.passages[passage_id]
-            for other in {one for term in terms for one in self._gaps_by_term.get(term, ())}:
-                if may_fill(self._buckets[other].gaps, passage) and may_be_misread(passage, other):
-                    keys.add(other)
-        return keys
+            undeclared = not self._buckets[_key_of(passage)].declarations
+            if undeclared and may_fill(gaps, passage) and may_be_misread(passage, key):
+                yield passage
+
+    def _gaps_near(self, bucket: _Bucket) -> set[str]:
+        """Keys with a gap that a passage of this bucket may fill."""
+        terms = {term for terms in bucket.open_passages.values() for term in terms}
+        return {key for term in terms for key in self._gaps_by_term.get(term, ())}
 
     def settle(self) -> None:
         """Find anew what is sealed, and index what is not."""

@@ -69,13 +69,18 @@ def judge(
     knowledge: Knowledge,
     confusions: Confusions = PRIOR,
     sealed: Mapping[UUID, DeclarationRecord] | None = None,
+    misread: Sequence[PassageRecord] = (),
 ) -> Judgement:
-    """Decide all of them together. `sealed`: the plain pairs, where they are known already."""
+    """Decide all of them together.
+
+    `sealed` are the plain pairs, where they are known already. Of `misread` nothing is said, but with a slip in the
+    plate they may be of these vehicles.
+    """
     came = sorted(passages, key=lambda one: (one.seen_at, one.passage_id))
     declared = sorted(declarations, key=lambda one: (one.expected_from, one.declaration_id))
     found = find(came, declared, Model(settings, now, confusions), sealed)
     due: dict[UUID | str, datetime] = {}
-    history = _history(by_vehicle(came, declared, found, settings), now, settings, due)
+    history = _history(by_vehicle(came, declared, found, settings, misread), now, settings, due)
     stale = knowledge.is_stale(now, settings)
     outcomes = []
     for passage in came:

@@ -147,6 +147,7 @@ class Reconciler:
                     knowledge=knowledge,
                     confusions=self._confusions,
                     sealed=group.sealed,
+                    misread=group.misread,
                 )
             )
         outcomes = [outcome for one in found for outcome in one.outcomes]

@@ -23,6 +23,7 @@ def by_vehicle(
     declarations: Sequence[DeclarationRecord],
     found: Mapping[UUID, Found],
     settings: ReconcileSettings,
+    misread: Sequence[PassageRecord] = (),
 ) -> list[Vehicle]:
     """The visits of each vehicle, in the order of `passages`.
 
@@ -46,13 +47,8 @@ def by_vehicle(
     for declaration in declarations:
         if declaration.declaration_id not in held and declaration.state is not DeclarationState.CANCELLED:
             unseen[name_of(declaration.plate).key].append(declaration)
-    nobodys = [
-        passage
-        for passage in passages
-        if passage.cancelled is None and not found.get(passage.passage_id, NOTHING).known
-    ]
     return [
-        Vehicle(visits, unseen.get(key, ()), [one for one in nobodys if _may_be(one, key, visits)])
+        Vehicle(visits, unseen.get(key, ()), [one for one in misread if _may_be(one, key, visits)])
         for name, visits in vehicles.items()
         for key in (name.split()[-1],)
     ]

@@ -10,8 +10,10 @@ import pytest
 from central.reconcile import batch
 from central.reconcile.batch import reconcile
 from central.reconcile.judge import Knowledge, judge
+from central.reconcile.names import name_of
 from central.reconcile.settings import ReconcileSettings
 from central.store.outcome_records import OutcomeKind, OutcomeRecord
+from central.store.records import PassageRecord
 from simulation.province.days import make_province
 from simulation.province.truth import Province
 
@@ -31,6 +33,12 @@ def outcomes(days: Province) -> list[OutcomeRecord]:
     return reconcile(days.passages, days.declarations, now=days.now, settings=SETTINGS, knowledge=knowledge)
 
 
+def nobodys(days: Province) -> list[PassageRecord]:
+    """Passages whose plate nobody declared: what may have been misread."""
+    keys = {name_of(declaration.plate).key for declaration in days.declarations}
+    return [one for one in days.passages if one.plate is not None and name_of(one.plate.text).key not in keys]
+
+
 def by_subject(outcomes: Iterable[OutcomeRecord]) -> dict[str, OutcomeRecord]:
     return {str(one.passage_id or one.declaration_id): one for one in outcomes}
 
@@ -40,7 +48,9 @@ def test_in_parts_and_in_any_order_the_same_is_said(days: Province, outcomes: li
     rng = random.Random(1)
     passages, declarations = (rng.sample(list(some), len(some)) for some in (days.passages, days.declarations))
     knowledge = Knowledge(days.now)
-    together = judge(passages, declarations, now=days.now, settings=SETTINGS, knowledge=knowledge)
+    together = judge(
+        passages, declarations, now=days.now, settings=SETTINGS, knowledge=knowledge, misread=nobodys(days)
+    )
     shuffled = reconcile(passages, declarations, now=days.now, settings=SETTINGS, knowledge=knowledge)
     assert by_subject(shuffled) == by_subject(outcomes) == by_subject(together.outcomes)
 
@@ -58,7 +68,15 @@ def test_two_processes_say_what_one_says(
 def test_what_is_plain_is_so_for_the_full_model(days: Province, outcomes: list[OutcomeRecord]) -> None:
     """Nothing sealed beforehand: the same declarations; in one of a hundred passages a person is asked as well."""
     knowledge = Knowledge(days.now)
-    full = judge(days.passages, days.declarations, now=days.now, settings=SETTINGS, knowledge=knowledge, sealed={})
+    full = judge(
+        days.passages,
+        days.declarations,
+        now=days.now,
+        settings=SETTINGS,
+        knowledge=knowledge,
+        sealed={},
+        misread=nobodys(days),
+    )
     weighed = by_subject(full.outcomes)
     plain = [one for one in outcomes if one.passage_id is not None and one.outcome is not OutcomeKind.TO_REVIEW]
     asked = [one for one in plain if weighed[str(one.passage_id)].outcome is OutcomeKind.TO_REVIEW]

@@ -17,6 +17,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from central.reconcile.judge import Knowledge, judge
+from central.reconcile.names import name_of
 from central.reconcile.reconciler import Reconciler
 from central.reconcile.settings import ReconcileSettings
 from central.store import Store
@@ -316,9 +317,12 @@ def test_step_by_step_ends_where_judging_all_at_once_ends(seed: int, folder: Pat
                 gate.restart()
         end = timedelta(hours=10)
         gate.step(end)
+        seen, known = store.passages.list(limit=100).items, store.declarations.list(limit=100).items
+        keys = {name_of(declaration.plate).key for declaration in known}
         expected = judge(
-            store.passages.list(limit=100).items,
-            store.declarations.list(limit=100).items,
+            seen,
+            known,
+            misread=[one for one in seen if one.plate and name_of(one.plate.text).key not in keys],
             now=NOON + end,
             settings=ReconcileSettings(),
             knowledge=Knowledge(NOON + end),
