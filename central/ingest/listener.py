@@ -142,12 +142,12 @@ class Listener:
 
     def _heard(self, _client: paho.Client, _data: object, message: paho.MQTTMessage) -> None:
         payload = bytes(message.payload)
-        head = _head(message.topic, payload) if len(self._inbox) >= _CENTRAL_IS_BUSY else None
+        head = head_if_passage(message.topic, payload) if len(self._inbox) >= _CENTRAL_IS_BUSY else None
         packet = Packet(message.topic, payload, bool(message.retain), head)
         self._inbox.put(Delivery(packet, message.mid, message.qos, self._connection))
 
 
-def _head(topic: str, payload: bytes) -> PassageHead | None:
+def head_if_passage(topic: str, payload: bytes) -> PassageHead | None:
     """A passage that is checked here, which is half of central's work with it; what is wrong with one central says."""
     try:
         if parse_address(topic).topic.payload is Passage:

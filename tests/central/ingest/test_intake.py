@@ -16,6 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from central.ingest.intake import Intake
+from central.ingest.listener import head_if_passage
 from central.ingest.pipe import Packet
 from central.store import Store
 from central.store.commands import CommandState
@@ -354,3 +355,20 @@ def test_two_nodes_do_not_mix(store: Store, intake: Intake) -> None:
     random.Random(1).shuffle(packets)
     taken = intake.take(packets, NOON)
     assert sorted(taken.committed.values()) == [((1, 1),), ((1, 2),)]
+
+
+@pytest.mark.parametrize("checked", [False, True])
+def test_it_is_the_same_who_checked_a_passage(store: Store, intake: Intake, checked: bool) -> None:
+    """The listener checks passages while central is busy; what is kept is what central would have kept."""
+    sent = [packet(passage(1)), packet(passage(2, None)), packet(passage(3, "29H12345", at=NOON - timedelta(hours=1)))]
+    broken = Packet(sent[0].topic, b"{}")
+    if checked:
+        sent = [one._replace(head=head_if_passage(one.topic, one.payload)) for one in sent]
+        assert all(one.head for one in sent)
+        assert head_if_passage(broken.topic, broken.payload) is None
+    taken = intake.take([*sent, broken], NOON)
+    assert (taken.dead, store.ranges.get(KEY)) == (1, ((1, 3),))
+    kept = {record.passage_id.int - 1000: record for record in store.passages.list().items}
+    assert [kept[n].plate.text if kept[n].plate else None for n in (1, 2, 3)] == ["12C34567", None, "29H12345"]
+    assert [kept[n].late for n in (1, 2, 3)] == [False, False, True]
+    assert [record.passage_id for record in store.passages.list(plate_part="h123").items] == [kept[3].passage_id]
