@@ -6,10 +6,11 @@ the stock is unknown.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from central.traffic.rates import HourlyCounts, days_to_clear
 from central.traffic.surge_plan import Level, SurgePlan, Trigger
 
 
@@ -40,6 +41,44 @@ class Situation:
         if trigger is Trigger.ARRIVALS:
             return self.arrivals is not None and self.cleared is not None
         return getattr(self, trigger.value) is not None
+
+
+def situation_of(
+    plan: SurgePlan,
+    *,
+    stock_by_site: Mapping[str, int],
+    arrivals: HourlyCounts,
+    cleared: HourlyCounts,
+    cleared_by_day: Sequence[int],
+    queue_on_road: bool | None = None,
+    china_stopped: bool | None = None,
+) -> Situation:
+    """What the counts say at the end of the last whole hour.
+
+    `arrivals` and `cleared` end together, `cleared_by_day` holds the whole days before today, the latest last. An empty
+    `stock_by_site` is an unknown stock; fewer hours than the plan's span are an unknown trend.
+
+    Raises:
+        ValueError: `arrivals` and `cleared` do not end together.
+
+    """
+    if arrivals.until != cleared.until:
+        raise ValueError(
+            f"expected counts until {arrivals.until.isoformat()}, got some until {cleared.until.isoformat()}"
+        )
+    stock = sum(stock_by_site.values()) if stock_by_site else None
+    span_h = plan.arrivals_span_h
+    is_long = min(len(arrivals.counts), len(cleared.counts)) >= span_h
+    return Situation(
+        arrivals.until,
+        stock=stock,
+        yard_share=plan.fullest_share(stock_by_site),
+        days_to_clear=None if stock is None else days_to_clear(stock, cleared_by_day, plan.clearance_days),
+        arrivals=arrivals.last(span_h) if is_long else None,
+        cleared=cleared.last(span_h) if is_long else None,
+        queue_on_road=queue_on_road,
+        china_stopped=china_stopped,
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from central.traffic.surge import Situation, SurgeState, called_for, follow, step
+from central.traffic.rates import HourlyCounts
+from central.traffic.surge import Situation, SurgeState, called_for, follow, situation_of, step
 from central.traffic.surge_plan import SurgePlan, Trigger
 from tests.central.made import NOON
 
@@ -70,6 +71,29 @@ def test_each_trigger_of_the_shipped_plan(known: dict[str, float], trigger: Trig
     """From its threshold on it calls for its level; what is unknown calls for nothing."""
     calls = called_for(PLAN, Situation(NOON, **known))  # type: ignore[arg-type]
     assert calls == ({} if trigger is None else {trigger: level})
+
+
+def test_a_situation_is_what_the_counts_say() -> None:
+    """Stock of all gates, the fullest yard, three hours of arrivals and clearance, three days to go by."""
+
+    def hours(*counts: int) -> HourlyCounts:
+        return HourlyCounts(NOON, counts, 7.0)
+
+    found = situation_of(
+        PLAN,
+        stock_by_site={"huu-nghi": 360, "chi-ma": 90},
+        arrivals=hours(99, 40, 50, 60),
+        cleared=hours(99, 30, 40, 30),
+        cleared_by_day=(10, 300, 350, 250),
+    )
+    assert found == Situation(
+        NOON + 240 * MINUTE, stock=450, yard_share=0.8, days_to_clear=1.5, arrivals=150, cleared=100
+    )
+    assert called_for(PLAN, found) == {Trigger.DAYS_TO_CLEAR: 1, Trigger.ARRIVALS: 1}
+    young = situation_of(PLAN, stock_by_site={}, arrivals=hours(9), cleared=hours(9), cleared_by_day=())
+    assert young == Situation(NOON + 60 * MINUTE)
+    with pytest.raises(ValueError, match="expected counts until"):
+        situation_of(PLAN, stock_by_site={}, arrivals=hours(9), cleared=hours(9, 9), cleared_by_day=())
 
 
 def test_one_high_count_is_no_surge() -> None:
