@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -108,11 +108,11 @@ def damaged(effect: Effect, level: float, *, number: int, seed: int) -> Scene:
     return replace(scene, image=effect.damage(scene, level, rng))
 
 
-def measure(readers: Readers, *, plates: int, seed: int) -> list[Point]:
-    """Every engine at every level of every effect, on the same pictures."""
+def measure(readers: Readers, *, plates: int, seed: int, effects: Sequence[Effect] = EFFECTS) -> list[Point]:
+    """Every engine at every level of these effects, on the same pictures."""
     settings = LprSettings()
     points = []
-    steps = [(effect, level) for effect in EFFECTS for level in effect.levels]
+    steps = [(effect, level) for effect in effects for level in effect.levels]
     for effect, level in watched(steps, "robustness"):
         shown = [damaged(effect, level, number=number, seed=seed) for number in range(plates)]
         for engine, reader in readers.items():

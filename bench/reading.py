@@ -7,12 +7,13 @@ it does at a gate.
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from bench.answers import Answer, Answers, accuracy_table, at_place, wilson
 from bench.calibration import calibration_tables
 from bench.progress import watched
-from bench.scenes import CLASSES, Scene, scenes
+from bench.scenes import CLASSES, PlateClass, Scene, scenes
 from bench.tables import Cell, Column, Table
 from edge.lpr.engine import PlateReader
 from edge.lpr.settings import LprSettings
@@ -57,12 +58,12 @@ def read_scene(reader: PlateReader, scene: Scene, settings: LprSettings) -> tupl
     return Answer(scene.design.text, text, confidence, scene.row_px, scene.facts), found
 
 
-def read_scenes(readers: Readers, *, plates_per_class: int, seed: int) -> Seen:
+def read_scenes(readers: Readers, *, plates_per_class: int, seed: int, classes: Sequence[PlateClass] = CLASSES) -> Seen:
     """Every engine's answers about the same scenes; plates beside the one that is there are false ones."""
     seen = Seen({engine: [] for engine in readers})
     settings = LprSettings()
-    drawn = scenes(plates_per_class, seed)
-    for _ in watched(range(plates_per_class * len(CLASSES)), "plates of every class"):
+    drawn = scenes(plates_per_class, seed, classes)
+    for _ in watched(range(plates_per_class * len(classes)), "plates of every class"):
         scene = next(drawn)
         for engine, reader in readers.items():
             answer, found = read_scene(reader, scene, settings)
@@ -72,11 +73,13 @@ def read_scenes(readers: Readers, *, plates_per_class: int, seed: int) -> Seen:
     return seen
 
 
-def reading_tables(readers: Readers, *, plates_per_class: int, seed: int) -> list[Table]:
+def reading_tables(
+    readers: Readers, *, plates_per_class: int, seed: int, classes: Sequence[PlateClass] = CLASSES
+) -> list[Table]:
     """Accuracy, calibration and false plates on made-up plates."""
-    seen = read_scenes(readers, plates_per_class=plates_per_class, seed=seed)
+    seen = read_scenes(readers, plates_per_class=plates_per_class, seed=seed, classes=classes)
     note = (
-        f"Lane frames of 1280 × 720 pixels, {plates_per_class} plates of each of {len(CLASSES)} classes, 40 to 400 "
+        f"Lane frames of 1280 × 720 pixels, {plates_per_class} plates of each of {len(classes)} classes, 40 to 400 "
         "pixels wide. Groups count readable plates, heights count all."
     )
     return [

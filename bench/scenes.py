@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import random
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import cv2
@@ -154,9 +154,9 @@ def rng_for(*names: object) -> random.Random:
     return random.Random("/".join(str(name) for name in names))
 
 
-def scenes(plates_per_class: int, seed: int) -> Iterator[Scene]:
-    """So many plates of each class, light and weather in turn, near and far."""
-    for plate_class in CLASSES:
+def scenes(plates_per_class: int, seed: int, classes: Sequence[PlateClass] = CLASSES) -> Iterator[Scene]:
+    """So many plates of each of these classes, light and weather in turn, near and far."""
+    for plate_class in classes:
         for number in range(plates_per_class):
             rng = rng_for(seed, plate_class.name, number)
             vehicle = make_vehicle(plate_class, rng)

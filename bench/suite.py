@@ -9,13 +9,14 @@ from pathlib import Path
 import cv2
 
 from bench.answers import READABLE_ROW_PX
-from bench.curves import curves_table, measure
+from bench.curves import EFFECTS, curves_table, measure
 from bench.labelled import labelled_tables
 from bench.machine import setting
 from bench.passages import Clip, passage_tables
 from bench.plot import svg
 from bench.ppocr.engine import open_ppocr
 from bench.reading import Readers, reading_tables
+from bench.scenes import CLASSES
 from bench.speed import speed_tables
 from bench.tables import Table
 from contract.errors import SmartGateError
@@ -38,6 +39,9 @@ class Request:
     parts: tuple[str, ...] = PARTS
     plates: int = 20
     seed: int = 1
+    kinds: tuple[str, ...] = ()
+    effects: tuple[str, ...] = ()
+    """Only these classes of made-up plates, and only these effects; all of them by default."""
     pictures: Path | None = None
     only: Path | None = None
     limit: int | None = None
@@ -66,7 +70,13 @@ def run(request: Request) -> Iterator[Table]:
 
 
 def _check(request: Request) -> None:
-    for what, given, known in (("engine", request.engines, ENGINES), ("part", request.parts, PARTS)):
+    kinds, effects = [one.name for one in CLASSES], [one.name for one in EFFECTS]
+    for what, given, known in (
+        ("engine", request.engines, ENGINES),
+        ("part", request.parts, PARTS),
+        ("kind", request.kinds, kinds),
+        ("effect", request.effects, effects),
+    ):
         for name in given:
             if name not in known:
                 raise SmartGateError(f"there is no {what} {name!r}; choose of {', '.join(known)}")
@@ -77,7 +87,8 @@ def _check(request: Request) -> None:
 def _tables(part: str, request: Request, readers: Readers) -> list[Table]:
     plates, seed = request.plates, request.seed
     if part == "accuracy":
-        return reading_tables(readers, plates_per_class=plates, seed=seed)
+        classes = [one for one in CLASSES if not request.kinds or one.name in request.kinds]
+        return reading_tables(readers, plates_per_class=plates, seed=seed, classes=classes)
     if part == "labelled":
         if request.pictures is None:
             return []
@@ -86,7 +97,8 @@ def _tables(part: str, request: Request, readers: Readers) -> list[Table]:
         return passage_tables(readers, approaches=plates, seed=seed, clips=list(request.clips))
     if part == "speed":
         return speed_tables(readers, pictures=max(_FEWEST_TIMES, plates), seed=seed)
-    points = measure(readers, plates=_PLATES_A_POINT * plates, seed=seed)
+    effects = [one for one in EFFECTS if not request.effects or one.name in request.effects]
+    points = measure(readers, plates=_PLATES_A_POINT * plates, seed=seed, effects=effects)
     table, plot = curves_table(points), _plot_of(request)
     if plot:
         _write(plot, svg(points))

@@ -37,6 +37,10 @@ def reading(
         list[str] | None,
         typer.Option(help="Only this part: accuracy, labelled, passages, robustness or speed. May be repeated."),
     ] = None,
+    kind: Annotated[
+        list[str] | None, typer.Option(help="Only made-up plates of this class, by its name in the tables.")
+    ] = None,
+    effect: Annotated[list[str] | None, typer.Option(help="Only this effect of the robustness curves.")] = None,
     pictures: Annotated[Path | None, typer.Option(help="Folder of labelled picture sets.", metavar="FOLDER")] = None,
     only: Annotated[Path | None, typer.Option(help="List of the pictures to use.", metavar="LIST")] = None,
     limit: Annotated[int | None, typer.Option(min=1, help="At most so many pictures of each set and use.")] = None,
@@ -57,6 +61,8 @@ def reading(
         parts=tuple(part or PARTS),
         plates=plates,
         seed=seed,
+        kinds=tuple(kind or ()),
+        effects=tuple(effect or ()),
         pictures=pictures,
         only=only,
         limit=limit,

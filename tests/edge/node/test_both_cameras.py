@@ -2,58 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
-from datetime import timedelta
 from typing import Any
 
-import pytest
-
 from contract.messages import Cancellation, Direction
-from edge.frame import Frame
-from edge.lpr.engine import open_reader
-from edge.lpr.pipeline import LanePipeline
-from edge.lpr.settings import LprSettings
-from edge.lpr.types import LaneEvent, Observation, PlateSettled, VehicleLeft
+from edge.lpr.types import Observation, PlateSettled, VehicleLeft
 from edge.node.lane import LaneRunner
-from simulation.scenarios import scenario
 
 FRONT, REAR = "in-1-front", "in-1-rear"
-
-
-def _events(house: Any, script: Any, seed: int) -> Iterator[tuple[str, LaneEvent]]:
-    reader, settings = open_reader(LprSettings()), LprSettings()
-    front = LanePipeline(reader, settings, camera=FRONT, region=script.region)
-    rear = LanePipeline(reader, settings, camera=REAR)
-    for number, ((ahead, at_s), (behind, _)) in enumerate(
-        zip(script.frames(seed), script.rear_frames(seed), strict=True)
-    ):
-        for pipeline, image in ((front, ahead), (rear, behind)):
-            frame = Frame(image, pipeline.camera, house.at(0) + timedelta(seconds=at_s), at_s, number)
-            yield from ((pipeline.camera, event) for event in pipeline.process(frame))
-    for pipeline in (front, rear):
-        yield from ((pipeline.camera, event) for event in pipeline.flush())
-
-
-@pytest.mark.timeout(300)
-def test_tractor_and_trailer_are_one_passage(house: Any, make_lane: Any) -> None:
-    """A lorry drives through: the front camera reads the tractor's plate, the rear camera the trailer's."""
-    script, lane = scenario("front_and_rear"), make_lane()
-    for camera, event in _events(house, script, 1):
-        if camera == REAR and isinstance(event, VehicleLeft):
-            lane.rear_left(REAR, event)
-        elif camera == FRONT and isinstance(event, PlateSettled):
-            lane.settled(FRONT, event)
-        elif camera == FRONT and isinstance(event, VehicleLeft):
-            lane.left(FRONT, event)
-    (truth,) = script.truth(1)
-    last = house.told()[-1]
-    assert {passage.passage_id for passage in house.told()} == {last.passage_id}
-    assert last.plate is not None
-    assert last.second_plate is not None
-    assert (last.plate.text, last.second_plate.text) == (truth.plate, truth.second_plate)
-    assert last.direction is truth.direction
-    assert {ref.camera for ref in last.evidence} == {FRONT, REAR}
 
 
 def _went(lane: LaneRunner, seen: Observation) -> None:

@@ -133,6 +133,7 @@ def test_pictures_keep_to_their_vehicle_where_it_is_hard(
 
     _drive(house, make_lane(), reader, views())
     passages = _check_pictures(house, reader)
-    assert [(p.plate and p.plate.text, p.second_plate and p.second_plate.text) for p in passages] == [
-        (truth.plate, truth.second_plate) for truth in show.vehicles
+    assert [(p.plate and p.plate.text, p.second_plate and p.second_plate.text, p.direction) for p in passages] == [
+        (truth.plate, truth.second_plate, truth.direction) for truth in show.vehicles
     ]
+    assert {ref.camera for passage in passages for ref in passage.evidence} == {camera for camera, _ in cameras}
