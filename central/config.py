@@ -16,6 +16,7 @@ from central.ingest.settings import IngestSettings, MqttSettings
 from central.platform.settings import FolderSettings, PlatformSettings
 from central.reconcile.settings import ReconcileSettings
 from central.settings import ConfigPath, Days, Hours, Minutes, Seconds, Settings
+from central.traffic.settings import TrafficSettings
 from contract.errors import ConfigError
 
 
@@ -78,6 +79,7 @@ class CentralConfig(Settings):
     notify: NotifySettings = NotifySettings()
     webhook: WebhookSettings | None = None
     email: EmailSettings | None = None
+    traffic: TrafficSettings = TrafficSettings()
     access: AccessSettings = AccessSettings()
     web: WebSettings = WebSettings()
 

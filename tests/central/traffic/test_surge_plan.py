@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from central.config import CentralConfig
 from central.traffic.surge_plan import SHIPPED, SurgePlan, Who
 from contract.errors import ConfigError
 
@@ -60,6 +61,17 @@ def test_a_mistake_in_a_copy_is_named(tmp_path: Path, old: str, new: str, messag
     with pytest.raises(ConfigError, match=message) as raised:
         SurgePlan.load(copy)
     assert str(copy) in str(raised.value)
+
+
+def test_the_configuration_names_the_copy_and_is_refused_with_it(tmp_path: Path) -> None:
+    """The path counts from the folder of the configuration; a mistake in the plan is told when that is read."""
+    edited(tmp_path, "stock = 700", "stock = 650")
+    config = tmp_path / "central.toml"
+    config.write_text('data_dir = "data"\n[mqtt]\nhost = "localhost"\n[traffic]\nplan_file = "plan.toml"\n')
+    assert CentralConfig.load(config).traffic.plan.levels[2].triggers.stock == 650
+    edited(tmp_path, "stock = 700", "stok = 700")
+    with pytest.raises(ConfigError, match=r"(?s)traffic: .*plan\.toml does not fit:.*levels\.2\.triggers\.stok"):
+        CentralConfig.load(config)
 
 
 def test_a_plan_that_is_not_there_is_named(tmp_path: Path) -> None:
