@@ -15,6 +15,7 @@ from math import ceil, inf
 from typing import Final, Self
 
 _HOUR_MIN: Final = 60.0
+_DAY_MIN: Final = 24 * _HOUR_MIN
 Service = Callable[[random.Random], float]
 """Draws the minutes that a lane needs for one vehicle; > 0."""
 
@@ -32,20 +33,26 @@ class Assumption(StrEnum):
     BEGUN_IS_FINISHED = "begun_is_finished"
     """A lane that closes finishes the vehicle that it has begun with."""
     FIRST_IN_STOCK = "first_in_stock"
-    """What stood there when the day began goes first."""
+    """What stood there when the day began goes first; it is taken to have come at that moment."""
+    NEXT_DAY_ALIKE = "next_day_alike"
+    """Who is left over goes first on the next day, when the lanes are open in the same hours."""
 
 
 @dataclass(frozen=True, slots=True)
 class Lane:
-    """A lane that clears vehicles from opening to closing, in minutes since the day's begin; it may never close."""
+    """A lane that is open every day from `opens_min` to before `closes_min`; as it stands, all day."""
 
     opens_min: float = 0.0
-    closes_min: float = inf
+    closes_min: float = _DAY_MIN
 
-    def begins_min(self, free_min: float, arrival_min: float) -> float:
-        """When it can begin with a vehicle, infinite where it cannot any more."""
-        begin = max(self.opens_min, free_min, arrival_min)
-        return begin if begin < self.closes_min else inf
+    def begins_min(self, ready_min: float) -> float:
+        """When it can begin with a vehicle that is there, once it is free itself; infinite if it never opens."""
+        if self.closes_min <= self.opens_min:
+            return inf
+        day_began_min, minute = ready_min - ready_min % _DAY_MIN, ready_min % _DAY_MIN
+        if minute >= self.closes_min:
+            return day_began_min + _DAY_MIN + self.opens_min
+        return max(ready_min, day_began_min + self.opens_min)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +94,7 @@ class Day:
 
 @dataclass(frozen=True, slots=True)
 class Served:
-    """One vehicle: when it came, when a lane began with it and ended. Infinite: not on this day."""
+    """One vehicle: when it came, when a lane began with it and ended. Infinite: never."""
 
     came_min: float
     begun_min: float
@@ -106,9 +113,8 @@ class Outcome:
     Attributes:
         queue_by_hour: vehicles that wait at the end of each hour.
         stock_at: vehicles that wait or are being cleared at the moment that was asked for.
-        wait_p50_min, wait_p95_min: of all vehicles, in minutes; infinite where so many were not begun with that day,
-            None where nobody came.
-        unserved: vehicles with which no lane began.
+        wait_p50_min, wait_p95_min: of all vehicles, in minutes, nights included; None where nobody came.
+        left_over: vehicles with which no lane began before the day was over.
 
     """
 
@@ -117,7 +123,7 @@ class Outcome:
     stock_at: int
     wait_p50_min: float | None
     wait_p95_min: float | None
-    unserved: int
+    left_over: int
     assumptions: tuple[Assumption, ...] = tuple(Assumption)
 
 
@@ -158,10 +164,9 @@ def run(day: Day) -> tuple[Served, ...]:
     served: list[Served] = []
     for came in [0.0] * day.stock_before + sorted(day.arrivals_min):
         need = day.service(rng)
-        begins = [lane.begins_min(free, came) for lane, free in zip(day.lanes, free_min, strict=True)]
+        begins = [lane.begins_min(max(free, came)) for lane, free in zip(day.lanes, free_min, strict=True)]
         begun = min(begins)
-        if begun < inf:
-            free_min[begins.index(begun)] = begun + need
+        free_min[begins.index(begun)] = begun + need
         served.append(Served(came, begun, begun + need))
     return tuple(served)
 
@@ -176,7 +181,7 @@ def what_if(day: Day, *, hours: int = 24, stock_at_h: float = 20.0) -> Outcome:
         stock_at=stock_at(served, stock_at_h * _HOUR_MIN),
         wait_p50_min=_percentile(waits, 0.5),
         wait_p95_min=_percentile(waits, 0.95),
-        unserved=sum(one.begun_min == inf for one in served),
+        left_over=sum(one.begun_min >= _DAY_MIN for one in served),
     )
 
 
