@@ -159,7 +159,7 @@ def test_live_card_says_everything(operator: httpx.Client, store: Store) -> None
         'aria-label="12C-345.67"',
         "Lạng Sơn",
         "Cần xem lại",
-        "Đọc được 12C-345.67, tờ khai ghi 12C-345.61: khác một ký tự.",
+        "Đọc được 12C-345.67, tờ khai ghi 12C-345.61: khác nhau chút ít.",
         "Chờ cán bộ quyết định",
         "mở bằng tay",
         f"/passages/{passage_id}",
