@@ -115,12 +115,13 @@ def _reconciled(province: Province, settings: ReconcileSettings) -> tuple[list[O
 
 
 def _class_json(score: ClassScore) -> dict[str, Any]:
+    """Null where there is nothing to take a share of."""
     recall, precision = score.recall.as_json(), score.precision.as_json()
     return {
-        "recall": recall["value"],
+        "recall": recall["value"] if recall["n"] else None,
         "recall_interval": [recall["low"], recall["high"]],
-        "stated": score.stated.value,
-        "precision": precision["value"],
+        "stated": score.stated.value if recall["n"] else None,
+        "precision": precision["value"] if precision["n"] else None,
         "precision_interval": [precision["low"], precision["high"]],
         "n": score.recall.n,
         "said": score.precision.n,
