@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta, timezone
@@ -142,8 +143,8 @@ class Say:
         return self.words("age.s", n=seconds)
 
     def percent(self, share: float) -> str:
-        """A probability; never rounded up to certainty."""
-        return f"{min(99, round(share * 100)) if share < 1 else 100} %"
+        """A probability; never rounded up, neither to certainty nor to a limit that it misses."""
+        return f"{math.floor(share * 100 + 1e-6)} %"
 
     def number(self, value: float) -> str:
         """A measurement, with as many digits as help."""
