@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from central.store.declaration_records import DeclarationState
@@ -164,6 +164,7 @@ def test_what_passages_and_declarations_say() -> None:
 
 
 @given(st.fixed_dictionaries({source.value: st.integers(0, 60) for source in UNBARRED - {Source.READS}}))
+@settings(max_examples=60, deadline=None)
 def test_books_balance_or_say_who_differs(counts: dict[str, int]) -> None:
     """Whatever is counted: no doubt means that all agree, and what is believed is what most of them say."""
     flow = hour(told(**counts), UNBARRED - {Source.READS})

@@ -83,7 +83,7 @@ def test_histories_that_do_not_end_together_are_refused() -> None:
     st.lists(st.integers(0, 90), min_size=24 * 9, max_size=24 * 9),
     st.integers(0, 2000),
 )
-@settings(max_examples=10)
+@settings(max_examples=10, deadline=None)
 def test_no_vehicle_appears_or_gets_lost(arrivals: list[int], cleared: list[int], queue: int) -> None:
     """Queue before + who comes − who is cleared is the queue after, and nobody is cleared who is not there."""
     hours = expected_hours(hourly(arrivals), hourly(cleared[: len(arrivals)]), queue=queue, hours=12)

@@ -156,7 +156,7 @@ def test_a_situation_of_the_past_is_refused() -> None:
 
 
 @given(st.lists(st.floats(0.92, 1.6), min_size=30, max_size=120))
-@settings(max_examples=30)
+@settings(max_examples=30, deadline=None)
 def test_a_stock_that_swings_about_a_threshold_does_not_flap(swings: list[float]) -> None:
     """Within the margin below it, and up to the next threshold's above it, the level changes at most once."""
     stocks = [round(min(500 * swing, 699)) for swing in swings]
@@ -176,7 +176,7 @@ situations = st.lists(
 
 
 @given(situations, st.integers(1, 8))
-@settings(max_examples=80)
+@settings(max_examples=80, deadline=None)
 def test_every_change_rests_on_evidence_that_lasted(
     told: list[tuple[int, int | None, float | None, bool | None]], slower: int
 ) -> None:

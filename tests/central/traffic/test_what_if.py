@@ -152,7 +152,7 @@ def test_nobody_came() -> None:
     st.floats(0, 300),
     st.integers(0, 9),
 )
-@settings(max_examples=40)
+@settings(max_examples=40, deadline=None)
 def test_a_lane_more_makes_nobody_wait_longer_and_an_earlier_end_leaves_no_fewer(
     arrivals: list[float], lanes: int, before: int, earlier: float, seed: int
 ) -> None:
