@@ -139,10 +139,10 @@ def step(plan: SurgePlan, state: SurgeState, situation: Situation) -> tuple[Surg
     state = _weigh(plan, replace(state, at=now), situation)
     calls = called_for(plan, situation)
     at_once = max((level for trigger, level in calls.items() if trigger in _TOLD), default=0)
-    if at_once > state.level:
-        return _go(plan, state, at_once, situation, calls)
-    if state.rising_to is not None and state.rising_since is not None and now - state.rising_since >= steady.rise_after:
-        return _go(plan, state, state.rising_to, situation, calls)
+    has_lasted = state.rising_since is not None and now - state.rising_since >= steady.rise_after
+    risen = max(at_once, (state.rising_to or 0) if has_lasted else 0)
+    if risen > state.level:
+        return _go(plan, state, risen, situation, calls)
     is_calm = state.calm_since is not None and now - state.calm_since >= steady.fall_after
     if is_calm and now - state.since >= steady.least:
         return _go(plan, state, state.level - 1, situation, calls)

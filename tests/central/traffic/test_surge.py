@@ -132,6 +132,13 @@ def test_people_are_believed_at_once() -> None:
     assert levels([Situation(NOON, stock=200), stopped]) == [4]
 
 
+def test_people_do_not_hold_back_what_the_figures_say() -> None:
+    """1,600 vehicles have stood there for a quarter of an hour when somebody tells of a queue: 4, not 3."""
+    standing = series([1600, 1600])
+    told = Situation(NOON + 15 * MINUTE, stock=1600, queue_on_road=True)
+    assert levels([*standing, told]) == [4]
+
+
 def test_a_level_is_held_while_what_called_for_it_is_unknown() -> None:
     """The stock called for level 3 and is not known any more: days of other good news do not end it."""
     busy = series([950] * 3)
