@@ -191,7 +191,7 @@ class Board:
         for passage_id in {one for term in shortened(key) if gaps for one in self._passages_by_term.get(term, ())}:
             passage = self.passages[passage_id]
             undeclared = not self._buckets[_key_of(passage)].declarations
-            if undeclared and may_fill(gaps, passage) and may_be_misread(passage, key):
+            if undeclared and may_fill(gaps, passage) and may_be_misread(vehicle_plate(passage), key):
                 yield passage
 
     def _gaps_near(self, bucket: _Bucket) -> set[str]:

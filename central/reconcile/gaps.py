@@ -8,11 +8,10 @@ from datetime import datetime, timedelta
 
 from rapidfuzz.distance import OSA
 
-from central.reconcile.findings import vehicle_plate
 from central.reconcile.names import name_of
 from central.reconcile.settings import ReconcileSettings
 from central.store.records import PassageRecord
-from contract.messages import Direction
+from contract.messages import Direction, PlateRead
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,9 +47,8 @@ def may_fill(gaps: Sequence[Gap], passage: PassageRecord) -> bool:
     )
 
 
-def may_be_misread(passage: PassageRecord, key: str) -> bool:
-    """Whether the plate of this key may have been read as this passage has it: one slip, or a runner-up."""
-    read = vehicle_plate(passage)
+def may_be_misread(read: PlateRead | None, key: str) -> bool:
+    """Whether the plate of this key may have been read so: one slip, or a runner-up."""
     if read is None:
         return False
     texts = (read.text, *(one.text for one in read.candidates[1:]))

@@ -9,7 +9,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from central.reconcile.findings import vehicle_plate
+from central.reconcile.findings import trailer_plate, vehicle_plate
+from central.reconcile.gaps import may_be_misread
+from central.reconcile.names import name_of
 from central.reconcile.settings import ReconcileSettings
 from central.store.declaration_records import DeclarationRecord
 from central.store.outcome_records import Reason, ReasonCode
@@ -25,11 +27,15 @@ _POSSIBLE = 0.02
 
 @dataclass(frozen=True, slots=True)
 class Visit:
-    """A passage of a vehicle, with its declaration where it has one; not `sure` where it may be another's."""
+    """A passage of a vehicle, with its declaration where it has one; not `sure` where it may be another's.
+
+    `exact`: it is known by the very plate that was declared. Else a slip may have made it this vehicle's.
+    """
 
     passage: PassageRecord
     declaration: DeclarationRecord | None
     sure: bool
+    exact: bool = True
 
     @property
     def is_in(self) -> bool:
@@ -118,7 +124,11 @@ class _Look:
                 continue
             if after is not None and after.passage.direction is visit.passage.direction:
                 near = after.passage.seen_at - visit.passage.seen_at <= self._settings.history_h * _HOUR
-                if near and not self._may_have_been_missed(visit.passage, after.passage.seen_at):
+                if (
+                    near
+                    and _is_one(visit, after)
+                    and not self._may_have_been_missed(visit.passage, after.passage.seen_at)
+                ):
                     self.reasons[after.passage.passage_id].append(_again(visit.passage))
             elif visit.is_in:
                 self._check_stay(visit, after)
@@ -160,6 +170,16 @@ class _Look:
         for visit in (came, left):
             if visit is not None:
                 self.reasons[visit.passage.passage_id].append(reason)
+
+
+def _is_one(before: Visit, after: Visit) -> bool:
+    """Whether nothing speaks for two vehicles: another province, or another trailer where a slip is in the plate."""
+    if not _may_share_province(before.passage, after.passage):
+        return False
+    if before.exact and after.exact:
+        return True
+    one, other = trailer_plate(before.passage), trailer_plate(after.passage)
+    return one is None or other is None or may_be_misread(one, name_of(other.text).key)
 
 
 def _impossible(one: PassageRecord, other: PassageRecord, settings: ReconcileSettings) -> float | None:

@@ -36,12 +36,12 @@ def by_vehicle(
     for passage in passages:
         mine = found.get(passage.passage_id, NOTHING)
         if passage.cancelled is None:
-            named.append((passage, mine, _names(passage, mine, provinces, settings)))
+            named.append((passage, mine, _names(passage, mine, provinces)))
     plain = {names[0] for _, _, names in named if len(names) == 1}
     vehicles: dict[str, list[Visit]] = defaultdict(list)
     for passage, mine, names in named:
         for name, sure in _whose(passage, mine, names, plain, settings):
-            vehicles[name].append(Visit(passage, mine.declaration, sure=sure))
+            vehicles[name].append(Visit(passage, mine.declaration, sure=sure, exact=_is_exact(mine)))
     held = {one.declaration.declaration_id for one in found.values() if one.declaration is not None and one.known}
     unseen: dict[str, list[DeclarationRecord]] = defaultdict(list)
     for declaration in declarations:
@@ -56,17 +56,17 @@ def by_vehicle(
 
 def _may_be(passage: PassageRecord, key: str, visits: Sequence[Visit]) -> bool:
     """Whether a passage of nobody known may be of this vehicle, whose it is not otherwise."""
-    return may_be_misread(passage, key) and all(visit.passage.passage_id != passage.passage_id for visit in visits)
+    return may_be_misread(vehicle_plate(passage), key) and all(
+        visit.passage.passage_id != passage.passage_id for visit in visits
+    )
 
 
-def _names(
-    passage: PassageRecord, found: Found, provinces: Mapping[str, set[str]], settings: ReconcileSettings
-) -> tuple[str, ...]:
+def _names(passage: PassageRecord, found: Found, provinces: Mapping[str, set[str]]) -> tuple[str, ...]:
     """What may name its vehicle, the read first; nothing where it is unknown."""
     names = []
     read = vehicle_plate(passage)
     province = read.text[0] if read is not None and read.text[0] in CN_PROVINCES else ""
-    if read is not None and (found.known or read.confidence >= settings.match_confidence):
+    if read is not None:
         key = name_of(read.text).key
         possible = (province,) if province or len(provinces.get(key, ())) < 2 else sorted(provinces[key])
         names += [_with_province(key, one, provinces) for one in possible]
@@ -85,7 +85,9 @@ def _whose(
     """Which vehicles it may be a visit of, and whether that is sure."""
     if found.known or found.declaration is None or len(names) < 2:
         mine = [name for name in names if name in plain] or list(names[:1])
-        known = found.known or found.declaration is None or _is_exact(found)
+        read = vehicle_plate(passage)
+        legible = read is not None and read.confidence >= settings.match_confidence
+        known = found.known or _is_exact(found) or (found.declaration is None and legible)
         return [(name, known and len(mine) == 1) for name in mine]
     sure = passage.plate is not None and passage.plate.confidence >= settings.sure_confidence
     return [(names[0], sure), (names[1], False)]

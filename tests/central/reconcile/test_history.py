@@ -92,6 +92,31 @@ def test_a_way_back_that_was_misread_is_known_by_its_declaration() -> None:
     assert "anti_passback" not in kinds(outcomes)
 
 
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        (seen("桂F12345"), seen("鄂F12345", at=NOON + 5 * HOUR)),
+        (
+            seen("12C34567", second_plate=read("12R00123")),
+            seen("12C34567", at=NOON + 5 * HOUR, second_plate=read("12R98765")),
+        ),
+        (seen("桂F12345"), seen(plate=read("?F12345", 0.5), at=NOON + 5 * HOUR)),
+    ],
+    ids=["another province", "undeclared, with another trailer", "a read that nobody would trust"],
+)
+def test_nobody_went_in_again_who_may_be_another(first: PassageRecord, second: PassageRecord) -> None:
+    """One number in two provinces; a plate that only the camera knows, with another trailer; half a read."""
+    assert "anti_passback" not in kinds(said([first, second], after=6 * HOUR))
+
+
+def test_a_doubtful_read_may_be_the_way_back() -> None:
+    """In, out with half a read, in again: nothing is said of the last."""
+    back = seen(plate=read("?F12345", 0.5), at=NOON + 2 * HOUR, direction=OUT)
+    first, second = seen("桂F12345"), seen("桂F12345", at=NOON + 5 * HOUR)
+    assert "anti_passback" not in kinds(said([first, back, second], after=6 * HOUR))
+    assert kinds(said([first, second], after=6 * HOUR))[1] == "anti_passback"
+
+
 def test_the_same_vehicle_told_twice_counts_once() -> None:
     """A minute apart at one gate: the first has the declaration, the second says so and is not called undeclared."""
     first, second = seen(), seen(at=NOON + MINUTE, lane="in-2")
