@@ -45,6 +45,7 @@ class _Task:
                 confusions=self.confusions,
                 sealed=group.sealed,
                 misread=group.misread,
+                elsewhere=group.elsewhere,
             ).outcomes
 
     def send(self, pipe: Connection, part: int, parts: int) -> None:

@@ -15,7 +15,7 @@ from uuid import UUID
 from central.reconcile.findings import trailer_plate, vehicle_plate
 from central.reconcile.fit import is_lead
 from central.reconcile.gaps import Gap, gaps_of, may_be_misread, may_fill
-from central.reconcile.names import bodies, name_of, shortened
+from central.reconcile.names import bodies, name_of, one_slip_off, shortened
 from central.reconcile.seal import seal
 from central.reconcile.settings import ReconcileSettings
 from central.store.declaration_records import DeclarationRecord
@@ -32,6 +32,7 @@ class Group:
     Attributes:
         sealed: the plain pairs, as `seal` has them.
         misread: passages of others, whose plate nobody declared, that may fill a gap here.
+        elsewhere: plain pairs of others whose trip may be declared here again, with a slip in the plate.
 
     """
 
@@ -39,6 +40,7 @@ class Group:
     declarations: tuple[DeclarationRecord, ...]
     sealed: Mapping[UUID, DeclarationRecord]
     misread: tuple[PassageRecord, ...] = ()
+    elsewhere: tuple[tuple[PassageRecord, DeclarationRecord], ...] = ()
 
 
 @dataclass(slots=True)
@@ -130,7 +132,8 @@ class Board:
         """The groups that these, which need not be here, would lie in; each once."""
         self.settle()
         keys = {_key_of(one) for one in passages} | {name_of(one.plate).key for one in declarations}
-        keys |= {other for key in keys & self._buckets.keys() for other in self._gaps_near(self._buckets[key])}
+        near = {other for key in keys for other in self._declared_near(key)}
+        keys |= {other for key in keys & self._buckets.keys() for other in self._gaps_near(self._buckets[key])} | near
         yield from self._groups(sorted(keys & self._buckets.keys()))
 
     def _groups(self, keys: Iterable[str], wanted: Callable[[set[str]], bool] = lambda _: True) -> Iterator[Group]:
@@ -143,7 +146,11 @@ class Board:
                 bucket = self._buckets[key]
                 misread = tuple(self._misread_of(key)) if bucket.gaps else ()
                 yield Group(
-                    tuple(bucket.passages.values()), tuple(bucket.declarations.values()), bucket.sealed, misread
+                    tuple(bucket.passages.values()),
+                    tuple(bucket.declarations.values()),
+                    bucket.sealed,
+                    misread,
+                    self._elsewhere(together),
                 )
                 continue
             seen |= together
@@ -154,6 +161,7 @@ class Board:
                     tuple(declaration for bucket in buckets for declaration in bucket.declarations.values()),
                     {key: declaration for bucket in buckets for key, declaration in bucket.sealed.items()},
                     tuple({one.passage_id: one for key in together for one in self._misread_of(key)}.values()),
+                    self._elsewhere(together),
                 )
 
     def _around(self, start: str) -> set[str]:
@@ -194,6 +202,24 @@ class Board:
             if undeclared and may_fill(gaps, passage) and may_be_misread(vehicle_plate(passage), key):
                 yield passage
 
+    def _elsewhere(self, together: set[str]) -> tuple[tuple[PassageRecord, DeclarationRecord], ...]:
+        """Plain pairs of others whose plate is one slip off a declaration that is open here."""
+        typed = {
+            name_of(self.declarations[one].plate) for key in together for one in self._buckets[key].open_declarations
+        }
+        keys = {near for name in typed for body in bodies(name) for near in (body, *one_slip_off(body))}
+        others = sorted((keys & self._buckets.keys()) - together)
+        return tuple(
+            (self.passages[passage_id], declaration)
+            for key in others
+            for passage_id, declaration in self._buckets[key].sealed.items()
+        )
+
+    def _declared_near(self, key: str) -> set[str]:
+        """Keys with an open declaration one slip off this key."""
+        found = {one for term in shortened(key) for one in self._declarations_by_term.get(term, ())}
+        return {name_of(self.declarations[one].plate).key for one in found}
+
     def _gaps_near(self, bucket: _Bucket) -> set[str]:
         """Keys with a gap that a passage of this bucket may fill."""
         terms = {term for terms in bucket.open_passages.values() for term in terms}
@@ -201,12 +227,20 @@ class Board:
 
     def settle(self) -> None:
         """Find anew what is sealed, and index what is not."""
+        for key in self._changed:  # all out before any in: what went to another bucket keeps its terms
+            if key in self._buckets:
+                _forget(self._passages_by_term, self._buckets[key].open_passages)
+                _forget(self._declarations_by_term, self._buckets[key].open_declarations)
+                self._buckets[key].open_passages, self._buckets[key].open_declarations = {}, {}
         for key in self._changed:
             bucket = self._buckets[key]
             sealed = bucket.sealed = seal(bucket.passages.values(), bucket.declarations.values(), self.settings)
             had, bucket.gaps = bucket.gaps, gaps_of(bucket.passages.values(), self.settings)
             terms = frozenset(shortened(key)) if had or bucket.gaps else frozenset()
-            _reindex(self._gaps_by_term, {key: terms} if had else {}, {key: terms} if bucket.gaps else {})
+            if had:
+                _forget(self._gaps_by_term, {key: terms})
+            if bucket.gaps:
+                _index(self._gaps_by_term, {key: terms})
             if not bucket.is_open and len(sealed) == len(bucket.passages) == len(bucket.declarations):
                 if not sealed:
                     del self._buckets[key]
@@ -222,22 +256,25 @@ class Board:
                 for one in bucket.declarations.values()
                 if one.declaration_id not in gone
             }
-            _reindex(self._passages_by_term, bucket.open_passages, passages)
-            _reindex(self._declarations_by_term, bucket.open_declarations, declarations)
+            _index(self._passages_by_term, passages)
+            _index(self._declarations_by_term, declarations)
             bucket.open_passages, bucket.open_declarations = passages, declarations
             if not bucket.passages and not bucket.declarations:
                 del self._buckets[key]
         self._changed.clear()
 
 
-def _reindex(index: dict[str, set[K]], before: dict[K, frozenset[str]], after: dict[K, frozenset[str]]) -> None:
-    for key, terms in before.items():
-        for term in terms - after.get(key, frozenset()):
+def _forget(index: dict[str, set[K]], known: Mapping[K, frozenset[str]]) -> None:
+    for key, terms in known.items():
+        for term in terms:
             index[term].discard(key)
             if not index[term]:
                 del index[term]
-    for key, terms in after.items():
-        for term in terms - before.get(key, frozenset()):
+
+
+def _index(index: dict[str, set[K]], new: Mapping[K, frozenset[str]]) -> None:
+    for key, terms in new.items():
+        for term in terms:
             index[term].add(key)
 
 

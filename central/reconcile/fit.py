@@ -87,7 +87,7 @@ def is_lead(passage: PassageRecord, declaration: DeclarationRecord, settings: Re
     # half a plate at another gate, time or direction: that is no lead, that is noise
     if in_place and read is not None and _resembles(read, name_of(declaration.plate), _APART):
         return True
-    if not _same_pulled(passage, declaration):
+    if not same_pulled(passage, declaration):
         return False
     return in_place or (read is not None and _resembles(read, name_of(declaration.plate), _FAR_APART))
 
@@ -105,7 +105,7 @@ def _resembles(read: PlateRead, declared: Name, most: int) -> bool:
     ) or any(names_same(name_of(text), declared) for text in texts[1:])
 
 
-def _same_pulled(passage: PassageRecord, declaration: DeclarationRecord) -> bool:
+def same_pulled(passage: PassageRecord, declaration: DeclarationRecord) -> bool:
     """Whether its trailer or container is the one declared."""
     trailer = trailer_plate(passage)
     if trailer is not None and declaration.trailer_plate:

@@ -14,13 +14,17 @@ from central.reconcile.confusions import PRIOR, Confusions
 from central.reconcile.findings import KIND_OF, unreadable, vehicle_plate
 from central.reconcile.fit import Model
 from central.reconcile.history import Vehicle, look_back
-from central.reconcile.links import NOTHING, Found, find, same_trip
+from central.reconcile.links import NOTHING, Found, declares_again, find
 from central.reconcile.settings import ReconcileSettings
 from central.reconcile.vehicles import by_vehicle
 from central.store.declaration_records import DeclarationRecord, DeclarationState
 from central.store.outcome_records import GRAVEST_FIRST, OutcomeKind, OutcomeRecord, Reason, ReasonCode
 from central.store.records import PassageRecord
 
+Pair = tuple[PassageRecord, DeclarationRecord]
+"""A passage and the declaration that it has."""
+_LIKELY = 0.5
+"""A declaration that a passage under review has with this probability is not called another one's duplicate."""
 _GRAVITY = {kind: place for place, kind in enumerate(GRAVEST_FIRST)}
 
 
@@ -70,11 +74,12 @@ def judge(
     confusions: Confusions = PRIOR,
     sealed: Mapping[UUID, DeclarationRecord] | None = None,
     misread: Sequence[PassageRecord] = (),
+    elsewhere: Sequence[Pair] = (),
 ) -> Judgement:
     """Decide all of them together.
 
     `sealed` are the plain pairs, where they are known already. Of `misread` nothing is said, but with a slip in the
-    plate they may be of these vehicles.
+    plate they may be of these vehicles; nor of the pairs `elsewhere`, whose trips may be declared again here.
     """
     came = sorted(passages, key=lambda one: (one.seen_at, one.passage_id))
     declared = sorted(declarations, key=lambda one: (one.expected_from, one.declaration_id))
@@ -102,8 +107,8 @@ def judge(
                 candidates=() if mine.certain else mine.candidates,
             )
         )
-    held = {one.declaration.declaration_id for one in found.values() if one.declaration is not None}
-    possible = {one.declaration_id for seen in found.values() if not seen.certain for one in seen.candidates}
+    pairs = [(one, mine.declaration) for one in came if (mine := found.get(one.passage_id, NOTHING)).declaration]
+    held = {declaration.declaration_id for _, declaration in pairs}
     uncertain = {one.declaration.declaration_id for one in found.values() if one.declaration and not one.certain}
     open_declarations = set()
     for declaration in declared:
@@ -112,8 +117,11 @@ def judge(
         if now < overdue_at and (key not in held or key in uncertain):
             due[key] = overdue_at
         if key not in held:
-            if is_overdue(declaration, now, settings) and key not in possible:
-                outcomes.append(_nobody_came(declaration, [one for one in declared if one.declaration_id in held], now))
+            outcome = None
+            if is_overdue(declaration, now, settings):
+                outcome = _nobody_came(declaration, (*pairs, *elsewhere), found, now, settings)
+            if outcome is not None:
+                outcomes.append(outcome)
             else:
                 open_declarations.add(key)
     return Judgement(tuple(outcomes), frozenset(open_declarations), due)
@@ -182,14 +190,32 @@ def _gravest(
     return min(kinds, key=_GRAVITY.__getitem__), (*reasons, *later)
 
 
-def _nobody_came(declaration: DeclarationRecord, held: Sequence[DeclarationRecord], now: datetime) -> OutcomeRecord:
-    other = next((one for one in held if same_trip(one, declaration)), None)
-    if other is not None:
-        kind, reason = (
-            OutcomeKind.DUPLICATE,
-            Reason(ReasonCode.DECLARED_TWICE, {"declaration_id": other.declaration_id}),
-        )
-    else:
-        until = declaration.expected_until.isoformat()
-        kind, reason = OutcomeKind.NO_SHOW, Reason(ReasonCode.NOT_SEEN, {"expected_until": until})
-    return OutcomeRecord(kind, (reason,), None, declaration.declaration_id, 0.0, now)
+def _nobody_came(
+    declaration: DeclarationRecord,
+    pairs: Iterable[Pair],
+    found: Mapping[UUID, Found],
+    now: datetime,
+    settings: ReconcileSettings,
+) -> OutcomeRecord | None:
+    """What is said of it; nothing while a passage that a person has to look at may be its own."""
+    key = declaration.declaration_id
+    own = {
+        passage_id: one.probability
+        for passage_id, seen in found.items()
+        if not seen.certain
+        for one in seen.candidates
+        if one.declaration_id == key
+    }
+    twins = [
+        (other.expected_from, other.declaration_id)
+        for passage, other in pairs
+        if max((p for passage_id, p in own.items() if passage_id != passage.passage_id), default=0.0) < _LIKELY
+        and declares_again(passage, other, declaration, settings)
+    ]
+    if twins:
+        again = Reason(ReasonCode.DECLARED_TWICE, {"declaration_id": min(twins)[1]})
+        return OutcomeRecord(OutcomeKind.DUPLICATE, (again,), None, key, 0.0, now)
+    if own:
+        return None
+    reason = Reason(ReasonCode.NOT_SEEN, {"expected_until": declaration.expected_until.isoformat()})
+    return OutcomeRecord(OutcomeKind.NO_SHOW, (reason,), None, key, 0.0, now)

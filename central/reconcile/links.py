@@ -5,16 +5,16 @@ from __future__ import annotations
 import math
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
 from rapidfuzz.distance import OSA
 
 from central.reconcile import assign, findings
-from central.reconcile.findings import vehicle_plate
-from central.reconcile.fit import Link, Model, link
-from central.reconcile.names import may_be_same, name_of
+from central.reconcile.findings import apart, vehicle_plate
+from central.reconcile.fit import Link, Model, is_lead, link, same_pulled
+from central.reconcile.names import bodies, may_be_same, name_of
 from central.reconcile.seal import SEALED_PROBABILITY, seal
 from central.reconcile.settings import ReconcileSettings
 from central.store.declaration_records import DeclarationRecord, DeclarationState
@@ -219,12 +219,12 @@ class _Alike:
         if read is not None:
             rows = [other for other, seen in enumerate(self._passages) if seen is not None and seen.text == read.text]
         that = self._columns[column]
-        columns = [number for number, one in enumerate(self._columns) if same_trip(one, that, slips=1)]
+        columns = [number for number, one in enumerate(self._columns) if same_trip(one, that, self._slack, slips=1)]
         return min(1.0, math.fsum(probability.get((r, c), 0.0) for r in rows for c in columns))
 
 
-def same_trip(one: DeclarationRecord, other: DeclarationRecord, *, slips: int = 0) -> bool:
-    """Whether two declarations declare the same: vehicle, gate and direction, and times that overlap.
+def same_trip(one: DeclarationRecord, other: DeclarationRecord, slack: timedelta, *, slips: int = 0) -> bool:
+    """Whether two declarations declare the same: vehicle, gate and direction, and times no more than `slack` apart.
 
     `slips`: so many characters may be mistyped in the plate where trailer or container are the same.
     """
@@ -234,12 +234,37 @@ def same_trip(one: DeclarationRecord, other: DeclarationRecord, *, slips: int = 
         return False
     if DeclarationState.CANCELLED in (one.state, other.state):
         return False
-    if max(one.expected_from, other.expected_from) > min(one.expected_until, other.expected_until):
+    if max(one.expected_from, other.expected_from) - min(one.expected_until, other.expected_until) > slack:
         return False
-    plate, that = name_of(one.plate), name_of(other.plate)
-    if may_be_same(plate, that):
+    if may_be_same(name_of(one.plate), name_of(other.plate)):
         return True
-    return OSA.distance(plate.key, that.key, score_cutoff=slips) <= slips and _pull_the_same(one, other)
+    return slips > 0 and _slips_apart(one, other, slips) and _pull_the_same(one, other)
+
+
+def declares_again(
+    passage: PassageRecord, has: DeclarationRecord, other: DeclarationRecord, settings: ReconcileSettings
+) -> bool:
+    """Whether another declaration is of the trip of a passage that `has` one: the same, or the same with a slip.
+
+    With a slip in the plate it must itself fit the passage, and name the trailer or container of either.
+    """
+    if same_trip(has, other, settings.slack):
+        return True
+    return (
+        same_trip(replace(other, plate=has.plate), has, settings.slack)
+        and is_lead(passage, other, settings)
+        and apart(passage, other) <= settings.slack
+        and _slips_apart(has, other, 1)
+        and (_pull_the_same(has, other) or same_pulled(passage, other))
+    )
+
+
+def _slips_apart(one: DeclarationRecord, other: DeclarationRecord, most: int) -> bool:
+    return any(
+        OSA.distance(body, that, score_cutoff=most) <= most
+        for body in bodies(name_of(one.plate))
+        for that in bodies(name_of(other.plate))
+    )
 
 
 def _pull_the_same(one: DeclarationRecord, other: DeclarationRecord) -> bool:

@@ -148,6 +148,7 @@ class Reconciler:
                     confusions=self._confusions,
                     sealed=group.sealed,
                     misread=group.misread,
+                    elsewhere=group.elsewhere,
                 )
             )
         outcomes = [outcome for one in found for outcome in one.outcomes]

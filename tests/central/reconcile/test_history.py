@@ -8,6 +8,7 @@ from datetime import timedelta
 
 import pytest
 
+from central.reconcile.batch import reconcile
 from central.reconcile.judge import Judgement, Knowledge, judge
 from central.reconcile.settings import ReconcileSettings
 from central.store.declaration_records import DeclarationRecord
@@ -147,6 +148,38 @@ def test_a_trip_that_is_declared_twice_is_no_no_show() -> None:
     by_declaration = {one.declaration_id: one for one in found.outcomes}
     assert [by_declaration[f"HN-00000{n}"].outcome.value for n in (1, 2, 3)] == ["matched", "duplicate", "no_show"]
     assert by_declaration["HN-000002"].reasons[0].values == {"declaration_id": "HN-000001"}
+
+
+@pytest.mark.parametrize(
+    ("typed", "trailer", "kind"),
+    [
+        ("12C-345.76", "12R-012.34", "duplicate"),
+        ("12C-345.6", "12R01234", "duplicate"),
+        ("12C-345.68", "12R-012.35", "no_show"),
+        ("12C-345.76", None, "no_show"),
+        ("12C-954.67", "12R-012.34", "no_show"),
+    ],
+    ids=["two swapped", "one lost", "a neighbour with a trailer of its own", "nothing else to know it by", "two slips"],
+)
+def test_a_trip_is_declared_twice_with_a_slip(typed: str, trailer: str | None, kind: str) -> None:
+    """One slip in the plate hides no twin whose trailer is the same; judged together or in parts."""
+    came = seen(second_plate=read("12R01234"))
+    first, twin = declared(trailer_plate="12R01234"), declared(typed, number=2, trailer_plate=trailer)
+    now = NOON + 12 * HOUR
+    parts = reconcile([came], [first, twin], now=now, settings=SETTINGS, knowledge=Knowledge(now))
+    for outcomes in (judged([came], [first, twin], after=12 * HOUR).outcomes, parts):
+        assert {one.declaration_id: one.outcome.value for one in outcomes} == {
+            "HN-000001": "matched",
+            "HN-000002": kind,
+        }
+
+
+def test_a_twin_whose_window_begins_a_moment_later_is_one() -> None:
+    """Who comes up to the slack off a window is on time: windows so far apart may be of one trip."""
+    first = declared(expected_from=NOON - HOUR, expected_until=NOON + 5 * MINUTE)
+    twin = declared(number=2, expected_from=NOON + 10 * MINUTE, expected_until=NOON + 2 * HOUR)
+    outcomes = judged([seen()], [first, twin], after=12 * HOUR).outcomes
+    assert sorted(kinds(outcomes)) == ["duplicate", "matched"]
 
 
 def test_swapped_trailers_are_found_at_both_vehicles() -> None:
