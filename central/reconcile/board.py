@@ -292,7 +292,8 @@ def _passage_terms(passage: PassageRecord) -> frozenset[str]:
             terms |= shortened(name_of(candidate.text).key)
     trailer = trailer_plate(passage)
     if trailer is not None:
-        terms.add(f"trailer {name_of(trailer.text).key}")
+        texts = (trailer.text, *(one.text for one in trailer.candidates[1:]))
+        terms |= {f"trailer {term}" for text in texts for term in shortened(name_of(text).key)}
     if passage.container:
         terms.add(f"container {passage.container}")
     return frozenset(terms)
@@ -302,7 +303,7 @@ def _declaration_terms(declaration: DeclarationRecord) -> frozenset[str]:
     name = name_of(declaration.plate)
     terms = {term for body in bodies(name) for term in shortened(body)}
     if declaration.trailer_plate:
-        terms.add(f"trailer {name_of(declaration.trailer_plate).key}")
+        terms |= {f"trailer {term}" for body in bodies(name_of(declaration.trailer_plate)) for term in shortened(body)}
     if declaration.container_no:
         terms.add(f"container {normalise(declaration.container_no)}")
     return frozenset(terms)

@@ -87,6 +87,8 @@ def is_lead(passage: PassageRecord, declaration: DeclarationRecord, settings: Re
     # half a plate at another gate, time or direction: that is no lead, that is noise
     if in_place and read is not None and _resembles(read, name_of(declaration.plate), _APART):
         return True
+    if read is None and in_place and _resembles_trailer(passage, declaration):
+        return True
     if not same_pulled(passage, declaration):
         return False
     return in_place or (read is not None and _resembles(read, name_of(declaration.plate), _FAR_APART))
@@ -103,6 +105,14 @@ def _resembles(read: PlateRead, declared: Name, most: int) -> bool:
     return any(
         OSA.distance(name_of(text).key, body, score_cutoff=most) <= most for text in texts for body in bodies(declared)
     ) or any(names_same(name_of(text), declared) for text in texts[1:])
+
+
+def _resembles_trailer(passage: PassageRecord, declaration: DeclarationRecord) -> bool:
+    """Whether the trailer declared may be the one read, with one slip."""
+    trailer = trailer_plate(passage)
+    if trailer is None or not declaration.trailer_plate:
+        return False
+    return _resembles(trailer, name_of(declaration.trailer_plate), _APART)
 
 
 def same_pulled(passage: PassageRecord, declaration: DeclarationRecord) -> bool:
@@ -130,7 +140,8 @@ def link(passage: PassageRecord, declaration: DeclarationRecord, model: Model) -
     what_is_pulled = findings.pulled(passage, declaration, model.confusions)
     if by_plate is None:
         said = {reason.code for reason in what_is_pulled}
-        if not said & {ReasonCode.TRAILER_EXACT, ReasonCode.CONTAINER_EXACT}:
+        exactly = said & {ReasonCode.TRAILER_EXACT, ReasonCode.CONTAINER_EXACT}
+        if not exactly and (read is not None or not _resembles_trailer(passage, declaration)):
             return None
         if read is not None:
             what_is_pulled += (pair(ReasonCode.TRACTOR_DIFFERS, read.text, declaration.plate),)

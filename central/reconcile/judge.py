@@ -12,7 +12,7 @@ from uuid import UUID
 
 from central.reconcile.confusions import PRIOR, Confusions
 from central.reconcile.findings import KIND_OF, unreadable, vehicle_plate
-from central.reconcile.fit import Model
+from central.reconcile.fit import Model, is_lead
 from central.reconcile.history import Vehicle, look_back
 from central.reconcile.links import NOTHING, Found, declares_again, find
 from central.reconcile.settings import ReconcileSettings
@@ -25,6 +25,8 @@ Pair = tuple[PassageRecord, DeclarationRecord]
 """A passage and the declaration that it has."""
 _LIKELY = 0.5
 """A declaration that a passage under review has with this probability is not called another one's duplicate."""
+_STRANGE = frozenset({ReasonCode.NO_DECLARATION, ReasonCode.AWAITING_DECLARATIONS})
+"""What is said of a passage that no declaration names, nor one that another passage has."""
 _GRAVITY = {kind: place for place, kind in enumerate(GRAVEST_FIRST)}
 
 
@@ -110,6 +112,11 @@ def judge(
     pairs = [(one, mine.declaration) for one in came if (mine := found.get(one.passage_id, NOTHING)).declaration]
     held = {declaration.declaration_id for _, declaration in pairs}
     uncertain = {one.declaration.declaration_id for one in found.values() if one.declaration and not one.certain}
+    strangers = [
+        passage
+        for passage, outcome in zip(came, outcomes, strict=True)
+        if any(reason.code in _STRANGE for reason in outcome.reasons)
+    ]
     open_declarations = set()
     for declaration in declared:
         key = declaration.declaration_id
@@ -119,7 +126,7 @@ def judge(
         if key not in held:
             outcome = None
             if is_overdue(declaration, now, settings):
-                outcome = _nobody_came(declaration, (*pairs, *elsewhere), found, now, settings)
+                outcome = _nobody_came(declaration, (*pairs, *elsewhere), found, strangers, now=now, settings=settings)
             if outcome is not None:
                 outcomes.append(outcome)
             else:
@@ -194,10 +201,12 @@ def _nobody_came(
     declaration: DeclarationRecord,
     pairs: Iterable[Pair],
     found: Mapping[UUID, Found],
+    strangers: Sequence[PassageRecord],
+    *,
     now: datetime,
     settings: ReconcileSettings,
 ) -> OutcomeRecord | None:
-    """What is said of it; nothing while a passage that a person has to look at may be its own."""
+    """What is said of it; nothing while a passage that a person has to look at, or a stranger, may be its own."""
     key = declaration.declaration_id
     own = {
         passage_id: one.probability
@@ -215,7 +224,7 @@ def _nobody_came(
     if twins:
         again = Reason(ReasonCode.DECLARED_TWICE, {"declaration_id": min(twins)[1]})
         return OutcomeRecord(OutcomeKind.DUPLICATE, (again,), None, key, 0.0, now)
-    if own:
+    if own or any(is_lead(passage, declaration, settings) for passage in strangers):
         return None
     reason = Reason(ReasonCode.NOT_SEEN, {"expected_until": declaration.expected_until.isoformat()})
     return OutcomeRecord(OutcomeKind.NO_SHOW, (reason,), None, key, 0.0, now)

@@ -186,10 +186,11 @@ def _found(
 ) -> Found:
     if chosen is None:
         return Found(alone=alone, candidates=candidates)
-    known = together >= settings.match_probability
+    likely = together >= settings.match_probability
+    known = likely and _is_named(chosen)
     certain = known and not findings.doubts(chosen.passage, settings)
     reasons = chosen.reasons
-    if not known:
+    if not likely:
         values = {"probability": round(together, 3), "required": settings.match_probability}
         reasons += (Reason(ReasonCode.UNCERTAIN, values),)
     probability = round(min(together, 1.0), 4)
@@ -202,6 +203,12 @@ def _found(
         alone=min(alone, 1.0 - probability),
         candidates=candidates,
     )
+
+
+def _is_named(chosen: Link) -> bool:
+    """Whether plate, trailer or container name it; a trailer with a slip alone is too little to follow a vehicle by."""
+    exact = {ReasonCode.TRAILER_EXACT, ReasonCode.CONTAINER_EXACT}
+    return chosen.by_plate or any(reason.code in exact for reason in chosen.reasons)
 
 
 class _Alike:

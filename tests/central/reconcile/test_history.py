@@ -174,6 +174,29 @@ def test_a_trip_is_declared_twice_with_a_slip(typed: str, trailer: str | None, k
         }
 
 
+def test_nobody_is_a_no_show_while_a_stranger_may_be_it() -> None:
+    """An undeclared lorry, there and then, with a plate and a trailer a slip off each: too like to be two anomalies."""
+    waiting = declared("12C-345.76", trailer_plate="12R-043.21")
+    stranger, other = seen(second_plate=read("12R43210")), seen("12C99999", second_plate=read("12R43210"))
+    found = judged([stranger], [waiting], after=12 * HOUR)
+    assert (kinds(found.outcomes), found.open_declarations) == (["undeclared"], {"HN-000001"})
+    assert sorted(kinds(judged([other], [waiting], after=12 * HOUR).outcomes)) == ["no_show", "undeclared"]
+
+
+def test_a_lorry_without_a_plate_may_be_known_by_a_trailer_with_a_slip() -> None:
+    """A person gets its declaration to confirm, and it is no no-show; with two slips it is."""
+    came = seen(None, second_plate=read("12R01234"))
+    for trailer, kind, declaration in (("12R-012.43", [], "HN-000001"), ("12R-012.99", ["no_show"], None)):
+        waiting = declared(trailer_plate=trailer)
+        now = NOON + 12 * HOUR
+        parts = reconcile([came], [waiting], now=now, settings=SETTINGS, knowledge=Knowledge(now))
+        for outcomes in (judged([came], [waiting], after=12 * HOUR).outcomes, parts):
+            by_passage = {one.passage_id: one for one in outcomes}
+            said_of_it = by_passage.pop(came.passage_id)
+            assert (said_of_it.outcome.value, said_of_it.declaration_id) == ("to_review", declaration)
+            assert kinds(list(by_passage.values())) == kind
+
+
 def test_a_twin_whose_window_begins_a_moment_later_is_one() -> None:
     """Who comes up to the slack off a window is on time: windows so far apart may be of one trip."""
     first = declared(expected_from=NOON - HOUR, expected_until=NOON + 5 * MINUTE)
