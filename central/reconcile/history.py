@@ -10,7 +10,6 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from central.reconcile.findings import trailer_plate, vehicle_plate
-from central.reconcile.gaps import may_be_misread
 from central.reconcile.names import name_of
 from central.reconcile.settings import ReconcileSettings
 from central.store.declaration_records import DeclarationRecord
@@ -179,7 +178,7 @@ def _is_one(before: Visit, after: Visit) -> bool:
     if before.exact and after.exact:
         return True
     one, other = trailer_plate(before.passage), trailer_plate(after.passage)
-    return one is None or other is None or may_be_misread(one, name_of(other.text).key)
+    return one is None or other is None or name_of(one.text).key == name_of(other.text).key
 
 
 def _impossible(one: PassageRecord, other: PassageRecord, settings: ReconcileSettings) -> float | None:
