@@ -204,15 +204,18 @@ class Board:
 
     def _elsewhere(self, together: set[str]) -> tuple[tuple[PassageRecord, DeclarationRecord], ...]:
         """Plain pairs of others whose plate is one slip off a declaration that is open here."""
-        typed = {
-            name_of(self.declarations[one].plate) for key in together for one in self._buckets[key].open_declarations
-        }
+        waiting = [self.declarations[one] for key in together for one in self._buckets[key].open_declarations]
+        typed = {name_of(one.plate) for one in waiting if one.trailer_plate or one.container_no}
+        if not typed:
+            return ()
+        places = {(one.gate, one.direction) for one in waiting}
         keys = {near for name in typed for body in bodies(name) for near in (body, *one_slip_off(body))}
-        others = sorted((keys & self._buckets.keys()) - together)
         return tuple(
             (self.passages[passage_id], declaration)
-            for key in others
+            for key in sorted(keys & self._buckets.keys())
+            if key not in together
             for passage_id, declaration in self._buckets[key].sealed.items()
+            if (declaration.gate, declaration.direction) in places
         )
 
     def _declared_near(self, key: str) -> set[str]:
@@ -292,8 +295,10 @@ def _passage_terms(passage: PassageRecord) -> frozenset[str]:
             terms |= shortened(name_of(candidate.text).key)
     trailer = trailer_plate(passage)
     if trailer is not None:
-        texts = (trailer.text, *(one.text for one in trailer.candidates[1:]))
-        terms |= {f"trailer {term}" for text in texts for term in shortened(name_of(text).key)}
+        terms.add(f"trailer {name_of(trailer.text).key}")
+        if read is None:  # a slip in the trailer's plate matters only where there is no other
+            texts = (trailer.text, *(one.text for one in trailer.candidates[1:]))
+            terms |= {f"trailer {term}" for text in texts for term in shortened(name_of(text).key)}
     if passage.container:
         terms.add(f"container {passage.container}")
     return frozenset(terms)
