@@ -17,7 +17,7 @@ from central.store.outcome_records import OutcomeKind
 from central.store.outcomes import outcome_of
 from central.store.paging import next_cursor, page_after, search_text
 from central.store.plates import have_part, note_plates
-from central.store.records import Crossing, EventKind, EvidenceRecord, Page, PassageRecord
+from central.store.records import EventKind, EvidenceRecord, Page, PassageRecord
 from central.store.schema import UtcDateTime, evidence, outcomes, passage_revisions, passages
 from contract.messages import Direction, Passage
 
@@ -96,16 +96,6 @@ class Passages:
         statement = _select().where(or_(passages.c.first_seen_at >= since, passages.c.received_at >= since))
         with self._database.reading() as reading:
             return _records(reading, reading.rows(statement.order_by(passages.c.first_seen_at)))
-
-    def crossings(self, since: datetime) -> tuple[Crossing, ...]:
-        """All passages first seen since then that count, oldest first, without their payloads."""
-        columns = (passages.c.site, passages.c.direction, passages.c.plate_search, passages.c.first_seen_at)
-        counted = (passages.c.first_seen_at >= since, passages.c.cancelled.is_(None))
-        statement = select(*columns).where(*counted).order_by(passages.c.first_seen_at)
-        return tuple(
-            Crossing(row["site"], Direction(row["direction"]), row["plate_search"], row["first_seen_at"])
-            for row in self._database.rows(statement)
-        )
 
     def newest(self, lanes: Sequence[tuple[str, str]], limit: int) -> tuple[tuple[PassageRecord, ...], ...]:
         """Of each lane (site and name) the newest passages as its vehicles came, in the order of `lanes`."""

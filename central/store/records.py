@@ -279,16 +279,6 @@ class ApiKeyRecord:
 
 
 @dataclass(frozen=True, slots=True)
-class Crossing:
-    """A passage as the count of the yard sees it."""
-
-    site: str
-    direction: Direction
-    plate: str | None
-    first_seen_at: datetime
-
-
-@dataclass(frozen=True, slots=True)
 class TrafficCount:
     """Passages of one site in one direction in a span, by outcome."""
 
