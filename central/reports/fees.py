@@ -115,12 +115,14 @@ def _of_one(
         if declared_ft not in (None, fee_ft):
             yield FeeCode.SIZE_DECLARED, {"size_ft": declared_ft or 0, "fee_ft": fee_ft}
         if marking is not None and marking.size_type is not None and marking.size_type.length_ft != fee_ft:
-            painted = {"marking": marking.size_type.text, "size_ft": marking.size_type.length_ft, "fee_ft": fee_ft}
-            yield FeeCode.SIZE_PAINTED, painted
+            painted = marking.size_type
+            yield FeeCode.SIZE_PAINTED, {"marking": painted.text, "size_ft": painted.length_ft, "fee_ft": fee_ft}
         for size_ft, other in sizes.get(code or "", {}).items():
             if size_ft not in (fee_ft, declared_ft):
-                elsewhere = {"container": code or "", "size_ft": size_ft, "fee_ft": fee_ft, "other": other}
-                yield FeeCode.SIZE_ELSEWHERE, elsewhere
+                yield (
+                    FeeCode.SIZE_ELSEWHERE,
+                    {"container": code or "", "size_ft": size_ft, "fee_ft": fee_ft, "other": other},
+                )
         if passage.vehicle_class in _CARRIES_NO_BOX:
             yield FeeCode.NO_BOX_VEHICLE, {"seen": passage.vehicle_class.value, "fee_ft": fee_ft}
     elif passage.container and not declaration.container_no and declared_ft is None and declaration.fee_class:
