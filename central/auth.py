@@ -7,6 +7,7 @@ import secrets
 import threading
 from collections import defaultdict, deque
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
@@ -17,6 +18,7 @@ from argon2.exceptions import InvalidHashError, VerifyMismatchError
 
 from central.rights import RIGHTS_OF_ROLE, RIGHTS_OF_SCOPE, Right
 from central.store import Store
+from central.store.database import StoreUnavailable
 from central.store.records import Role, Scope, UserRecord
 from contract.errors import SmartGateError
 from contract.messages import LaneMode
@@ -27,6 +29,7 @@ _FAILURES_PER_NAME: Final = 5
 _FAILURES_PER_ADDRESS: Final = 30
 _FAILURE_SPAN: Final = timedelta(minutes=5)
 _KEY_USE_NOTED_EVERY: Final = timedelta(minutes=1)  # a busy program should not cost a write for each request
+_SEEN_NOTED_EVERY: Final = timedelta(minutes=5)
 _HASHER: Final = PasswordHasher()
 
 
@@ -140,6 +143,7 @@ class Accounts:
         now = self._clock()
         self._store.sessions.remove_expired(now)
         token, csrf_token = secrets.token_urlsafe(32), secrets.token_urlsafe(24)
+        self._note_seen(user)
         record = self._store.sessions.add(
             _hash_token(token), user.user_id, csrf_token, at=now, expires_at=now + self._session
         )
@@ -151,6 +155,7 @@ class Accounts:
         user = self._store.users.get(session.user_id) if session else None
         if session is None or user is None or user.disabled:
             return None
+        self._note_seen(user)
         return _person(user, session.csrf_token, session.token_hash)
 
     def by_bearer(self, token: str) -> Identity | None:
@@ -186,6 +191,12 @@ class Accounts:
             raise PasswordRefusedError(PasswordRefusal.SAME)
         self._store.users.set_password(user.user_id, _HASHER.hash(new), must_change_password=False)
         self._store.sessions.remove_of(user.user_id)
+
+    def _note_seen(self, user: UserRecord) -> None:
+        now = self._clock()
+        if user.last_seen_at is None or now - user.last_seen_at > _SEEN_NOTED_EVERY:
+            with suppress(StoreUnavailable):  # whoever only looks is let in all the same
+                self._store.users.seen(user.user_id, at=now)
 
     def _refuse_if_hasty(self, keys: dict[str, int]) -> None:
         now = self._clock()

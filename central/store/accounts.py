@@ -8,10 +8,19 @@ from datetime import datetime
 from sqlalchemy import RowMapping, delete, func, select, update
 from sqlalchemy.exc import IntegrityError
 
-from central.store.database import Database
+from central.store.database import Database, Transaction
 from central.store.records import ApiKeyRecord, Role, Scope, SessionRecord, UserRecord
 from central.store.schema import api_keys, sessions, users
 from contract.errors import StoreError
+
+_ADMINS = "who is an admin"
+
+
+class LastAdminError(StoreError):
+    """Nobody would be left who could let others in."""
+
+    def __init__(self) -> None:
+        super().__init__("expected another admin who may log in, found none; make one first")
 
 
 class Users:
@@ -66,17 +75,35 @@ class Users:
         self._set(user_id, password_hash=password_hash, must_change_password=must_change_password)
 
     def set_role(self, user_id: int, role: Role) -> None:
-        """Another role."""
+        """Another role.
+
+        Raises:
+            LastAdminError: nobody would be left who can log in and is an admin.
+
+        """
         self._set(user_id, role=role)
 
     def set_disabled(self, user_id: int, disabled: bool) -> None:
-        """May log in no more, or again."""
+        """May log in no more, or again.
+
+        Raises:
+            LastAdminError: nobody would be left who can log in and is an admin.
+
+        """
         self._set(user_id, disabled=disabled)
+
+    def seen(self, user_id: int, *, at: datetime) -> None:
+        """Note that a person was here."""
+        self._set(user_id, last_seen_at=at)
 
     def _set(self, user_id: int, **values: object) -> None:
         with self._database.transaction() as transaction:
+            transaction.lock([_ADMINS])  # two admins must not take each other's role at one moment
+            admins = _admins(transaction)
             if not transaction.run(update(users).where(users.c.user_id == user_id).values(**values)):
                 raise StoreError(f"there is no user with the number {user_id}")
+            if admins and not _admins(transaction):
+                raise LastAdminError
 
 
 class Sessions:
@@ -162,6 +189,12 @@ class ApiKeys:
         with self._database.transaction() as transaction:
             if not transaction.run(update(api_keys).where(api_keys.c.key_id == key_id).values(**values)):
                 raise StoreError(f"there is no key with the number {key_id}")
+
+
+def _admins(transaction: Transaction) -> int:
+    able = (users.c.role == Role.ADMIN, users.c.disabled.is_(False))
+    row = transaction.first(select(func.count().label("number")).select_from(users).where(*able))
+    return int(row["number"]) if row else 0
 
 
 def _user(row: RowMapping) -> UserRecord:

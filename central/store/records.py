@@ -255,6 +255,8 @@ class UserRecord:
 
 
 @dataclass(frozen=True, slots=True)
+    last_seen_at: datetime | None = None
+    """When they last asked for something, to some minutes; None: never."""
 class SessionRecord:
     """A login; only the hash of its token is kept."""
 

@@ -307,6 +307,7 @@ users = Table(
     Column("must_change_password", Boolean, nullable=False),
     Column("disabled", Boolean, nullable=False),
     Column("created_at", UtcDateTime, nullable=False),
+    Column("last_seen_at", UtcDateTime),  # to some minutes; null: never
 )
 
 sessions = Table(

@@ -28,6 +28,7 @@ from central.store.passages import Passages
 from central.store.platform import Connectors
 from central.store.register import Register
 from central.store.tickets import Tickets
+from central.store.setup import AccessRules, Audit, KeptSettings
 from central.store.windows import Windows
 from central.store.write_backs import WriteBacks
 
@@ -67,6 +68,9 @@ class Store:
         self.api_keys = ApiKeys(database)
 
     @classmethod
+        self.audit = Audit(database)
+        self.access_rules = AccessRules(database)
+        self.kept_settings = KeptSettings(database)
     def open(cls, url: str, evidence_dir: Path) -> Self:
         """Connect to `url` (`sqlite:////path/central.db`, `postgresql+psycopg://…`) and bring it up to date.
 

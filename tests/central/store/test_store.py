@@ -33,7 +33,7 @@ ADDED = [("passages", "cancelled"), ("nodes", "regions"), ("cameras", "snapshot"
 ADDED += [("passages", "outbox_id"), ("passages", "outbox_since"), ("passages", "seq")]
 ADDED += [(table, name) for table in ("cameras", "nodes") for name in ("findings", "unjudged")]
 ADDED += [("api_keys", "scopes"), ("cameras", "verdict"), ("declarations", "details")]
-ADDED += [("outcomes", "candidates"), ("outcome_changes", "candidates")]
+ADDED += [("outcomes", "candidates"), ("outcome_changes", "candidates"), ("users", "last_seen_at")]
 NEW_INDEXES = ["ix_passages_site_lane_outbox_since_seq", "ix_passages_site_node_outbox_id"]
 NEW_INDEXES += ["ix_evidence_received_at", "ix_passages_newest"]
 NEW_INDEXES += [f"ix_passages_{which}plate_search_first_seen_at_passage_id" for which in ("", "second_")]
@@ -54,6 +54,9 @@ NEW_TABLES += [
     "platform_files",
     "write_backs",
     "plate_corrections",
+    "audit",
+    "access_rules",
+    "kept_settings",
 ]
 """What migrations after the first one made."""
 
