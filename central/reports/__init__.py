@@ -1,1 +1,1 @@
-"""What central tells those who answer for the gates: the bulletin's numbers, and where each of them comes from."""
+"""The daily bulletin and its periods, findings, shift handover: numbers with what they count, and how they are told."""
