@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import insert, select
+from sqlalchemy import exists, insert, select
 
 from central.store.database import Database, Transaction
 from central.store.schema_corrections import plate_corrections
+from central.store.schema_decisions import decisions
 
 _LEARNT_FROM = 20_000
 """The newest corrections that are learnt from: readers change."""
@@ -28,6 +29,8 @@ class CorrectionRecord:
     corrected_by: str
     corrected_at: datetime
     why: str = ""
+    number: int | None = None
+    """Of the decision that it belongs to; it teaches nothing any more when that is taken back."""
 
 
 class Corrections:
@@ -53,12 +56,15 @@ class Corrections:
                 corrected_by=row["corrected_by"],
                 corrected_at=row["corrected_at"],
                 why=row["why"],
+                number=row["number"],
             )
             for row in self._database.rows(statement)
         )
 
     def pairs(self) -> tuple[tuple[str, str], ...]:
-        """(read, corrected) of the newest corrections: what reconciliation learns from."""
-        table = plate_corrections
-        statement = select(table.c.read, table.c.corrected).order_by(table.c.correction_id.desc()).limit(_LEARNT_FROM)
+        """(read, corrected) of the newest corrections that still count: what reconciliation learns from."""
+        table, later = plate_corrections, decisions
+        taken_back = exists().where(later.c.passage_id == table.c.passage_id, later.c.undoes == table.c.number)
+        statement = select(table.c.read, table.c.corrected).where(~taken_back)
+        statement = statement.order_by(table.c.correction_id.desc()).limit(_LEARNT_FROM)
         return tuple((row["read"], row["corrected"]) for row in self._database.rows(statement))

@@ -12,6 +12,7 @@ from sqlalchemy import Integer, RowMapping, Select, TextClause, and_, bindparam,
 
 from central.head import PassageHead, head_of
 from central.store.database import Database, Transaction
+from central.store.decisions import decided_of
 from central.store.lookup import LookUp
 from central.store.outcome_records import OutcomeKind
 from central.store.outcomes import outcome_of
@@ -19,12 +20,14 @@ from central.store.paging import next_cursor, page_after, search_text
 from central.store.plates import have_part, note_plates
 from central.store.records import EventKind, EvidenceRecord, Page, PassageRecord
 from central.store.schema import UtcDateTime, evidence, outcomes, passage_revisions, passages
+from central.store.schema_decisions import decided
 from contract.messages import Direction, Passage
 
 _PLACE = ("outbox_since", "outbox_id", "seq")
 _PLATES = ("plate_search", "second_plate_search")
 _LANES_AT_ONCE = 100
 _OUTCOME = [column.label(f"outcome_{column.name}") for column in outcomes.c]
+_DECIDED = [column.label(f"decided_{column.name}") for column in decided.c]
 
 
 class Passages:
@@ -243,7 +246,8 @@ def _ids(conditions: Sequence[Any]) -> Select[Any]:
 
 def _select() -> Select[Any]:
     joined = passages.outerjoin(outcomes, and_(outcomes.c.passage_id == passages.c.passage_id))
-    return select(passages, *_OUTCOME).select_from(joined)
+    joined = joined.outerjoin(decided, and_(decided.c.passage_id == passages.c.passage_id))
+    return select(passages, *_OUTCOME, *_DECIDED).select_from(joined)
 
 
 def _message(payload: str) -> Passage:
@@ -294,4 +298,5 @@ def _record(row: RowMapping, message: Passage, present: set[str]) -> PassageReco
             for ref in message.evidence
         ),
         outcome=outcome_of(row, "outcome_"),
+        decided=decided_of(row, "decided_"),
     )

@@ -9,6 +9,7 @@ from enum import StrEnum
 from typing import Any, Generic, TypeVar
 from uuid import UUID
 
+from central.store.decision_records import Decided
 from central.store.outcome_records import OutcomeKind, OutcomeRecord
 from contract.messages import (
     Abstention,
@@ -55,6 +56,7 @@ class PassageRecord:
         late: it reached central long after it happened.
         cancelled: why it did not go through after all; such a passage counts nowhere.
         outcome: None only in the moment before reconciliation has seen it.
+        decided: what a person decided of it, where that counts; what was read stays as it was.
 
     """
 
@@ -83,6 +85,7 @@ class PassageRecord:
     config_hash: str
     evidence: tuple[EvidenceRecord, ...]
     outcome: OutcomeRecord | None
+    decided: Decided | None = None
 
     @property
     def seen_at(self) -> datetime:

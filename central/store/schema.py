@@ -163,7 +163,7 @@ outcomes = Table(
     Column("candidates", JSON),  # what else it may be; null where a person has nothing to choose
     Column("decided_at", UtcDateTime, nullable=False),
     Column("revision", Integer, nullable=False),
-    Index(None, "outcome"),
+    Index(None, "outcome", "decided_at"),
 )
 
 outcome_changes = Table(

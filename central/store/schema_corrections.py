@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Column, Index, String, Table, Text
+from sqlalchemy import Column, Index, Integer, String, Table, Text
 
 from central.store.schema import BIG_ID, UtcDateTime, metadata
 
@@ -16,6 +16,7 @@ plate_corrections = Table(
     Column("corrected_by", String(64), nullable=False),
     Column("corrected_at", UtcDateTime, nullable=False),
     Column("why", Text, nullable=False),
+    Column("number", Integer),  # of the decision that it belongs to
     Index(None, "passage_id"),
     Index(None, "corrected_at"),
 )

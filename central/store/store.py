@@ -13,6 +13,7 @@ from central.store.commands import Commands
 from central.store.corrections import Corrections
 from central.store.crosschecks import CrossChecks
 from central.store.database import Database, Transaction
+from central.store.decisions import Decisions
 from central.store.declarations import Declarations
 from central.store.device_files import DeviceFiles
 from central.store.devices import Cameras, Lanes, Nodes
@@ -42,6 +43,7 @@ class Store:
         self.declarations = Declarations(database)
         self.outcomes = Outcomes(database)
         self.corrections = Corrections(database)
+        self.decisions = Decisions(database)
         self.history = History(database)
         self.nodes = Nodes(database, self.history)
         self.cameras = Cameras(database, self.history)
