@@ -12,6 +12,7 @@ from sqlalchemy import Column, RowMapping, Select, literal, tuple_
 
 from contract.errors import StoreError
 from contract.plate import normalise, typed_key
+from contract.regions import CN_TYPED_PREFIXES
 
 MAX_LIMIT = 500
 
@@ -25,16 +26,36 @@ def page_after(
         StoreError: the cursor is none of ours, or `limit` is out of range.
 
     """
+    check_limit(limit)
+    return behind(statement, at, key, cursor).order_by(at.desc(), key.desc()).limit(limit + 1)
+
+
+def check_limit(limit: int) -> None:
+    """Refuse pages of no rows, and of too many.
+
+    Raises:
+        StoreError: `limit` is out of range.
+
+    """
     if not 1 <= limit <= MAX_LIMIT:
         raise StoreError(f"expected a limit between 1 and {MAX_LIMIT}, got {limit}")
-    if cursor is not None:
-        last_at, text = _decode(cursor)
-        try:
-            last_key = key.type.python_type(text)
-        except ValueError as error:
-            raise StoreError(f"the cursor {cursor!r} is of another list; begin without one") from error
-        statement = statement.where(tuple_(at, key) < tuple_(literal(last_at, at.type), literal(last_key, key.type)))
-    return statement.order_by(at.desc(), key.desc()).limit(limit + 1)
+
+
+def behind(statement: Select[Any], at: Column[Any], key: Column[Any], cursor: str | None) -> Select[Any]:
+    """`statement`, without what stands before `cursor`, the newest first.
+
+    Raises:
+        StoreError: the cursor is none of ours.
+
+    """
+    if cursor is None:
+        return statement
+    last_at, text = _decode(cursor)
+    try:
+        last_key = key.type.python_type(text)
+    except ValueError as error:
+        raise StoreError(f"the cursor {cursor!r} is of another list; begin without one") from error
+    return statement.where(tuple_(at, key) < tuple_(literal(last_at, at.type), literal(last_key, key.type)))
 
 
 def next_cursor(rows: Sequence[RowMapping], at: str, key: str, limit: int) -> str | None:
@@ -42,7 +63,12 @@ def next_cursor(rows: Sequence[RowMapping], at: str, key: str, limit: int) -> st
     if len(rows) <= limit:
         return None
     last = rows[limit - 1]
-    return base64.urlsafe_b64encode(f"{last[at].isoformat()} {last[key]}".encode()).decode().rstrip("=")
+    return cursor_behind(last[at], last[key])
+
+
+def cursor_behind(at: datetime, key: object) -> str:
+    """The cursor behind a row with this time and key."""
+    return base64.urlsafe_b64encode(f"{at.isoformat()} {key}".encode()).decode().rstrip("=")
 
 
 def _decode(cursor: str) -> tuple[datetime, str]:
@@ -62,4 +88,11 @@ def search_text(plate: str) -> str:
 
 def search_parts(typed: str) -> tuple[str, ...]:
     """What to look for when a person typed (part of) a plate: that, and the plate it may transliterate."""
-    return tuple(dict.fromkeys((search_text(typed), typed_key(typed))))
+    plain = search_text(typed)
+    spelt = (
+        character + plain.removeprefix(prefix)
+        for character, prefixes in CN_TYPED_PREFIXES.items()
+        for prefix in prefixes
+        if len(prefix) > 1 and plain.startswith(prefix) and plain.removeprefix(prefix)[:1].isalpha()
+    )
+    return tuple(dict.fromkeys((plain, typed_key(typed), *spelt)))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Unpack
 from uuid import UUID
 
 from sqlalchemy import Integer, RowMapping, Select, TextClause, and_, bindparam, or_, select, text, update
@@ -14,14 +14,14 @@ from central.head import PassageHead, head_of
 from central.store.database import Database, Transaction
 from central.store.decisions import decided_of
 from central.store.lookup import LookUp
-from central.store.outcome_records import OutcomeKind
 from central.store.outcomes import outcome_of
-from central.store.paging import next_cursor, page_after, search_text
-from central.store.plates import have_part, note_plates
-from central.store.records import EventKind, EvidenceRecord, Page, PassageRecord
+from central.store.paging import search_text
+from central.store.plates import note_plates
+from central.store.records import EventKind, EvidenceRecord, PassageRecord
 from central.store.schema import UtcDateTime, evidence, outcomes, passage_revisions, passages
 from central.store.schema_decisions import decided
-from contract.messages import Direction, Passage
+from central.store.search import Filters, FoundPage, Wanted, find
+from contract.messages import Passage
 
 _PLACE = ("outbox_since", "outbox_id", "seq")
 _PLATES = ("plate_search", "second_plate_search")
@@ -36,49 +36,17 @@ class Passages:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def list(
-        self,
-        *,
-        site: str | None = None,
-        lane: str | None = None,
-        direction: Direction | None = None,
-        outcome: OutcomeKind | None = None,
-        plate_part: str | None = None,
-        since: datetime | None = None,
-        until: datetime | None = None,
-        cursor: str | None = None,
-        limit: int = 50,
-    ) -> Page[PassageRecord]:
-        """Newest first; `since` ≤ first seen < `until`; `plate_part` as a person types it, of either plate.
+    def list(self, *, cursor: str | None = None, limit: int = 50, **wanted: Unpack[Filters]) -> FoundPage:
+        """Newest first; what may be asked for says `search.Wanted`. `since` ≤ first seen < `until`.
 
         Those of one lane (`site` and `lane`) stand as the vehicles came, also where the node's clock was set
         meanwhile: by the numbers that the node gave them. All others by the time told.
         """
-        wanted = [
-            site is None or passages.c.site == site,
-            lane is None or passages.c.lane == lane,
-            direction is None or passages.c.direction == direction,
-            outcome is None or outcomes.c.outcome == outcome,
-            since is None or passages.c.first_seen_at >= since,
-            until is None or passages.c.first_seen_at < until,
-        ]
-        conditions = [condition for condition in wanted if condition is not True]
-        one_lane = site is not None and lane is not None
-        at, key = ("outbox_since", "seq") if one_lane else ("first_seen_at", "passage_id")
-        page = page_after(_select(), passages.c[at], passages.c[key], cursor, limit)
         with self._database.reading() as reading:
-            if plate_part:  # first which ones, by indexes alone: rows are long
-                found = {
-                    row["passage_id"]
-                    for part in have_part(reading, plate_part)
-                    for row in reading.rows(
-                        page_after(_ids([*conditions, part]), passages.c[at], passages.c[key], cursor, limit)
-                    )
-                }
-                conditions = [passages.c.passage_id.in_(sorted(found))]
-            rows = reading.rows(page.where(*conditions))
-            items = _records(reading, rows[:limit])
-        return Page(items, next_cursor(rows, at, key, limit))
+            found = find(reading, Wanted(**wanted), cursor, limit)
+            rows = reading.rows(_select().where(reading.among(passages.c.passage_id, found.ids))) if found.ids else ()
+            known = {str(record.passage_id): record for record in _records(reading, rows)}
+        return FoundPage(tuple(known[key] for key in found.ids), found.next_cursor, found.looked_back_to)
 
     def get(self, passage_id: UUID) -> PassageRecord | None:
         """One passage, if it is known."""
@@ -237,11 +205,6 @@ def _older_place(row: Mapping[str, Any], before: Mapping[str, Any]) -> dict[str,
     """Where a passage stands in its lane: the oldest outbox and the lowest number that it came with."""
     here, there = (tuple(one[name] for name in _PLACE) for one in (row, before))
     return dict(zip(_PLACE, min(here, there), strict=True))
-
-
-def _ids(conditions: Sequence[Any]) -> Select[Any]:
-    joined = passages.outerjoin(outcomes, and_(outcomes.c.passage_id == passages.c.passage_id))
-    return select(passages.c.passage_id).select_from(joined).where(*conditions)
 
 
 def _select() -> Select[Any]:

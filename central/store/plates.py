@@ -2,19 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Sequence
+from typing import Final
 
-from sqlalchemy import ColumnElement, or_, select
+from rapidfuzz.distance import Levenshtein
+from sqlalchemy import ColumnElement, String, and_, column, or_, select, values
 
 from central.store.database import Transaction
 from central.store.paging import search_parts
 from central.store.schema import passages
 from central.store.schema_kept import plate_ends
+from contract.plate import VN_LETTERS
 
-_FEW = 300
+_FEW: Final = 300
 """Plates that are looked for one by one. What fits more of them is so common that a look through the newest passages
 soon fills a page."""
-_LAST = "\U0010ffff"
+_LOOKED_AT: Final = 5_000
+"""Plates with the letters of a pattern that are held against it."""
+_LAST: Final = "\U0010ffff"
+_WILD: Final = re.compile(r"[?*]")
+_LEAST_ALIKE: Final = 4
+"""Signs that a text must have for plates that differ from it to be worth a look."""
+_SIGNS: Final = "".join(sorted({*"0123456789", *VN_LETTERS, *"IJOQRW"}))
+_LOOK_ALIKES: Final = ("0DOQUC", "1ILT7", "2Z", "4A", "5S6", "6GB8", "8B3", "7Y", "VUY", "MNH", "EF", "PR", "KX")
+"""Signs that are read for each other; two of these slips may come together."""
 
 
 def note_plates(transaction: Transaction, plates: Iterable[str | None]) -> None:
@@ -26,16 +38,67 @@ def note_plates(transaction: Transaction, plates: Iterable[str | None]) -> None:
     transaction.insert_all(plate_ends, [{"ending": p[n:], "plate": p} for p in new for n in range(len(p))])
 
 
-def have_part(reading: Transaction, typed: str) -> tuple[ColumnElement[bool], ...]:
+def have_part(reading: Transaction, typed: str, *, alike: bool = False) -> tuple[ColumnElement[bool], ...]:
     """Conditions that together cover the passages with either plate that has a part as a person types it.
 
-    One of them for each index that leads to such passages.
+    One of them for each index that leads to such passages. `?` is any sign, `*` any number of them, none included.
+    `alike`: plates that differ in a sign (one wrong, missing or too many), or in two that look like others, fit, too;
+    the nearest where there are many.
     """
     parts = search_parts(typed)
     columns = (passages.c.plate_search, passages.c.second_plate_search)
-    begins = or_(*((plate_ends.c.ending >= part) & (plate_ends.c.ending < part + _LAST) for part in parts))
-    wanted = select(plate_ends.c.plate).where(begins).limit(_FEW * 2)  # a plate may have the part twice
-    plates = {row["plate"] for row in reading.rows(wanted)}
-    if len(plates) < _FEW:
+    if alike and all(len(part) >= _LEAST_ALIKE and not _WILD.search(part) for part in parts):
+        near = plates_alike(reading, parts)
+        return tuple(column.in_(near) for column in columns)
+    fitting = [_fitting(reading, part) for part in parts]
+    plates = frozenset().union(*(some for some in fitting if some is not None))
+    if None not in fitting and len(plates) < _FEW:
         return tuple(column.in_(sorted(plates)) for column in columns)
-    return (or_(*(column.contains(part, autoescape=True) for column in columns for part in parts)),)
+    return (or_(*(column.like(_like(part), escape="/") for column in columns for part in parts)),)
+
+
+def plates_alike(reading: Transaction, parts: Sequence[str], most: int = _FEW) -> tuple[str, ...]:
+    """Plates that were seen and have one of `parts`, or nearly so; the nearest first."""
+    found: dict[str, int] = {}
+    for part in parts:
+        likely = values(column("part", String)).data([(one,) for one in sorted(_near(part))]).cte("likely")
+        begins = and_(plate_ends.c.ending >= likely.c.part, plate_ends.c.ending < likely.c.part + _LAST)
+        wanted = select(plate_ends.c.plate).select_from(likely.join(plate_ends, begins)).limit(_LOOKED_AT)
+        for row in reading.rows(wanted):
+            far = Levenshtein.distance(part, row["plate"])
+            found[row["plate"]] = min(far, found.get(row["plate"], far))
+    return tuple(sorted(found, key=lambda plate: (found[plate], plate))[:most])
+
+
+def _fitting(reading: Transaction, part: str) -> frozenset[str] | None:
+    """The plates that have this part; None where they are too many to be told one by one."""
+    letters = max(_WILD.split(part), key=len)
+    if not letters:
+        return None
+    most = _FEW * 2 if letters == part else _LOOKED_AT  # a plate may have the part twice
+    begins = (plate_ends.c.ending >= letters) & (plate_ends.c.ending < letters + _LAST)
+    rows = reading.rows(select(plate_ends.c.plate).where(begins).limit(most))
+    if len(rows) == most:
+        return None
+    pattern = re.compile(re.escape(part).replace(r"\?", ".").replace(r"\*", ".*"))
+    return frozenset(row["plate"] for row in rows if pattern.search(row["plate"]))
+
+
+def _like(part: str) -> str:
+    plain = part.replace("/", "//").replace("%", "/%").replace("_", "/_")
+    return f"%{plain.replace('?', '_').replace('*', '%')}%"
+
+
+def _near(text: str) -> frozenset[str]:
+    """The text, and those that are a slip or two away from it."""
+    one = {text}
+    for n in range(len(text)):
+        one.add(text[:n] + text[n + 1 :])
+        one |= {text[:n] + sign + text[n + 1 :] for sign in _SIGNS}
+        one |= {text[:n] + sign + text[n:] for sign in _SIGNS if n}
+    slips = [(n, sign) for n, own in enumerate(text) for group in _LOOK_ALIKES if own in group for sign in group]
+    for n, sign in slips:
+        for m, other in slips:
+            if n < m:
+                one.add(text[:n] + sign + text[n + 1 : m] + other + text[m + 1 :])
+    return frozenset(one)

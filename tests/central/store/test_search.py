@@ -1,0 +1,153 @@
+"""Searching passages: patterns, plates that are nearly so, and what only a passage itself tells."""
+
+from __future__ import annotations
+
+import fnmatch
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from central.store import Store
+from central.store.outcome_records import OutcomeKind, OutcomeRecord
+from central.store.search import LOOKED_AT
+from contract.messages import Direction
+from contract.plate import PlateCountry, PlateKind
+from tests.central.made import NOON, passage, read
+
+LATE = timedelta(minutes=5)
+PLATES = ("12C34567", "12C34568", "12C84567", "29H01234", "桂F12345", "桂A98765", "50LD12345", None)
+
+
+@pytest.fixture
+def filled(store: Store) -> Store:
+    """A passage a minute, each plate in turn; every third goes out, every fourth is undeclared."""
+    messages = [
+        passage(
+            n,
+            PLATES[n % len(PLATES)],
+            at=NOON + timedelta(minutes=n),
+            lane=("in-1", "out-1")[n % 3 == 0],
+            direction=(Direction.IN, Direction.OUT)[n % 3 == 0],
+            second_plate=read("12R01234") if n == 5 else None,
+        )
+        for n in range(1, 41)
+    ]
+    said = [
+        OutcomeRecord(
+            OutcomeKind.UNDECLARED if n % 4 == 0 else OutcomeKind.MATCHED, (), one.passage_id, None, 0.9, NOON
+        )
+        for n, one in enumerate(messages, 1)
+    ]
+    with store.transaction() as transaction:
+        store.passages.save(transaction, *messages, late_after=LATE)
+        store.outcomes.revise(transaction, said)
+    return store
+
+
+def plates_found(store: Store, **wanted: Any) -> set[str]:
+    found = store.passages.list(limit=100, **wanted).items
+    return {(one.plate.text if one.plate else "-") for one in found}
+
+
+PATTERNS = {
+    "12C?4567": {"12C34567", "12C84567"},
+    "12c-3*8": {"12C34568"},
+    "*4567": {"12C34567", "12C84567"},
+    "桂?1*5": {"桂F12345"},
+    "GUI F12*": {"桂F12345"},
+    "？F12345": {"桂F12345"},
+    "12C?9": set(),
+    "%": set(),
+    "12R?1": {"桂A98765"},  # its second plate
+}
+NEARLY = {
+    "12C-345.67": {"12C34567", "12C34568", "12C84567"},
+    "12C4567": {"12C34567", "12C84567"},  # one is missing
+    "29H012345": {"29H01234"},  # one too many
+    "Z9HO1234": {"29H01234"},  # two that look alike
+    "29H05678": set(),
+    "桂F12346": {"桂F12345"},
+}
+
+
+def test_patterns(filled: Store) -> None:
+    """`?` is any sign and `*` any number of them, anywhere in either plate; separators do not matter."""
+    assert {typed: plates_found(filled, plate_part=typed) for typed in PATTERNS} == PATTERNS
+
+
+def test_plates_that_are_nearly_so(filled: Store) -> None:
+    """With the option, plates that differ in a sign are found, too; without it they are not."""
+    assert {typed: plates_found(filled, plate_part=typed, alike=True) for typed in NEARLY} == NEARLY
+    assert plates_found(filled, plate_part="12C4567") == set()
+
+
+def test_what_only_a_passage_tells(filled: Store) -> None:
+    """Country and kind as the camera saw them, of the second plate, too; a whole plate is no part of another."""
+    assert plates_found(filled, country=PlateCountry.CN) == {"桂F12345", "桂A98765"}
+    assert plates_found(filled, kind=PlateKind.VN_TRAILER) == {"桂A98765"}
+    assert plates_found(filled, kind=PlateKind.VN_SPECIAL, direction=Direction.IN) == {"50LD12345"}
+    assert plates_found(filled, plate="12C34567") == {"12C34567"}
+    assert plates_found(filled, plate="12C3456") == set()
+
+
+def test_a_search_that_looked_far_enough_says_so(filled: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where no index helps, an answer ends after so many passages, with how far back it looked; the rest comes with
+    the cursor."""
+    monkeypatch.setattr("central.store.search.LOOKED_AT", 10)
+    first = filled.passages.list(kind=PlateKind.VN_TRAILER)
+    assert (first.items, first.looked_back_to) == ((), NOON + timedelta(minutes=31))
+    found, cursor = [], first.next_cursor
+    while cursor is not None:
+        page = filled.passages.list(kind=PlateKind.VN_TRAILER, cursor=cursor)
+        found += [one.passage_id.int - 1000 for one in page.items]
+        cursor = page.next_cursor
+    assert found == [5]
+
+
+FILTERS = st.fixed_dictionaries(
+    {},
+    optional={
+        "direction": st.sampled_from(Direction),
+        "outcome": st.sampled_from([OutcomeKind.MATCHED, OutcomeKind.UNDECLARED]),
+        "country": st.sampled_from(PlateCountry),
+        "lane": st.sampled_from(["in-1", "out-1"]),
+        "site": st.sampled_from(["huu-nghi", "tan-thanh"]),
+        "plate_part": st.sampled_from(["12C", "?4567", "9*", "F1", "Q"]),
+        "since": st.integers(0, 40).map(lambda n: NOON + timedelta(minutes=n)),
+    },
+)
+
+
+@settings(
+    max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+)
+@given(FILTERS, st.integers(1, 9), st.integers(2, 30))
+def test_pages_together_hold_what_fits(filled: Store, wanted: dict[str, Any], limit: int, looked_at: int) -> None:
+    """Whatever the pages' length and wherever a search stops: all that fits, once, the newest first."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("central.store.search.LOOKED_AT", looked_at)
+        found, cursor = [], None
+        while True:
+            page = filled.passages.list(**wanted, limit=limit, cursor=cursor)
+            found += page.items
+            cursor = page.next_cursor
+            if cursor is None:
+                break
+    everything = filled.passages.list(limit=100).items
+    assert len(everything) < LOOKED_AT
+
+    def fits(one: Any) -> bool:
+        plates = [read for read in (one.plate, one.second_plate) if read]
+        part = wanted.get("plate_part")
+        return (
+            all(getattr(one, name) == wanted.get(name, getattr(one, name)) for name in ("direction", "lane", "site"))
+            and ("outcome" not in wanted or one.outcome.outcome is wanted["outcome"])
+            and ("country" not in wanted or wanted["country"] in {read.country for read in plates})
+            and (part is None or any(fnmatch.fnmatchcase(read.text, f"*{part}*") for read in plates))
+            and one.first_seen_at >= wanted.get("since", NOON)
+        )
+
+    assert [one.passage_id for one in found] == [one.passage_id for one in everything if fits(one)]
