@@ -48,16 +48,20 @@ def patch_shifts(now: Slopes, usual: Slopes) -> tuple[NDArray[np.float32], NDArr
         for column in range(_PATCH_COLUMNS):
             part = np.s_[row * _HEIGHT : (row + 1) * _HEIGHT, column * _WIDTH : (column + 1) * _WIDTH]
             one, other = np.ascontiguousarray(usual[part]), np.ascontiguousarray(now[part])
-            if one.std() < _LEAST_SLOPE:
+            if _spread(one) < _LEAST_SLOPE:
                 continue
             telling += 1
-            if other.std() < _LEAST_SLOPE / 2:
+            if _spread(other) < _LEAST_SLOPE / 2:
                 continue
             shift, peak = cv2.phaseCorrelate(one, other, _WINDOW)
             if peak >= _CLEAR:
                 places.append(((column + 0.5) * _WIDTH, (row + 0.5) * _HEIGHT))
                 moves.append(shift)
     return np.array(places, np.float32).reshape(-1, 2), np.array(moves, np.float32).reshape(-1, 2), telling
+
+
+def _spread(patch: Slopes) -> float:
+    return float(cv2.meanStdDev(patch)[1][0, 0])
 
 
 def align(now: Slopes, usual: Slopes) -> tuple[Alignment | None, int, int]:

@@ -10,7 +10,7 @@ import numpy as np
 
 from contract.messages import HealthFinding, HealthReason, Severity
 from edge.health.defects import Defects
-from edge.health.look import Look, Mask, TileMeasures
+from edge.health.look import Look, Mask, TileMeasures, quantile
 from edge.health.spots import Spots
 from edge.health.track import Place
 from edge.health.view import Occupied, View, burnt_share
@@ -64,7 +64,7 @@ class Scene:
 
     def numbers(self) -> dict[str, float]:
         """The measurements that are told."""
-        low, high = np.percentile(self.look.coarse, (1, 99))
+        low, high = quantile(self.look.coarse, 0.01), quantile(self.look.coarse, 0.99)
         numbers = {
             "mean_grey": round(float(self.look.coarse.mean()), 1),
             "detail_grey": round(float(high - low), 1),
@@ -152,8 +152,8 @@ def _not_to_be_judged(scene: Scene, compared: _Compared | None) -> dict[HealthRe
 def _of_whole_picture(scene: Scene) -> list[HealthFinding]:
     """Faults after which nothing else can be seen."""
     coarse = scene.look.coarse
-    low, high = np.percentile(coarse, (1, 99.5))
-    detail = float(high - low)
+    low, high = quantile(coarse, 0.01), quantile(coarse, 0.995)
+    detail = high - low
     mean = float(coarse.mean())
     if mean < 16 and detail < 14:
         return [finding(HealthReason.DARK, mean, 16.0, severe=12.0)]
@@ -178,7 +178,7 @@ def _of_light(scene: Scene) -> list[HealthFinding]:
         found.append(finding(HealthReason.OVEREXPOSED, burnt, round(limit, 3), severe=limit + 0.2))
     clear = view.known & ~scene.occupied.where
     if view.ready and clear.mean() > _CLEAR_SHARE:
-        left = float(np.median((tiles.mean[clear] + 4) / (view.mean[clear] + 4)))
+        left = quantile((tiles.mean[clear] + 4) / (view.mean[clear] + 4), 0.5)
         infrared = float(np.hypot(view.blue, view.red).mean()) < 6.0 and float(view.mean.mean()) < 110
         # the camera turns its gain up when its lamp goes out: what light is left comes with noise
         if infrared and left < (0.78 if tiles.grain > 1.3 * view.grain else 0.45):
@@ -202,9 +202,9 @@ def _cast(scene: Scene) -> float:
     if lit.mean() < 0.2:
         return 0.0
     blue, red = blue[lit], red[lit]
-    way = np.array([np.median(blue), np.median(red)])
+    way = np.array([quantile(blue, 0.5), quantile(red, 0.5)])
     length = float(np.hypot(*way))
-    return float(np.quantile((blue * way[0] + red * way[1]) / length, 0.3)) if length > 1.0 else 0.0
+    return quantile((blue * way[0] + red * way[1]) / length, 0.3) if length > 1.0 else 0.0
 
 
 def _of_texture(scene: Scene) -> list[HealthFinding]:
@@ -262,12 +262,12 @@ def _compared(scene: Scene) -> _Compared | None:
         return None
     coarse = np.sqrt(tiles.coarse / np.maximum(view.coarse, 1e-3))
     fine = np.sqrt((tiles.fine + 1.0) / (view.fine + 1.0))
-    gain = float(np.quantile(coarse[clear], 0.75))
+    gain = quantile(coarse[clear], 0.75)
     lost = clear & (coarse < 0.4 * min(gain, 1.2)) & (fine < 0.6 * min(gain, 1.2))
     sharp = clear & (view.fine > 12.0)
     if sharp.sum() < 6:
         return _Compared(clear, lost, 1.0, 0.0)
-    kept = float(np.median((fine / np.maximum(coarse, 0.3 * gain + 1e-3))[sharp]))
+    kept = quantile((fine / np.maximum(coarse, 0.3 * gain + 1e-3))[sharp], 0.5)
     return _Compared(clear, lost, kept, float(((fine < 0.6 * gain) & sharp).sum() / sharp.sum()))
 
 
@@ -283,7 +283,7 @@ def _of_lens(scene: Scene, compared: _Compared | None) -> list[HealthFinding]:
     tiles = scene.tiles
     shows = (tiles.coarse > 30.0) & ~scene.occupied.moving
     if shows.sum() >= 16:
-        sharpest = float(np.quantile(np.sqrt(tiles.fine[shows] / tiles.coarse[shows]), 0.75))
+        sharpest = quantile(np.sqrt(tiles.fine[shows] / tiles.coarse[shows]), 0.75)
         if sharpest < _SOFT:
             return [finding(HealthReason.DEFOCUSED, sharpest, _SOFT, severe=_SOFT_SEVERE)]
     if compared is None:

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edge.frame import Image
+from edge.health.look import quantile
 
 _POINTS = 512
 _FRAMES = 2048
@@ -120,7 +121,7 @@ class Repeats:
             apart = cv2.absdiff(prints, np.broadcast_to(print_, prints.shape))
             sums = cv2.reduce(np.minimum(apart, _MOST_GREY), 1, cv2.REDUCE_SUM, dtype=cv2.CV_32S).ravel() / _POINTS
             sums = sums[old] if prints.shape[0] == ages.size else sums
-            best, usual = int(np.argmin(sums)), float(np.median(sums))
+            best, usual = int(np.argmin(sums)), quantile(sums, 0.5)
             live = min(usual, step)
             if live >= _LIVE_GREY and float(sums[best]) < _SAME_OF_USUAL * live:
                 self._lags.append((at_s, float(ages[old[best]])))
