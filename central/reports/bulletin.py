@@ -10,14 +10,16 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta, timezone
 from enum import StrEnum
 from itertools import pairwise
 from typing import Final
 
+from central.reports.blind import missed, settled
 from central.reports.doubts import Doubt, Outage, doubts_of
 from central.store.declaration_records import DeclarationRecord, Regime
+from central.store.outcome_records import OutcomeKind
 from central.store.records import PassageRecord
 from central.traffic.flow import Flow
 from central.traffic.observations import counts
@@ -77,11 +79,19 @@ class Figure:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One direction of one gate; `figures` has each column of the direction."""
+    """One direction of one gate.
+
+    Attributes:
+        figures: each column of the direction.
+        missed: column to the declarations of vehicles that no camera could see, and that the platform confirmed; they
+            are in no figure.
+
+    """
 
     gate: str
     direction: Direction
     figures: Mapping[Column, Figure]
+    missed: Mapping[Column, tuple[str, ...]] = field(default_factory=dict)
 
     @property
     def cleared(self) -> Figure:
@@ -215,7 +225,8 @@ def bulletin_of(
     Args:
         gates: in the order of the table; passages of others are left out.
         passages: those of the span, at least; their outcomes say whose declaration is whose.
-        declarations: those that the passages are linked to, at least.
+        declarations: those that the passages are linked to, at least; with the others of the span, what was declared
+            twice or missed by a blind camera is told, too.
         since: begin, UTC.
         until: end, UTC; a vehicle that is seen then is of the next span.
         before: gate to what stood there at `since`.
@@ -235,30 +246,36 @@ def bulletin_of(
     )
     known = {one.declaration_id: one for one in declarations}
     found: dict[tuple[str, Direction, Column], list[str]] = defaultdict(list)
-    linked: set[str] = set()
+    linked: dict[str, str] = {}
     for passage in ours:
         declaration = known.get(linked_declaration(passage) or "")
         if declaration is not None:
-            linked.add(str(passage.passage_id))
+            linked[str(passage.passage_id)] = declaration.declaration_id
         column = _column(passage, declaration)
         if column is not None:
             found[passage.site, passage.direction, column].append(str(passage.passage_id))
+    missing = missed(outages, known.values(), set(linked.values()))
+    hours = settled(flows, missing)
     lines = tuple(
         Line(
             gate,
             direction,
             {column: Figure(tuple(found.get((gate, direction, column), ()))) for column in COLUMNS[direction]},
+            _by_column(
+                one for lane, them in missing.items() if (lane[0], lane[2]) == (gate, direction) for one in them
+            ),
         )
         for gate in gates
         for direction in Direction
     )
+    twice = [one for one in known.values() if one.gate in gates and _is_declared_twice(one, since, until)]
     counting = [one for one in ours if counts(one)]
     return Bulletin(
         since,
         until,
         lines,
-        _stocks(gates, ours, since=since, until=until, before=before or {}, counted=counted or {}, flows=flows),
-        doubts_of(counting, flows, outages, frozenset(linked), (since, until)),
+        _stocks(gates, ours, since=since, until=until, before=before or {}, counted=counted or {}, flows=hours),
+        doubts_of(counting, hours, outages, linked=linked, declared_twice=twice, span=(since, until)),
     )
 
 
@@ -282,6 +299,7 @@ def period_of(bulletins: Sequence[Bulletin]) -> Period:
             first.gate,
             first.direction,
             {column: _sum(one.lines[place].figures[column] for one in bulletins) for column in first.figures},
+            _joined(one.lines[place].missed for one in bulletins),
         )
         for place, first in enumerate(bulletins[0].lines)
     )
@@ -312,12 +330,36 @@ def _column(passage: PassageRecord, declaration: DeclarationRecord | None) -> Co
         return Column.TURNED_BACK
     if not counts(passage):
         return None
-    if declaration is None:
-        return Column.UNKNOWN
-    other_way = _OTHER_WAY.get((declaration.regime, passage.direction))
+    return Column.UNKNOWN if declaration is None else _column_of(declaration, passage.direction)
+
+
+def _column_of(declaration: DeclarationRecord, direction: Direction) -> Column:
+    other_way = _OTHER_WAY.get((declaration.regime, direction))
     if other_way is not None:
         return other_way
     return Column(declaration.goods_class) if declaration.goods_class in CLEARED else Column.UNKNOWN
+
+
+def _by_column(declarations: Iterable[DeclarationRecord]) -> dict[Column, tuple[str, ...]]:
+    found: dict[Column, tuple[str, ...]] = {}
+    for one in declarations:
+        column = _column_of(one, one.direction)
+        found[column] = (*found.get(column, ()), one.declaration_id)
+    return found
+
+
+def _joined(several: Iterable[Mapping[Column, tuple[str, ...]]]) -> dict[Column, tuple[str, ...]]:
+    found: dict[Column, tuple[str, ...]] = {}
+    for one in several:
+        for column, ids in one.items():
+            found[column] = (*found.get(column, ()), *ids)
+    return found
+
+
+def _is_declared_twice(declaration: DeclarationRecord, since: datetime, until: datetime) -> bool:
+    outcome = declaration.outcome
+    is_double = outcome is not None and outcome.outcome is OutcomeKind.DUPLICATE
+    return is_double and since <= declaration.expected_from < until
 
 
 def _stocks(

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from itertools import groupby
 
+from central.store.declaration_records import DeclarationRecord
 from central.store.records import PassageRecord
 from central.traffic.flow import HOUR, DoubtReason, Flow
 from central.traffic.observations import Source
@@ -29,7 +30,13 @@ class OwnReason(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Outage:
-    """A time in which a camera failed or was not heard of; `reason` as its health said."""
+    """A time in which a camera failed or was not heard of.
+
+    Attributes:
+        reason: as its health said; empty where it said none.
+        cameras: how many the lane has; it is blind while all of them failed.
+
+    """
 
     gate: str
     lane: str
@@ -39,6 +46,7 @@ class Outage:
     reason: str
     since: datetime
     until: datetime
+    cameras: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +59,7 @@ class Doubt:
             (below 0: taken off) so that it says what is believed; None where that is not known.
         source: the counter that is doubted; the bulletin's own numbers are those of `TRACKER`. None without one.
         passage_ids: the passages concerned, where it is of passages that are there.
+        declaration_ids: the declarations concerned: of vehicles that a blind camera missed, or declared twice.
         camera, detail: of an outage: which one, and what its health said.
 
     """
@@ -64,6 +73,7 @@ class Doubt:
     vehicles: int | None
     source: Source | None = None
     passage_ids: tuple[str, ...] = ()
+    declaration_ids: tuple[str, ...] = ()
     camera: str = ""
     detail: str = ""
 
@@ -72,14 +82,21 @@ def doubts_of(
     counted: Iterable[PassageRecord],
     flows: Iterable[Flow],
     outages: Iterable[Outage],
-    linked: frozenset[str],
+    *,
+    linked: Collection[str],
+    declared_twice: Iterable[DeclarationRecord],
     span: tuple[datetime, datetime],
 ) -> tuple[Doubt, ...]:
     """All doubts of a span, by gate, lane and time.
 
     `counted` are the passages that count; `linked` the ids of those whose declaration is known.
     """
-    found = (*_of_flows(flows), *_of_outages(outages), *_of_passages(counted, linked, span))
+    found = (
+        *_of_flows(flows),
+        *_of_outages(outages),
+        *_of_passages(counted, linked, span),
+        *_of_doubles(declared_twice, span),
+    )
     return tuple(sorted(found, key=lambda one: (one.gate, one.lane, one.direction, one.since, one.reason)))
 
 
@@ -138,7 +155,7 @@ def _of_outages(outages: Iterable[Outage]) -> Iterator[Doubt]:
 
 
 def _of_passages(
-    counted: Iterable[PassageRecord], linked: frozenset[str], span: tuple[datetime, datetime]
+    counted: Iterable[PassageRecord], linked: Collection[str], span: tuple[datetime, datetime]
 ) -> Iterator[Doubt]:
     told = [
         ((reason, one.site, one.direction), str(one.passage_id))
@@ -149,6 +166,22 @@ def _of_passages(
     for (reason, gate, direction), alike in groupby(told, key=lambda one: one[0]):
         ids = tuple(passage_id for _, passage_id in alike)
         yield Doubt(reason, gate, "", direction, *span, len(ids), passage_ids=ids)
+
+
+def _of_doubles(declarations: Iterable[DeclarationRecord], span: tuple[datetime, datetime]) -> Iterator[Doubt]:
+    told = sorted((one.gate, one.direction, one.declaration_id) for one in declarations)
+    for (gate, direction), alike in groupby(told, key=lambda one: one[:2]):
+        ids = tuple(one[2] for one in alike)
+        yield Doubt(
+            DoubtReason.DECLARED_TWICE,
+            gate,
+            "",
+            direction,
+            *span,
+            len(ids),
+            Source.DECLARATIONS,
+            declaration_ids=ids,
+        )
 
 
 def _reasons(passage: PassageRecord, *, is_linked: bool) -> Iterator[OwnReason]:

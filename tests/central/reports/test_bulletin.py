@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from central.reports.bulletin import (
@@ -21,11 +22,11 @@ from central.reports.bulletin import (
     period_of,
 )
 from central.reports.doubts import Outage, OwnReason
-from central.store.declaration_records import DeclarationRecord, Regime
+from central.store.declaration_records import DeclarationRecord, DeclarationState, Regime
 from central.store.outcome_records import DeclarationCandidate, OutcomeKind, OutcomeRecord
 from central.store.records import PassageRecord
 from central.traffic.flow import DoubtReason, Post, flows
-from central.traffic.observations import Observation, Source, of_passages
+from central.traffic.observations import Observation, Source, of_declarations, of_passages
 from central.traffic.settings import TrafficSettings
 from central.traffic.stock import StockCount
 from contract.messages import Cancellation, Direction, HealthLevel, TimeQuality
@@ -177,6 +178,57 @@ def test_a_blind_camera_is_one_doubt_over_its_hours() -> None:
     assert found.doubts_about("huu-nghi", OUT) == ()
 
 
+def test_what_went_by_a_camera_that_had_failed_is_told_by_column() -> None:
+    """The platform confirmed two there that no passage is of: they are missing, with their goods; and nobody else's."""
+    made = Made()
+    began = NOON.replace(minute=0)
+    seen_there = made.vehicle(at=began + timedelta(minutes=5))
+    made.declarations = [
+        replace(one, state=DeclarationState.CONFIRMED, confirmed_at=began + timedelta(minutes=5), lane="in-1")
+        for one in made.declarations
+    ]
+    for number, (regime, goods, minute) in enumerate(
+        [("import", "fruit", 20), ("export", "other", 70), ("import", "fruit", 130)]
+    ):
+        made.declarations.append(
+            declared(
+                number=50 + number,
+                regime=regime,
+                goods_class=goods,
+                state=DeclarationState.CONFIRMED,
+                confirmed_at=began + timedelta(minutes=minute),
+                lane="in-1",
+            )
+        )
+    heard = [*of_passages(made.passages), *of_declarations(made.declarations)]
+    post = Post("huu-nghi", "in-1", IN, frozenset({Source.TRACKER, Source.DECLARATIONS}))
+    hours = flows(heard, [post], since=SINCE, until=UNTIL, settings=TrafficSettings())
+    blind = Outage("huu-nghi", "in-1", IN, "in-1-front", HealthLevel.FAILED, "dark", began, began + timedelta(hours=2))
+    before = {"huu-nghi": StockCount("huu-nghi", SINCE, 10, "c1")}
+    counted = {"huu-nghi": StockCount("huu-nghi", UNTIL, 13, "c2")}
+    found = made.bulletin(before=before, counted=counted, flows=hours, outages=[blind])
+    line = found.line("huu-nghi", IN)
+    assert line.missed == {Column.FRUIT: ("HN-000050",), Column.FROM_INLAND: ("HN-000051",)}
+    assert line.figures[Column.FRUIT].passage_ids == (seen_there,)
+    missing = [one for one in found.doubts if one.reason is DoubtReason.CAMERA_MISSED_VEHICLES]
+    assert [(one.vehicles, one.since, one.until) for one in missing] == [(2, began, began + timedelta(hours=2))]
+    assert (found.stocks["huu-nghi"].explained, found.stocks["huu-nghi"].unexplained) == (2, 0)
+    two_cameras = made.bulletin(before=before, flows=hours, outages=[replace(blind, cameras=2)])
+    assert two_cameras.line("huu-nghi", IN).missed == {}
+
+
+def test_what_is_declared_twice_is_told_and_counts_nowhere() -> None:
+    """The second declaration of a trip is named; the vehicle counts once."""
+    made = Made()
+    made.vehicle()
+    twice = outcome(OutcomeKind.DUPLICATE, "HN-000090")
+    made.declarations.append(declared(number=90, at=NOON, outcome=twice))
+    found = made.bulletin()
+    assert found.line("huu-nghi", IN).through.count == 1
+    told = [(one.reason, one.declaration_ids) for one in found.doubts]
+    assert told == [(DoubtReason.DECLARED_TWICE, ("HN-000090",))]
+
+
 def test_vehicles_whose_goods_are_unknown_and_clocks_that_were_not_set_are_doubts() -> None:
     """Each with its passages, so that they can be looked at."""
     made = Made()
@@ -215,6 +267,7 @@ ways = st.tuples(
 )
 
 
+@settings(max_examples=40)
 @given(st.lists(ways, max_size=12), st.integers(0, 86_400))
 def test_every_passage_stands_in_one_number_and_spans_add_up(them: list[Any], cut_s: int) -> None:
     """No vehicle is lost or counted twice, the stock follows from the lines, and two parts of a day are the day."""

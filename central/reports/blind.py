@@ -1,0 +1,63 @@
+"""Vehicles that went through while every camera of their lane had failed, by the platform's word. Pure.
+
+A camera that sees nothing and a platform that confirms vehicles are two voices that contradict each other, and hours of
+such a lane stay undecided (`central.traffic.flow`). But a camera that was known to have failed has no voice: what the
+platform confirmed there meanwhile, and no passage is of, was missed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
+
+from central.reports.doubts import Outage
+from central.store.declaration_records import DeclarationRecord, DeclarationState
+from central.traffic.flow import HOUR, Doubt, DoubtReason, Flow
+from central.traffic.observations import Source
+from contract.messages import Direction, HealthLevel
+
+Lane = tuple[str, str, Direction]
+"""Gate, lane and direction."""
+
+
+def missed(
+    outages: Iterable[Outage], declarations: Iterable[DeclarationRecord], held: Collection[str]
+) -> dict[Lane, list[DeclarationRecord]]:
+    """Declarations whose vehicles no camera could see, by lane; `held` are those that a passage is held to be of."""
+    by_lane: dict[Lane, list[Outage]] = {}
+    for outage in outages:
+        if outage.level is HealthLevel.FAILED:
+            by_lane.setdefault((outage.gate, outage.lane, outage.direction), []).append(outage)
+    found: dict[Lane, list[DeclarationRecord]] = {}
+    for one in declarations:
+        key = one.gate, one.lane or "", one.direction
+        if one.declaration_id not in held and _was_blind(one, by_lane.get(key, ())):
+            found.setdefault(key, []).append(one)
+    return found
+
+
+def _was_blind(declaration: DeclarationRecord, outages: Sequence[Outage]) -> bool:
+    at = declaration.confirmed_at
+    if declaration.state is not DeclarationState.CONFIRMED or at is None:
+        return False
+    down = {one.camera for one in outages if one.since <= at < one.until}
+    return bool(outages) and len(down) == outages[0].cameras
+
+
+def settled(flows: Iterable[Flow], missing: Mapping[Lane, Sequence[DeclarationRecord]]) -> tuple[Flow, ...]:
+    """The hours, with what a blind camera missed; those in which the tracker is doubted already stay as they are."""
+    return tuple(_settled(flow, missing) for flow in flows)
+
+
+def _settled(flow: Flow, missing: Mapping[Lane, Sequence[DeclarationRecord]]) -> Flow:
+    post = flow.post
+    count = sum(
+        one.confirmed_at is not None and flow.hour_at <= one.confirmed_at < flow.hour_at + HOUR
+        for one in missing.get((post.site, post.lane, post.direction), ())
+    )
+    decided = flow.believed is not None and any(one.source is Source.TRACKER for one in flow.doubts)
+    if not count or decided:
+        return flow
+    others = tuple(one for one in flow.doubts if one.reason is not DoubtReason.NO_MAJORITY)
+    blind = Doubt(Source.TRACKER, DoubtReason.CAMERA_MISSED_VEHICLES, -count)
+    return replace(flow, believed=(flow.count(Source.TRACKER) or 0) + count, doubts=(blind, *others))
