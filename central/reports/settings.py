@@ -24,3 +24,15 @@ class ReportSettings(Settings):
 
     fee_classes: Mapping[str, FeeClass] = Field(default_factory=dict)
     """Fee classes whose text says neither size nor weight, as the platform writes them: `[reports.fee_classes.K2]`."""
+    change_share: Annotated[float, Field(gt=0, le=1)] = 0.15
+    """A number that differs from the usual by less than this share of it is no finding."""
+    change_vehicles: Annotated[int, Field(ge=1)] = 10
+    """Nor is one that differs by fewer vehicles."""
+    compare_weeks: Annotated[int, Field(ge=2, le=12)] = 4
+    """The usual is the mean of the same weekday of so many weeks before."""
+    lane_vehicles_per_h: Annotated[int, Field(ge=1, le=600)] = 45
+    """A lane that more vehicles go through in an hour is full; a planning figure, see docs/reports.md."""
+    camera_down_min: Annotated[int, Field(ge=1)] = 15
+    """A camera that was down for less in a span is no finding."""
+    unknown_share: Annotated[float, Field(gt=0, le=1)] = 0.1
+    """So much of the vehicles without known goods is a finding."""
