@@ -192,6 +192,7 @@ def main() -> None:
         port = listener.getsockname()[1]
         print(f"simulation ready on 127.0.0.1:{port}", flush=True)  # whoever started it reads the port here
         config = uvicorn.Config(app, log_level="warning", access_log=False, timeout_graceful_shutdown=2)
+        listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # connections take it over
         _Server(config, ending).run(sockets=[listener])
 
 
