@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import TypeVar
+from typing import Final, TypeVar
 from uuid import UUID
 
+from central.reconcile.decided import as_decided
 from central.reconcile.findings import trailer_plate, vehicle_plate
 from central.reconcile.fit import is_lead
 from central.reconcile.gaps import Gap, gaps_of, may_be_misread, may_fill
@@ -23,6 +24,7 @@ from central.store.records import PassageRecord
 from contract.plate import normalise
 
 K = TypeVar("K", bound=Hashable)
+NOBODY: Final = UUID(int=0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,11 +78,14 @@ class Board:
     _passages_by_term: dict[str, set[UUID]] = field(default_factory=lambda: defaultdict(set))
     _declarations_by_term: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
     _gaps_by_term: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
+    _given: dict[str, UUID] = field(default_factory=dict)
+    """Declarations that people gave to a passage, whether they are here or not."""
 
     def put_passage(self, passage: PassageRecord) -> None:
         """Add a passage, or replace what was known of it."""
         self.drop_passage(passage.passage_id)
-        self.passages[passage.passage_id] = passage
+        passage = self.passages[passage.passage_id] = as_decided(passage)
+        self._note_given(passage, passage.passage_id)
         key = _key_of(passage)
         self._buckets[key].passages[passage.passage_id] = passage
         self._changed.add(key)
@@ -88,7 +93,7 @@ class Board:
     def is_news(self, passage: PassageRecord) -> bool:
         """Whether a passage is another than it is here; a picture that arrived changes nothing."""
         known = self.passages.get(passage.passage_id)
-        return known is None or known.revision != passage.revision
+        return known is None or known.revision != passage.revision or known.decided != passage.decided
 
     def put_declaration(self, declaration: DeclarationRecord) -> None:
         """Add a declaration, or replace what was known of it."""
@@ -102,9 +107,22 @@ class Board:
         """Forget a passage."""
         known = self.passages.pop(passage_id, None)
         if known is not None:
+            self._note_given(known, None)
             key = _key_of(known)
             del self._buckets[key].passages[passage_id]
             self._changed.add(key)
+
+    def _note_given(self, passage: PassageRecord, to: UUID | None) -> None:
+        """A person gave it a declaration, or took it back: what is plain beside that is to be found anew."""
+        key = passage.decided.declaration_id if passage.decided is not None and passage.cancelled is None else None
+        if key is None:
+            return
+        if to is not None:
+            self._given[key] = to
+        elif self._given.get(key) == passage.passage_id:
+            del self._given[key]
+        if key in self.declarations:
+            self._changed.add(name_of(self.declarations[key].plate).key)
 
     def drop_declaration(self, declaration_id: str) -> None:
         """Forget a declaration."""
@@ -181,12 +199,16 @@ class Board:
         keys: set[str] = set()
         for passage_id, terms in bucket.open_passages.items():
             passage = self.passages[passage_id]
+            if passage.decided is not None and passage.decided.declaration_id in self.declarations:
+                keys.add(name_of(self.declarations[passage.decided.declaration_id].plate).key)
             for other in {one for term in terms for one in self._declarations_by_term.get(term, ())}:
                 declaration = self.declarations[other]
                 if is_lead(passage, declaration, self.settings):
                     keys.add(name_of(declaration.plate).key)
         for declaration_id, terms in bucket.open_declarations.items():
             declaration = self.declarations[declaration_id]
+            if (holder := self.passages.get(self._given.get(declaration_id, NOBODY))) is not None:
+                keys.add(_key_of(holder))
             for that in {one for term in terms for one in self._passages_by_term.get(term, ())}:
                 passage = self.passages[that]
                 if is_lead(passage, declaration, self.settings):
@@ -237,7 +259,10 @@ class Board:
                 self._buckets[key].open_passages, self._buckets[key].open_declarations = {}, {}
         for key in self._changed:
             bucket = self._buckets[key]
-            sealed = bucket.sealed = seal(bucket.passages.values(), bucket.declarations.values(), self.settings)
+            declared: Iterable[DeclarationRecord] = bucket.declarations.values()
+            if self._given:
+                declared = [one for one in declared if one.declaration_id not in self._given]
+            sealed = bucket.sealed = seal(bucket.passages.values(), declared, self.settings)
             had, bucket.gaps = bucket.gaps, gaps_of(bucket.passages.values(), self.settings)
             terms = frozenset(shortened(key)) if had or bucket.gaps else frozenset()
             if had:

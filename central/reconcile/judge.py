@@ -11,12 +11,14 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from central.reconcile.confusions import PRIOR, Confusions
+from central.reconcile.decided import reasons_of
 from central.reconcile.findings import KIND_OF, unreadable, vehicle_plate
 from central.reconcile.fit import Model, is_lead
 from central.reconcile.history import Vehicle, look_back
 from central.reconcile.links import NOTHING, Found, declares_again, find
 from central.reconcile.settings import ReconcileSettings
 from central.reconcile.vehicles import by_vehicle
+from central.store.decision_records import DecisionKind
 from central.store.declaration_records import DeclarationRecord, DeclarationState
 from central.store.outcome_records import GRAVEST_FIRST, OutcomeKind, OutcomeRecord, Reason, ReasonCode
 from central.store.records import PassageRecord
@@ -98,6 +100,7 @@ def judge(
             reasons += (Reason(ReasonCode.DECLARATIONS_STALE, {"as_of": as_of}),)
         later = tuple(history.get(passage.passage_id, ()))
         kind, reasons = _gravest(kind, reasons, later, certain=mine.certain)
+        reasons += reasons_of(passage.decided)
         outcomes.append(
             OutcomeRecord(
                 kind,
@@ -161,6 +164,8 @@ def _base(
         return OutcomeKind.CANCELLED, (reason,)
     if found.declaration is not None:
         return OutcomeKind.MATCHED if found.certain else OutcomeKind.TO_REVIEW, found.reasons
+    if passage.decided is not None and passage.decided.kind is DecisionKind.REJECT and not found.candidates:
+        return OutcomeKind.UNDECLARED, (Reason(ReasonCode.NO_DECLARATION),)
     if vehicle_plate(passage) is None:
         return OutcomeKind.TO_REVIEW, (unreadable(passage),)
     if found.alone < settings.undeclared_probability:

@@ -12,6 +12,7 @@ from uuid import UUID
 from rapidfuzz.distance import OSA
 
 from central.reconcile import assign, findings
+from central.reconcile.decided import given, is_ruled_out, link_reasons
 from central.reconcile.findings import apart, vehicle_plate
 from central.reconcile.fit import Link, Model, is_lead, link, same_pulled
 from central.reconcile.names import bodies, may_be_same, name_of
@@ -59,19 +60,26 @@ def find(
     model: Model,
     sealed: Mapping[UUID, DeclarationRecord] | None = None,
 ) -> dict[UUID, Found]:
-    """Decide all together: the plain pairs first, then the others by probability. Those not named have nothing.
+    """Decide all together: what people gave, the plain pairs, then the others by probability.
 
-    `sealed`: the plain pairs, where they are known already.
+    Those not named have nothing. `sealed`: the plain pairs, where they are known already.
     """
-    sealed = _sealed(passages, declarations, model) if sealed is None else sealed
+    by_people = given(passages, declarations)
+    gone = {declaration.declaration_id for declaration in by_people.values()}
+    if sealed is None:
+        sealed = _sealed(passages, [one for one in declarations if one.declaration_id not in gone], model)
     found = {
         passage.passage_id: _plain(passage, declaration, model)
         for passage in passages
         if (declaration := sealed.get(passage.passage_id)) is not None
+    } | {
+        passage.passage_id: _given(passage, declaration, model)
+        for passage in passages
+        if (declaration := by_people.get(passage.passage_id)) is not None
     }
     if len(found) == len(passages):
         return found
-    gone = {declaration.declaration_id for declaration in sealed.values()}
+    gone |= {declaration.declaration_id for declaration in sealed.values()}
     again = _told_again(passages, model.settings)
     rest = [
         passage
@@ -133,9 +141,16 @@ def _plain(passage: PassageRecord, declaration: DeclarationRecord, model: Model)
     )
 
 
+def _given(passage: PassageRecord, declaration: DeclarationRecord, model: Model) -> Found:
+    """A pair that a person has made."""
+    reasons = link_reasons(passage, declaration, model.settings, model.confusions)
+    return Found(declaration, 1.0, known=True, certain=True, reasons=reasons, alone=0.0)
+
+
 def _links_of(passage: PassageRecord, declarations: Sequence[DeclarationRecord], model: Model) -> list[Link]:
     """All that it may belong to: by trailer or container, or to what was cancelled, only where nothing else is it."""
-    own = [found for one in declarations if (found := link(passage, one, model)) is not None]
+    wanted = (one for one in declarations if not is_ruled_out(passage, one))
+    own = [found for one in wanted if (found := link(passage, one, model)) is not None]
     if any(one.exact for one in own):
         own = [one for one in own if one.by_plate]
     if any(one.exact and one.in_place and one.declaration.state is not DeclarationState.CANCELLED for one in own):

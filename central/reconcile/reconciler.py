@@ -12,6 +12,7 @@ import structlog
 
 from central.reconcile.board import Board
 from central.reconcile.confusions import PRIOR, learn
+from central.reconcile.decided import is_no_vehicle, no_vehicle
 from central.reconcile.judge import Judgement, Knowledge, is_of_stale_knowledge, judge
 from central.reconcile.settings import ReconcileSettings
 from central.store import Store
@@ -43,6 +44,8 @@ class Reconciler:
         self._due: dict[UUID | str, datetime] = {}
         """Passage or declaration, and when time alone changes what is said of it; before that only a change is news."""
         self._stale: set[UUID] = set()
+        self._no_vehicles: dict[UUID, PassageRecord] = {}
+        """Of which it is still to be said that they are none."""
         self._looked_back: set[int] = set()
         """Hours before the horizon whose declarations are on the board."""
         self._reload_s = 0.0
@@ -78,6 +81,7 @@ class Reconciler:
             passages |= self._stale
         said = self._judge(board, passages, declarations, now, knowledge)
         self._changed_passages, self._changed_declarations = set(), set()
+        self._no_vehicles = {}
         return said
 
     def _load(self, now: datetime) -> Board:
@@ -85,9 +89,11 @@ class Reconciler:
         self._confusions = learn(self._store.corrections.pairs())
         self._looked_back = set()
         since = now - timedelta(hours=self._settings.horizon_h)
-        for passage in self._store.passages.seen_since(since):
+        seen = [passage for passage in self._store.passages.seen_since(since) if not is_no_vehicle(passage)]
+        for passage in seen:
             board.put_passage(passage)
         self._put_declarations(board, self._store.declarations.expected_since(since))
+        self._put_given(board, seen)
         return board
 
     def _put_declarations(self, board: Board, declarations: Iterable[DeclarationRecord]) -> None:
@@ -99,6 +105,13 @@ class Reconciler:
                 held.add(declaration.outcome.passage_id)
         for passage in self._store.passages.get_many(key for key in held if key not in board.passages):
             board.put_passage(passage)
+
+    def _put_given(self, board: Board, passages: Iterable[PassageRecord]) -> None:
+        """Add declarations that people gave to these passages, however far apart they are."""
+        wanted = {passage.decided.declaration_id for passage in passages if passage.decided is not None}
+        missing = [key for key in wanted if key is not None and key not in board.declarations]
+        found = [one for key in missing if (one := self._store.declarations.get(key)) is not None]
+        self._put_declarations(board, found)
 
     def _follow(self, board: Board, now: datetime) -> None:
         """Take over what changed. What the old version had to do with is judged again as well."""
@@ -114,7 +127,12 @@ class Reconciler:
                 self._changed_passages |= {passage.passage_id for passage in group.passages}
                 self._changed_declarations |= {declaration.declaration_id for declaration in group.declarations}
             self._put_declarations(board, found)
+            self._put_given(board, changed)
             for passage in changed:
+                if is_no_vehicle(passage):
+                    board.drop_passage(passage.passage_id)
+                    self._no_vehicles[passage.passage_id] = passage
+                    continue
                 board.put_passage(passage)
                 self._look_back(board, passage, now)
             self._event_id = events[-1].event_id
@@ -152,6 +170,7 @@ class Reconciler:
                 )
             )
         outcomes = [outcome for one in found for outcome in one.outcomes]
+        outcomes += [no_vehicle(key, one.decided, now) for key, one in self._no_vehicles.items() if one.decided]
         still_open = {key for one in found for key in one.open_declarations}
         fresh: tuple[OutcomeRecord, ...] = ()
         if outcomes or still_open:

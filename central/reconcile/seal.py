@@ -34,7 +34,8 @@ def seal(
             waiting[declaration.gate, declaration.direction].append(declaration)
     came: dict[_Place, list[tuple[datetime, PassageRecord]]] = defaultdict(list)
     for passage in passages:
-        if passage.cancelled is None and (passage.site, passage.direction) in waiting:
+        is_open = passage.cancelled is None and (passage.decided is None or not passage.decided.settles_link)
+        if is_open and (passage.site, passage.direction) in waiting:
             came[passage.site, passage.direction].append((passage.seen_at, passage))
     sealed: dict[UUID, DeclarationRecord] = {}
     for place, seen in came.items():

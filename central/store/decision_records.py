@@ -47,6 +47,11 @@ class Decided:
     plate: str | None = None
     declaration_id: str | None = None
 
+    @property
+    def settles_link(self) -> bool:
+        """Whether it says to which declaration the passage belongs, or to which it does not."""
+        return self.kind in (DecisionKind.LINK, DecisionKind.REJECT)
+
 
 @dataclass(frozen=True, slots=True)
 class DecisionRecord:

@@ -60,7 +60,9 @@ class Decisions:
         names = ("passage_id", "outcome", "score", "candidates", "reasons")
         statement = select(*(outcomes.c[name] for name in names), passages.c.site, passages.c.first_seen_at)
         statement = statement.select_from(_waiting().join(passages, passages.c.passage_id == outcomes.c.passage_id))
-        statement = statement.where(_open(since), site is None or passages.c.site == site)
+        statement = statement.where(_open(since))
+        if site is not None:
+            statement = statement.where(passages.c.site == site)
         rows = self._database.rows(statement.order_by(outcomes.c.decided_at.desc()).limit(limit))
         return tuple(
             Waiting(

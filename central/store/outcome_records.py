@@ -142,6 +142,18 @@ class ReasonCode(StrEnum):
     """passage_id, since, stayed_h, limit_h: the passage in, hours until it went out or until the limit was over"""
     REVERSED_OUT = "reversed_out"
     """direction: the way that it did not go through after all"""
+    PERSON_CONFIRMED = "person_confirmed"
+    """who: saw in the picture that the plate was read right"""
+    PERSON_CORRECTED = "person_corrected"
+    """who, read: the plate that stands there; what the camera read stays with the passage"""
+    PERSON_LINKED = "person_linked"
+    """who: gave it this declaration"""
+    PERSON_REJECTED = "person_rejected"
+    """who: found that none of the declarations of that time is its own"""
+    PERSON_UNREADABLE = "person_unreadable"
+    """who: could not read it either"""
+    PERSON_NO_VEHICLE = "person_no_vehicle"
+    """who: saw that it is no vehicle"""
 
 
 @dataclass(frozen=True, slots=True)

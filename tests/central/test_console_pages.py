@@ -236,7 +236,7 @@ def test_every_reason_is_a_sentence(code: ReasonCode, language: Language) -> Non
         "read": "12C34567", "declared": "12C34561", "confidence": 0.5, "required": 0.9, "abstained": "illegible",
         "seen": "tan-thanh", "seen_at": "2026-05-04T05:00:00+00:00", "expected_from": "2026-05-04T05:00:00+00:00",
         "expected_until": "2026-05-04T06:00:00+00:00", "declaration_id": "HN-000001", "passage_id": "p",
-        "until": "2026-05-04T05:00:00+00:00", "as_of": "2026-05-04T05:00:00+00:00", "direction": "in",
+        "until": "2026-05-04T05:00:00+00:00", "who": "can.bo", "as_of": "2026-05-04T05:00:00+00:00", "direction": "in",
         "probability": 0.7, "force": "border_guard", "fee_class": "C40", "site": "chi-ma", "apart_min": 6.5,
         "least_min": 40.0, "since": "2026-05-04T05:00:00+00:00", "stayed_h": 0.8, "limit_h": 36.0,
     }  # fmt: skip
