@@ -13,14 +13,13 @@ from typing import Annotated, Any
 from fastapi import APIRouter, HTTPException, Query
 from fastapi.responses import StreamingResponse
 
+from central.api.filters import PassageFilters
 from central.api.guard import Exports, WebPart
 from central.api.models import PassageAnswer
-from central.api.routes import PlatePart, Since, Site, Until
 from central.store import Store
-from central.store.outcome_records import OutcomeKind
 from central.store.records import PassageRecord
+from central.store.search import Filters
 from contract.errors import StoreError
-from contract.messages import Direction
 
 export_routes = APIRouter(tags=["exports"])
 _AT_ONCE = 500
@@ -65,19 +64,9 @@ def export_passages(
     _: Exports,
     *,
     file: Annotated[ExportFormat, Query(alias="format")] = ExportFormat.CSV,
-    site: Site = None,
-    lane: str | None = None,
-    direction: Direction | None = None,
-    outcome: OutcomeKind | None = None,
-    plate: PlatePart = None,
-    since: Since = None,
-    until: Until = None,
+    wanted: PassageFilters,
 ) -> StreamingResponse:
     """All passages that fit, the newest first. What comes while the export runs may be missing from it."""
-    wanted = {
-        "site": site, "lane": lane, "direction": direction, "outcome": outcome,
-        "plate_part": plate, "since": since, "until": until,
-    }  # fmt: skip
     pages = _pages(web.store, wanted)
     try:
         first = next(pages)  # a filter that makes no sense is refused before the answer begins
@@ -88,7 +77,7 @@ def export_passages(
     return StreamingResponse(lines, media_type=_MEDIA[file], headers=headers)
 
 
-def _pages(store: Store, wanted: dict[str, Any]) -> Iterator[tuple[PassageRecord, ...]]:
+def _pages(store: Store, wanted: Filters) -> Iterator[tuple[PassageRecord, ...]]:
     cursor = None
     while True:
         page = store.passages.list(**wanted, cursor=cursor, limit=_AT_ONCE)

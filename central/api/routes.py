@@ -8,8 +8,8 @@ from uuid import UUID
 
 from fastapi import APIRouter, HTTPException, Path, Query, Request
 from fastapi.responses import FileResponse, Response
-from pydantic import AwareDatetime
 
+from central.api.filters import PassageFilters, PlatePart, Since, Site, Until
 from central.api.guard import SeesDevices, SeesTraffic, WebPart
 from central.api.models import (
     CameraAnswer,
@@ -32,12 +32,6 @@ routes = APIRouter(route_class=TaggedRoute)
 
 Cursor = Annotated[str | None, Query(max_length=200, description="`next_cursor` of the page before")]
 Limit = Annotated[int, Query(ge=1, le=500)]
-Site = Annotated[str | None, Query(description="a border gate, e.g. `huu-nghi`")]
-PlatePart = Annotated[
-    str | None, Query(max_length=20, description="part of a plate, as people type it: `12C345`, `GUI F123`, `F1234`")
-]
-Since = Annotated[AwareDatetime | None, Query(description="at or after, with a zone: `2026-01-31T00:00:00Z`")]
-Until = Annotated[AwareDatetime | None, Query(description="before")]
 JPEG: dict[int | str, dict[str, Any]] = {200: {"content": {"image/jpeg": {}}, "description": "the picture"}}
 
 
@@ -46,29 +40,13 @@ def list_passages(
     web: WebPart,
     _: SeesTraffic,
     *,
-    site: Site = None,
-    lane: str | None = None,
-    direction: Direction | None = None,
-    outcome: OutcomeKind | None = None,
-    plate: PlatePart = None,
-    since: Since = None,
-    until: Until = None,
+    wanted: PassageFilters,
     cursor: Cursor = None,
     limit: Limit = 50,
 ) -> PageOf[PassageAnswer]:
-    """Passages, the newest first."""
+    """Passages, the newest first. A page may be short, even empty, with a `next_cursor`: the search goes on there."""
     try:
-        page = web.store.passages.list(
-            site=site,
-            lane=lane,
-            direction=direction,
-            outcome=outcome,
-            plate_part=plate,
-            since=since,
-            until=until,
-            cursor=cursor,
-            limit=limit,
-        )
+        page = web.store.passages.list(**wanted, cursor=cursor, limit=limit)
     except StoreError as error:
         raise HTTPException(HTTPStatus.BAD_REQUEST, str(error)) from error
     return PageOf(items=tuple(map(PassageAnswer.of, page.items)), next_cursor=page.next_cursor)

@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta
-from enum import Enum
+from datetime import datetime
 from http import HTTPStatus
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import HTMLResponse
 
 from central.auth import Identity
-from central.console.board import camera_picture_url, crops_of, evidence_of
+from central.console.board import camera_picture_url, evidence_of
 from central.console.evidence import evidence_of_page
 from central.console.noticed import noticed_context
 from central.console.page import PageRefusedError, SeesDevices, SeesTraffic, fragment, render, say_for, with_query
 from central.console.say import Say
+from central.console.search import NotATimeError, member, moment
 from central.store.declaration_records import DeclarationRecord, DeclarationState
 from central.store.outcome_records import OutcomeKind
 from central.web import web_of
@@ -24,10 +24,8 @@ from contract.errors import StoreError
 from contract.messages import Direction, EvidenceKind
 
 list_routes = APIRouter(include_in_schema=False)
-E_ = TypeVar("E_", bound=Enum)
 Text = Annotated[str, Query(max_length=200)]
 _PER_PAGE = 50
-_PASSAGE_OUTCOMES = tuple(outcome for outcome in OutcomeKind if outcome is not OutcomeKind.NO_SHOW)
 _DECLARATION_OUTCOMES = tuple(
     outcome
     for outcome in OutcomeKind
@@ -72,59 +70,6 @@ def _wall(request: Request, me: Identity, site: str, level: str) -> dict[str, An
         "picture_url": camera_picture_url,
         **noticed_context(store, me, of_sites),
     }
-
-
-@list_routes.get("/passages")
-def passages_page(
-    request: Request,
-    me: SeesTraffic,
-    *,
-    site: Text = "",
-    lane: Text = "",
-    direction: Text = "",
-    outcome: Text = "",
-    plate: Text = "",
-    since: Text = "",
-    until: Text = "",
-    cursor: Text = "",
-) -> HTMLResponse:
-    """Passages with filters, the newest first."""
-    store, say = web_of(request).store, say_for(request)
-    filters = {
-        "site": site,
-        "lane": lane,
-        "direction": direction,
-        "outcome": outcome,
-        "plate": plate,
-        "since": since,
-        "until": until,
-    }
-    try:
-        page = store.passages.list(
-            site=site or None,
-            lane=lane or None,
-            direction=_member(Direction, direction),
-            outcome=_member(OutcomeKind, outcome),
-            plate_part=plate.strip() or None,
-            since=_day(say, since),
-            until=_day(say, until, days=1),
-            cursor=cursor or None,
-            limit=_PER_PAGE,
-        )
-    except StoreError as error:
-        raise PageRefusedError(HTTPStatus.BAD_REQUEST, "error.bad_request") from error
-    return render(
-        request,
-        "passages.html",
-        me,
-        page=page,
-        filters=filters,
-        sites=store.lanes.sites(),
-        outcomes=_PASSAGE_OUTCOMES,
-        crops_of=crops_of,
-        next_url=with_query("/passages", **filters, cursor=page.next_cursor) if page.next_cursor else None,
-        is_later_page=bool(cursor),
-    )
 
 
 @list_routes.get("/passages/{passage_id}")
@@ -179,9 +124,9 @@ def declarations_page(
     try:
         page = store.declarations.list(
             gate=gate or None,
-            direction=_member(Direction, direction),
-            outcome=_member(OutcomeKind, outcome),
-            state=_member(DeclarationState, state),
+            direction=member(Direction, direction),
+            outcome=member(OutcomeKind, outcome),
+            state=member(DeclarationState, state),
             plate_part=plate.strip() or None,
             since=_day(say, since),
             until=_day(say, until, days=1),
@@ -229,19 +174,8 @@ def _people(declaration: DeclarationRecord) -> list[tuple[str, str]]:
     return [(name, who) for name, who in told if who]
 
 
-def _member(kind: type[E_], text: str) -> E_ | None:
-    if not text:
-        return None
-    try:
-        return kind(text)
-    except ValueError as error:
-        raise PageRefusedError(HTTPStatus.BAD_REQUEST, "error.bad_request") from error
-
-
 def _day(say: Say, text: str, *, days: int = 0) -> datetime | None:
-    if not text:
-        return None
     try:
-        return say.midnight(date.fromisoformat(text) + timedelta(days=days))
-    except (ValueError, OverflowError) as error:
+        return moment(say, text, days=days)
+    except NotATimeError as error:
         raise PageRefusedError(HTTPStatus.BAD_REQUEST, "error.bad_request") from error

@@ -20,6 +20,7 @@ from central.auth import Identity
 from central.console.say import Say
 from central.console.words import LANGUAGES, choose_language, words_of
 from central.rights import Right
+from central.store.paging import search_text
 from central.summary import Summary
 from central.web import Web, identity_of, web_of
 
@@ -95,12 +96,22 @@ def environment() -> Environment:
     )
     found.globals["static_version"] = _static_version()
     found.globals["kept_fragment"] = kept_fragment
+    found.globals["vehicle_key"] = search_text
     return found
 
 
 def _static_version() -> str:
     digest = hashlib.sha256()
-    for name in ("console.css", "console.js", "icons.svg", "devices.css", "region.css", "region.js", "tickets.css"):
+    for name in (
+        "console.css",
+        "console.js",
+        "icons.svg",
+        "devices.css",
+        "region.css",
+        "region.js",
+        "tickets.css",
+        "search.css",
+    ):
         digest.update((HERE / "static" / name).read_bytes())
     return digest.hexdigest()[:12]
 

@@ -24,6 +24,7 @@ from central.console.maintenance import maintenance_routes
 from central.console.page import PageRefusedError, SeeOtherError, on_refused, on_see_other, render
 from central.console.regions import region_routes
 from central.console.repair import repair_routes
+from central.console.search import search_routes
 from central.console.tickets import ticket_routes
 from central.console.timelines import timeline_routes
 from central.web import identity_of
@@ -47,6 +48,7 @@ def console_router() -> APIRouter:
         region_routes,
         command_routes,
         evidence_routes,
+        search_routes,
         list_routes,
         dead_letter_routes,
         account_routes,

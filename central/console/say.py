@@ -27,6 +27,7 @@ _LANE = re.compile(r"(in|out)-(\d+)")
 _CAMERA_END = re.compile(r"-(front|rear|overview|side)$")
 _TIMES = ("_at", "_from", "_until")
 _SPANS = ("_min", "_h")
+_CHINA: Final = timezone(timedelta(hours=8))
 _DAY_S, _HOUR_S, _MINUTE_S = 86400, 3600, 60
 _OUTCOME_ICONS: Final = {
     OutcomeKind.MATCHED: "check",
@@ -120,6 +121,11 @@ class Say:
     def full_time(self, at: datetime) -> str:
         """Day and time."""
         return f"{at.astimezone(self.zone):%d/%m/%Y %H:%M:%S}"
+
+    def both_times(self, at: datetime) -> str:
+        """Day and time at the gates, and the hour on the Chinese side of the border."""
+        chinese = at.astimezone(_CHINA)
+        return self.words("time.both", vn=self.full_time(at), cn=f"{chinese:%H:%M}")
 
     def is_today(self, at: datetime) -> bool:
         """Whether it is the same day at the gates."""

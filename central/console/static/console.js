@@ -55,7 +55,7 @@
     else if (key === "/") {
       const field = document.querySelector("[data-search]");
       if (field) field.focus();
-      else location.href = "/passages";
+      else location.href = "/passages#search";
     } else if (/^[a-z]$/.test(key) && document.querySelector(`[data-key="${key}"]`)) {
       document.querySelector(`[data-key="${key}"]`).click();
     } else return;
@@ -107,6 +107,7 @@
     tick();
   });
   addEventListener("keydown", onKey);
+  const toSearch = () => { if (location.hash === "#search") document.querySelector("[data-search]")?.focus(); };
   addEventListener("change", (event) => { if ("submit" in event.target.dataset) event.target.form.requestSubmit(); });
   addEventListener("click", (event) => {
     for (const menu of document.querySelectorAll("details.who[open]")) if (!menu.contains(event.target)) menu.open = false;
@@ -119,5 +120,6 @@
     banner().hidden = false;
     if (Date.now() - askedAt > 10000) askWhy();
   }, 1000);
-  document.readyState === "loading" ? addEventListener("DOMContentLoaded", tick) : tick();
+  const begin = () => { tick(); toSearch(); };
+  document.readyState === "loading" ? addEventListener("DOMContentLoaded", begin) : begin();
 })();
