@@ -18,8 +18,9 @@ from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from central.api.router import API_DESCRIPTION, api_router, install_api_errors
+from central.audit import SAFE_METHODS, AuditTrail
 from central.auth import Accounts
-from central.config import WebSettings
+from central.config import CentralConfig, WebSettings
 from central.console.router import console_router, install_page_errors
 from central.feed import Feed
 from central.fleet.repair.settings import RepairSettings
@@ -28,7 +29,6 @@ from central.summary import Figures
 from central.web import Web, comes_from_elsewhere
 
 STATIC: Final = Path(__file__).parent / "console" / "static"
-_SAFE_METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 _HEADERS: Final = {
     # styles may stand in elements: plates carry their size, Swagger UI writes its own
     "Content-Security-Policy": "default-src 'self'; img-src 'self' data:; style-src 'self' 'unsafe-inline'; "
@@ -40,11 +40,17 @@ _HEADERS: Final = {
 _log = logging.getLogger(__name__)
 
 
-def create_app(store: Store, settings: WebSettings | None = None, repair: RepairSettings | None = None) -> FastAPI:
+def create_app(
+    store: Store,
+    settings: WebSettings | None = None,
+    repair: RepairSettings | None = None,
+    *,
+    config: CentralConfig | None = None,
+) -> FastAPI:
     """The pages and the API over an open store. The store stays the caller's to close."""
     settings = settings or WebSettings()
     accounts = Accounts(store, session=timedelta(hours=settings.session_h))
-    web = Web(store, settings, accounts, Feed(store), repair or RepairSettings(), Figures(store))
+    web = Web(store, settings, accounts, Feed(store), repair or RepairSettings(), Figures(store), config)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
@@ -67,7 +73,8 @@ def create_app(store: Store, settings: WebSettings | None = None, repair: Repair
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
     install_api_errors(app)
     install_page_errors(app)
-    app.add_middleware(Guard)
+    app.add_middleware(AuditTrail, store=store)
+    app.add_middleware(Guard)  # comes before the trail: the one added last stands outermost
     if not (STATIC / "vendor").is_dir():
         _log.warning("scripts and fonts of the pages are missing in %s; run `make assets`", STATIC / "vendor")
     return app
@@ -84,7 +91,7 @@ class Guard:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        if scope["method"] not in _SAFE_METHODS and comes_from_elsewhere(HTTPConnection(scope)):
+        if scope["method"] not in SAFE_METHODS and comes_from_elsewhere(HTTPConnection(scope)):
             refusal = JSONResponse({"detail": "this request comes from another site"}, HTTPStatus.FORBIDDEN)
             await refusal(scope, receive, send)
             return

@@ -31,6 +31,12 @@ class Right(StrEnum):
     """Put devices on the register, and change what it says of them and of the units that answer for them."""
     TICKETS = "tickets"
     """Go on with tickets, and plan maintenance. Whoever sees devices may add notes and photos."""
+    ACCESS = "access"
+    """List plates that may pass without a declaration, or never without a person."""
+    AUDIT = "audit"
+    """See who changed what."""
+    SETTINGS = "settings"
+    """Set up gates and nodes, look at what the platform sends, and say how long things are kept."""
     ACCOUNTS = "accounts"
     """Add and change users and keys."""
 
@@ -39,7 +45,7 @@ _OPERATOR: Final = frozenset({Right.TRAFFIC, Right.EXPORT, Right.DEVICES, Right.
 RIGHTS_OF_ROLE: Final = {
     Role.OPERATOR: _OPERATOR,
     Role.MAINTENANCE: frozenset({Right.DEVICES, Right.SETUP, Right.REGISTER, Right.TICKETS}),
-    Role.MANAGER: _OPERATOR | {Right.REGISTER, Right.TICKETS},
+    Role.MANAGER: _OPERATOR | {Right.REGISTER, Right.TICKETS, Right.ACCESS, Right.AUDIT},
     Role.ADMIN: frozenset(Right),
 }
 RIGHTS_OF_SCOPE: Final = {

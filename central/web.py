@@ -35,6 +35,13 @@ class Web:
     figures: Figures
 
 
+    config: CentralConfig | None = None
+    """What central was started with; None where only the pages run."""
+
+    @property
+    def traffic(self) -> TrafficSettings:
+        """When counts agree, and whose surge plan applies."""
+        return self.config.traffic if self.config is not None else _TRAFFIC
 def web_of(connection: HTTPConnection) -> Web:
     """The parts that this request uses."""
     web = connection.app.state.web
@@ -47,9 +54,12 @@ def identity_of(connection: HTTPConnection) -> Identity | None:
     accounts = web_of(connection).accounts
     scheme, _, token = connection.headers.get("authorization", "").partition(" ")
     if scheme.lower() == "bearer":
-        return accounts.by_bearer(token.strip())
-    cookie = connection.cookies.get(SESSION_COOKIE)
-    return accounts.by_session(cookie) if cookie else None
+        found = accounts.by_bearer(token.strip())
+    else:
+        cookie = connection.cookies.get(SESSION_COOKIE)
+        found = accounts.by_session(cookie) if cookie else None
+    connection.state.asking = found
+    return found
 
 
 def address_of(connection: HTTPConnection) -> str:

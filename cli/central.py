@@ -53,7 +53,9 @@ def run(config: Config) -> None:
             typer.echo(f"first login: admin / {password}   (to be changed at the first login)")
         typer.echo(f"nodes need: central_public_key = {public_key_hex(open_signing_key(settings.signing_key_file))!r}")
         server = PageServer(
-            create_app(store, settings.web, settings.repair), host=settings.web.host, port=settings.web.port
+            create_app(store, settings.web, settings.repair, config=settings),
+            host=settings.web.host,
+            port=settings.web.port,
         )
         _stop_on_signals(server)
         with CentralService(store, settings) as service:

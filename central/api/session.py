@@ -25,6 +25,7 @@ def log_in(request: Request, response: Response, web: WebPart, body: LoginReques
             wait = {"Retry-After": str(error.retry_after_s)}
             raise HTTPException(HTTPStatus.TOO_MANY_REQUESTS, str(error), headers=wait) from error
         raise HTTPException(HTTPStatus.UNAUTHORIZED, str(error), headers={"WWW-Authenticate": "Bearer"}) from error
+    request.state.asking = login.identity
     keep_login(response, login, web.settings)
     return LoginAnswer(token=login.token, expires_at=login.expires_at, user=_me(login.identity))
 

@@ -64,6 +64,7 @@ def log_in(request: Request, user: Field = "", password: Field = "", next: Field
             name=user,
             wait_s=error.retry_after_s,
         )
+    request.state.asking = login.identity
     target = "/account" if login.identity.must_change_password else local_path(next)
     response = RedirectResponse(target, HTTPStatus.SEE_OTHER)
     keep_login(response, login, web.settings)

@@ -179,7 +179,7 @@ def test_every_scope_lets_something_be_done_and_all_but_one_not_everything() -> 
     [
         (Role.OPERATOR, OPERATOR),
         (Role.MAINTENANCE, {Right.DEVICES, Right.SETUP, Right.REGISTER, Right.TICKETS}),
-        (Role.MANAGER, OPERATOR | {Right.REGISTER, Right.TICKETS}),
+        (Role.MANAGER, OPERATOR | {Right.REGISTER, Right.TICKETS, Right.ACCESS, Right.AUDIT}),
         (Role.ADMIN, set(Right)),
     ],
 )
