@@ -10,7 +10,7 @@ from starlette.requests import HTTPConnection
 from starlette.responses import Response
 
 from central.auth import Accounts, Identity, Login
-from central.config import WebSettings
+from central.config import CentralConfig, WebSettings
 from central.feed import Feed
 from central.fleet.repair.settings import RepairSettings
 from central.store import Store
@@ -34,7 +34,6 @@ class Web:
     repair: RepairSettings
     figures: Figures
 
-
     config: CentralConfig | None = None
     """What central was started with; None where only the pages run."""
 
@@ -42,6 +41,8 @@ class Web:
     def traffic(self) -> TrafficSettings:
         """When counts agree, and whose surge plan applies."""
         return self.config.traffic if self.config is not None else _TRAFFIC
+
+
 def web_of(connection: HTTPConnection) -> Web:
     """The parts that this request uses."""
     web = connection.app.state.web
