@@ -28,8 +28,11 @@ from central.store.outcomes import Outcomes
 from central.store.passages import Passages
 from central.store.platform import Connectors
 from central.store.register import Register
-from central.store.tickets import Tickets
+from central.store.reports import Reports
 from central.store.setup import AccessRules, Audit, KeptSettings
+from central.store.surge import Surge
+from central.store.tickets import Tickets
+from central.store.traffic import Traffic
 from central.store.windows import Windows
 from central.store.write_backs import WriteBacks
 
@@ -51,6 +54,9 @@ class Store:
         self.lane_counts = LaneCounts(database)
         self.crosschecks = CrossChecks(database)
         self.events = Events(database)
+        self.traffic = Traffic(database)
+        self.surge = Surge(database)
+        self.reports = Reports(database)
         self.evidence = EvidenceFiles(database, evidence_dir)
         self.ranges = CommittedRanges(database)
         self.election = Election(database)
@@ -68,11 +74,11 @@ class Store:
         self.users = Users(database)
         self.sessions = Sessions(database)
         self.api_keys = ApiKeys(database)
-
-    @classmethod
         self.audit = Audit(database)
         self.access_rules = AccessRules(database)
         self.kept_settings = KeptSettings(database)
+
+    @classmethod
     def open(cls, url: str, evidence_dir: Path) -> Self:
         """Connect to `url` (`sqlite:////path/central.db`, `postgresql+psycopg://…`) and bring it up to date.
 

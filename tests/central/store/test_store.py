@@ -57,11 +57,12 @@ NEW_TABLES += [
     "audit",
     "access_rules",
     "kept_settings",
+    "reports",
 ]
 """What migrations after the first one made."""
-
 _ONLY_PEOPLE = {Right.ACCESS, Right.AUDIT}
 """Rights that came after keys had scopes, and that no scope but `admin` gives."""
+
 
 def keep(store: Store, *messages, at=NOON) -> None:
     with store.transaction(at) as transaction:
