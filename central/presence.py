@@ -1,0 +1,51 @@
+"""Who has which case before them. In memory, and forgotten by itself: a sign of life, no lock."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+from uuid import UUID
+
+FORGOTTEN_AFTER_S: Final = 25.0
+"""A page says every ten seconds that it is still there."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    name: str
+    passage_id: UUID
+    at_s: float
+
+
+class Presence:
+    """One for all pages that a program serves; may be used from any thread."""
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._seen: dict[str, _Seen] = {}
+        self._lock = threading.Lock()
+
+    def note(self, tab: str, name: str, passage_id: UUID) -> None:
+        """A page (`tab`: a name that it made up) shows a case to somebody."""
+        now = self._clock()
+        with self._lock:
+            self._seen = {key: one for key, one in self._seen.items() if now - one.at_s < FORGOTTEN_AFTER_S}
+            self._seen[tab] = _Seen(name, passage_id, now)
+
+    def leave(self, tab: str) -> None:
+        """A page was closed."""
+        with self._lock:
+            self._seen.pop(tab, None)
+
+    def others(self, tab: str) -> dict[UUID, tuple[str, ...]]:
+        """Who looks at what on other pages than this one, by name."""
+        now = self._clock()
+        found: dict[UUID, list[str]] = {}
+        with self._lock:
+            for key, one in self._seen.items():
+                if key != tab and now - one.at_s < FORGOTTEN_AFTER_S:
+                    found.setdefault(one.passage_id, []).append(one.name)
+        return {passage_id: tuple(sorted(set(names))) for passage_id, names in found.items()}
