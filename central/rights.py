@@ -37,15 +37,19 @@ class Right(StrEnum):
     """See who changed what."""
     SETTINGS = "settings"
     """Set up gates and nodes, look at what the platform sends, and say how long things are kept."""
+    YARDS = "yards"
+    """Say what stands in the yards, what is known of the road and of the Chinese side; tick what is done."""
+    SURGE_PLAN = "surge_plan"
+    """Put another surge plan in the place of the present one."""
     ACCOUNTS = "accounts"
     """Add and change users and keys."""
 
 
-_OPERATOR: Final = frozenset({Right.TRAFFIC, Right.EXPORT, Right.DEVICES, Right.EVIDENCE, Right.LANES})
+_OPERATOR: Final = frozenset({Right.TRAFFIC, Right.EXPORT, Right.DEVICES, Right.EVIDENCE, Right.LANES, Right.YARDS})
 RIGHTS_OF_ROLE: Final = {
     Role.OPERATOR: _OPERATOR,
     Role.MAINTENANCE: frozenset({Right.DEVICES, Right.SETUP, Right.REGISTER, Right.TICKETS}),
-    Role.MANAGER: _OPERATOR | {Right.REGISTER, Right.TICKETS, Right.ACCESS, Right.AUDIT},
+    Role.MANAGER: _OPERATOR | {Right.REGISTER, Right.TICKETS, Right.ACCESS, Right.AUDIT, Right.SURGE_PLAN},
     Role.ADMIN: frozenset(Right),
 }
 RIGHTS_OF_SCOPE: Final = {
@@ -59,5 +63,6 @@ RIGHTS_OF_SCOPE: Final = {
     Scope.KEEP_EVIDENCE: frozenset({Right.EVIDENCE, Right.DEVICES}),
     Scope.REGISTER: frozenset({Right.REGISTER, Right.DEVICES}),
     Scope.TICKETS: frozenset({Right.TICKETS, Right.DEVICES}),
+    Scope.COUNT_YARDS: frozenset({Right.YARDS, Right.DEVICES}),
     Scope.ADMIN: frozenset(Right),
 }

@@ -1,4 +1,4 @@
-"""Everything of central but the pages: ingest, declarations, reconciliation, fleet, access lists."""
+"""Everything of central but the pages: ingest, declarations, reconciliation, traffic, fleet, access lists."""
 
 from __future__ import annotations
 
@@ -26,6 +26,7 @@ from central.reconcile.judge import Knowledge
 from central.reconcile.reconciler import Reconciler
 from central.store import Store
 from central.store.database import StoreUnavailable
+from central.traffic.keeper import TrafficKeeper
 from central.worker import Worker
 from contract.errors import SmartGateError
 
@@ -64,6 +65,7 @@ class CentralService:
             store, config.tickets, config.overdue, tells=bool(channels), every_s=config.fleet.check_every_s
         )
         self.notifier = Notifier(store, config.notify, channels, utc_offset=timedelta(hours=config.web.utc_offset_h))
+        self.traffic = TrafficKeeper(store, config.traffic, config.web.utc_offset_h)
         self.access = AccessPublisher(
             store,
             config.access,
@@ -116,7 +118,8 @@ class CentralService:
 
     def _watchers(self) -> list[_Part]:
         """What only one aggregator of a group may do."""
-        others: list[_Part] = [self.reconciler, self.fleet, self.tickets, self.notifier, self.access, self.commands]
+        others: list[_Part] = [self.reconciler, self.traffic, self.fleet, self.tickets, self.notifier]
+        others += [self.access, self.commands]
         return [*self._connectors(), *others, *([self.write_back] if self.write_back else [])]
 
     def _connectors(self) -> list[PlatformRunner | FolderRunner]:

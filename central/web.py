@@ -15,7 +15,9 @@ from central.feed import Feed
 from central.fleet.repair.settings import RepairSettings
 from central.store import Store
 from central.summary import Figures
+from central.traffic.settings import TrafficSettings
 
+_TRAFFIC: Final = TrafficSettings()
 SESSION_COOKIE: Final = "smartgate_session"
 STREAM_HEADERS: Final = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
 """A stream passes through proxies unbuffered."""
@@ -33,7 +35,6 @@ class Web:
     feed: Feed
     repair: RepairSettings
     figures: Figures
-
     config: CentralConfig | None = None
     """What central was started with; None where only the pages run."""
 

@@ -93,8 +93,13 @@ class PassageRecord:
 
         A node whose clock is unset is not believed, nor one that tells of what is still to come.
         """
-        is_ahead = self.first_seen_at > self.received_at + _AHEAD
-        return self.received_at if self.time_quality is TimeQuality.UNSET or is_ahead else self.first_seen_at
+        return believed_time(self.first_seen_at, self.received_at, self.time_quality)
+
+
+def believed_time(first_seen_at: datetime, received_at: datetime, quality: TimeQuality) -> datetime:
+    """When a passage happened: see `PassageRecord.seen_at`."""
+    is_ahead = first_seen_at > received_at + _AHEAD
+    return received_at if quality is TimeQuality.UNSET or is_ahead else first_seen_at
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,6 +195,7 @@ class EventKind(StrEnum):
     TICKET = "ticket"
     WINDOW = "window"
     NOTICE = "notice"
+    TRAFFIC = "traffic"
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,7 +205,7 @@ class EventRecord:
     Attributes:
         subject: id of what changed: passage id (passage, outcome), declaration id (declaration, and the outcome
             `no_show`), `site/node/camera` (camera), `site/node` (node), command id (command), number (ticket,
-            window, notice).
+            window, notice), `surge` (traffic: the level, the stock of a yard, what people say of them).
 
     """
 
@@ -240,6 +246,8 @@ class Scope(StrEnum):
     """Write to the register of devices."""
     TICKETS = "tickets"
     """Go on with tickets, and plan maintenance."""
+    COUNT_YARDS = "yards:count"
+    """Say what stands in the yards, and what is known of the road and of the Chinese side."""
     ADMIN = "admin"
     """Everything."""
 
@@ -255,11 +263,11 @@ class UserRecord:
     must_change_password: bool
     disabled: bool
     created_at: datetime
+    last_seen_at: datetime | None = None
+    """When they last asked for something, to some minutes; None: never."""
 
 
 @dataclass(frozen=True, slots=True)
-    last_seen_at: datetime | None = None
-    """When they last asked for something, to some minutes; None: never."""
 class SessionRecord:
     """A login; only the hash of its token is kept."""
 

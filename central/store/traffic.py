@@ -26,6 +26,8 @@ from contract.messages import Direction, Passage, TimeQuality
 HOUR: Final = timedelta(hours=1)
 SiteHour = tuple[str, datetime]
 _LANE: Final = ("site", "lane", "direction")
+_LANE_HOUR: Final = ("hour_at", *_LANE)
+_LaneHourKey = tuple[datetime, str, str, str]
 _AT_ONCE: Final = 500
 _MAYBE_UNSET: Final = f'%"time_quality"%"{TimeQuality.UNSET.value}"%'
 """What the text of a passage looks like whose clock was never set; the message itself decides."""
@@ -82,6 +84,12 @@ class Traffic:
         rows = self._database.rows(statement)
         return {(row["hour_at"], Direction(row["direction"])): int(row["number"]) for row in rows}
 
+    def first_passage(self, since: datetime) -> datetime | None:
+        """When the first passage since then was seen, by its own time."""
+        at = passages.c.first_seen_at
+        row = self._database.first(select(at).where(at >= since).order_by(at).limit(1))
+        return row["first_seen_at"] if row else None
+
     def first_hour(self, site: str | None = None) -> datetime | None:
         """The first hour that is known of; None before any vehicle."""
         statement = select(func.min(traffic_hours.c.hour_at).label("first"))
@@ -133,15 +141,16 @@ class Traffic:
             again = {row["passage_id"]: row for row in rows if row["revision"]}
             revised |= {(row["site"], begin_of_hour(_time_of(row))) for row in again.values()}
             revised |= _earlier_hours(transaction, again)
-        return _count(transaction, {hour for _, hour in touched | revised}) | revised
+        for hour in sorted({hour for _, hour in touched | revised}):
+            revised |= _count(transaction, hour, hour + HOUR)
+        return revised
 
     def count_span(self, transaction: Transaction, since: datetime, until: datetime) -> set[SiteHour]:
         """Count whole hours anew, whatever was known of them; those that changed."""
         span = (passages.c.first_seen_at >= since, passages.c.first_seen_at < until)
         maybe = or_(passages.c.payload.like(_MAYBE_UNSET), passages.c.first_seen_at > passages.c.received_at)
         _note_strays(transaction, transaction.rows(_looked_at().where(*span, maybe)))
-        hours = (until - since) // HOUR
-        return _count(transaction, {since + number * HOUR for number in range(hours)})
+        return _count(transaction, since, until)
 
     def confirmed_hours(self, declaration_ids: Collection[str]) -> set[SiteHour]:
         """Gates and hours in which the vehicles of these declarations went through, by the platform's word."""
@@ -233,33 +242,42 @@ def _totals(reading: Transaction, since: datetime, until: datetime, site: str | 
     return tuple(LaneTotal(*key[:2], Direction(key[2]), vehicles[key], without[key]) for key in sorted(vehicles))
 
 
-def _count(transaction: Transaction, hours: Iterable[datetime]) -> set[SiteHour]:
-    """Count whole hours of all lanes; sites and hours that have other counts now."""
-    changed: set[SiteHour] = set()
-    for hour in sorted(hours):
-        before = {_key(one): one for one in map(_lane_hour, transaction.rows(_hours(hour, hour + HOUR)))}
-        after = {_key(one): one for one in _totals(transaction, hour, hour + HOUR, None)}
-        same = {key for key in before if key in after and _numbers(before[key]) == _numbers(after[key])}
-        for key in before.keys() - same:
-            is_it = [getattr(traffic_hours.c, name) == value for name, value in zip(_LANE, key, strict=True)]
-            transaction.run(delete(traffic_hours).where(traffic_hours.c.hour_at == hour, *is_it))
-        rows = [
-            {"hour_at": hour, "site": one.site, "lane": one.lane, "direction": one.direction.value}
-            | {"vehicles": one.vehicles, "unread": one.unread}
-            for key, one in after.items()
-            if key not in same
-        ]
-        transaction.insert_all(traffic_hours, rows)
-        changed |= {(key[0], hour) for key in (before.keys() | after.keys()) - same}
-    return changed
+def _count(transaction: Transaction, since: datetime, until: datetime) -> set[SiteHour]:
+    """Count the whole hours of a span for all lanes; sites and hours that have other counts now."""
+    before = {_key(one): one for one in map(_lane_hour, transaction.rows(_hours(since, until)))}
+    after = _counted(transaction, since, until)
+    same = {key for key, one in before.items() if after.get(key) == (one.vehicles, one.unread)}
+    for key in before.keys() - same:
+        is_it = [traffic_hours.c[name] == value for name, value in zip(_LANE_HOUR, key, strict=True)]
+        transaction.run(delete(traffic_hours).where(*is_it))
+    new = {key: numbers for key, numbers in after.items() if key not in same}
+    rows = [
+        dict(zip(_LANE_HOUR, key, strict=True)) | {"vehicles": vehicles, "unread": unread}
+        for key, (vehicles, unread) in new.items()
+    ]
+    transaction.insert_all(traffic_hours, rows)
+    return {(key[1], key[0]) for key in (before.keys() | after.keys()) - same}
 
 
-def _key(one: LaneTotal) -> tuple[str, str, str]:
-    return one.site, one.lane, one.direction.value
+def _counted(transaction: Transaction, since: datetime, until: datetime) -> dict[_LaneHourKey, tuple[int, int]]:
+    """Vehicles of every lane and hour of a span, and of how many no plate was read."""
+    lane = [passages.c[name] for name in _LANE]
+    columns = (*lane, passages.c.plate_search.is_(None).label("unread"))
+    rows = [
+        *transaction.rows(_of_span(select(*columns, passages.c.first_seen_at.label("at")), since, until, None)),
+        *transaction.rows(_strays_of_span(select(*columns, traffic_strays.c.seen_at.label("at")), since, until, None)),
+    ]
+    vehicles: Counter[_LaneHourKey] = Counter()
+    unread: Counter[_LaneHourKey] = Counter()
+    for row in rows:
+        key = (begin_of_hour(row["at"]), row["site"], row["lane"], row["direction"])
+        vehicles[key] += 1
+        unread[key] += bool(row["unread"])
+    return {key: (number, unread[key]) for key, number in vehicles.items()}
 
 
-def _numbers(one: LaneTotal) -> tuple[int, int]:
-    return one.vehicles, one.unread
+def _key(one: LaneHour) -> _LaneHourKey:
+    return one.hour_at, one.site, one.lane, one.direction.value
 
 
 def _looked_at() -> Select[Any]:

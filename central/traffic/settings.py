@@ -7,7 +7,7 @@ from typing import Annotated, Self
 
 from pydantic import Field, model_validator
 
-from central.settings import ConfigPath, Settings
+from central.settings import ConfigPath, Seconds, Settings
 from central.traffic.surge_plan import SurgePlan
 
 Share = Annotated[float, Field(ge=0, le=1)]
@@ -26,6 +26,10 @@ class TrafficSettings(Settings):
     """More of an hour's vehicles without a plate are a finding."""
     unread_vehicles: Annotated[int, Field(ge=1)] = 10
     """Fewer vehicles an hour say nothing about lost reads."""
+    every_s: Seconds = 60.0
+    """The level is weighed, and hours are counted again, no less often than this."""
+    count_valid_days: Annotated[int, Field(ge=1, le=31)] = 7
+    """Yards that nobody counted for longer hold an unknown number of vehicles: what cameras miss adds up."""
 
     @model_validator(mode="after")
     def _own_plan_fits(self) -> Self:
