@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import RowMapping, delete, exists, or_, select, update
+from sqlalchemy import ColumnElement, RowMapping, delete, exists, func, or_, select, update
 
 from central.store.database import Database, Transaction
 from central.store.records import EventKind
@@ -124,6 +124,7 @@ class Commands:
         kinds: Sequence[CommandKind] = (),
         done: bool | None = None,
         issued_since: datetime | None = None,
+        issued_until: datetime | None = None,
         limit: int = 50,
     ) -> tuple[CommandRecord, ...]:
         """The latest first."""
@@ -136,6 +137,7 @@ class Commands:
             not kinds or commands.c.kind.in_(kinds),
             done is None or commands.c.done == done,
             issued_since is None or commands.c.issued_at >= issued_since,
+            issued_until is None or commands.c.issued_at < issued_until,
         ]
         statement = select(commands).where(*(condition for condition in wanted if condition is not True))
         statement = statement.order_by(commands.c.issued_at.desc(), commands.c.command_id.desc()).limit(limit)
@@ -182,19 +184,29 @@ class Commands:
         What holds still stays: of what was done, the last of its kind for the same lane, camera and passage. So does
         every change of a lane's mode: who let a gate act alone, and why, is asked years later.
         """
-        later = commands.alias()
-        subject = ("kind", "site", "node", "lane", "camera", "passage_id")
-        outdone = exists().where(
-            *(later.c[name].is_not_distinct_from(commands.c[name]) for name in subject),
-            later.c.done.is_(True),
-            later.c.issued_at > commands.c.issued_at,
-        )
-        over = (
-            commands.c.issued_at < before,
-            commands.c.expires_at < before,
-            commands.c.kind != CommandKind.SET_LANE_MODE,
-        )
-        return transaction.run(delete(commands).where(*over, or_(commands.c.done.is_not(True), outdone)))
+        return transaction.run(delete(commands).where(*_is_finished(before)))
+
+    def finished(self, before: datetime) -> int:
+        """How many `forget_finished` would delete; nothing is deleted."""
+        counted = select(func.count().label("number")).select_from(commands)
+        row = self._database.first(counted.where(*_is_finished(before)))
+        return int(row["number"]) if row else 0
+
+
+def _is_finished(before: datetime) -> tuple[ColumnElement[bool], ...]:
+    later = commands.alias()
+    subject = ("kind", "site", "node", "lane", "camera", "passage_id")
+    outdone = exists().where(
+        *(later.c[name].is_not_distinct_from(commands.c[name]) for name in subject),
+        later.c.done.is_(True),
+        later.c.issued_at > commands.c.issued_at,
+    )
+    return (
+        commands.c.issued_at < before,
+        commands.c.expires_at < before,
+        commands.c.kind != CommandKind.SET_LANE_MODE,
+        or_(commands.c.done.is_not(True), outdone),
+    )
 
 
 def _record(row: RowMapping) -> CommandRecord:

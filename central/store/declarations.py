@@ -16,6 +16,7 @@ from central.store.paging import next_cursor, page_after, search_parts, search_t
 from central.store.records import EventKind, Page
 from central.store.schema import declaration_versions, declarations, outcomes
 from contract.messages import Direction
+from contract.plate import typed_forms
 
 _COLUMNS = [column.name for column in declarations.c if column.name not in {"plate_search", "details"}]
 _OUTCOME = [column.label(f"outcome_{column.name}") for column in outcomes.c]
@@ -35,13 +36,19 @@ class Declarations:
         outcome: OutcomeKind | None = None,
         state: DeclarationState | None = None,
         plate_part: str | None = None,
+        plate: str | None = None,
         since: datetime | None = None,
         until: datetime | None = None,
         cursor: str | None = None,
         limit: int = 50,
     ) -> Page[DeclarationRecord]:
-        """Latest window first; `since` ≤ start of the window < `until`; `plate_part` as a person types it."""
+        """Latest window first; `since` ≤ start of the window < `until`; `plate_part` as a person types it.
+
+        `plate`: a whole plate, however it was typed.
+        """
         wanted = [
+            plate is None
+            or declarations.c.plate_search.in_(sorted({search_text(form) for form in typed_forms(plate)})),
             gate is None or declarations.c.gate == gate,
             direction is None or declarations.c.direction == direction,
             outcome is None or outcomes.c.outcome == outcome,

@@ -16,7 +16,7 @@ from central.store.decisions import decided_of
 from central.store.lookup import LookUp
 from central.store.outcomes import outcome_of
 from central.store.paging import search_text
-from central.store.plates import note_plates
+from central.store.plates import note_plates, plates_alike
 from central.store.records import EventKind, EvidenceRecord, PassageRecord
 from central.store.schema import UtcDateTime, evidence, outcomes, passage_revisions, passages
 from central.store.schema_decisions import decided
@@ -47,6 +47,12 @@ class Passages:
             rows = reading.rows(_select().where(reading.among(passages.c.passage_id, found.ids))) if found.ids else ()
             known = {str(record.passage_id): record for record in _records(reading, rows)}
         return FoundPage(tuple(known[key] for key in found.ids), found.next_cursor, found.looked_back_to)
+
+    def plates_like(self, plate: str, most: int) -> tuple[str, ...]:
+        """Plates that were seen and are nearly this one, which may be one vehicle, or two; the nearest first."""
+        own = search_text(plate)
+        with self._database.reading() as reading:
+            return tuple(near for near in plates_alike(reading, (own,), most + 1) if near != own)[:most]
 
     def get(self, passage_id: UUID) -> PassageRecord | None:
         """One passage, if it is known."""

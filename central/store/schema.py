@@ -139,6 +139,7 @@ declarations = Table(
     Column("details", JSON),  # what nobody searches by
     Index(None, "expected_from", "declaration_id"),
     Index(None, "gate", "expected_until"),
+    Index("ix_declarations_plate_search_expected_from", "plate_search", "expected_from", "declaration_id"),
     Index(None, "expected_until"),
 )
 

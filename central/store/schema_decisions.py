@@ -45,4 +45,5 @@ decided = Table(
     Column("by", String(64)),
     Column("at", UtcDateTime),
     Column("covers", Text),
+    Index(None, "plate"),
 )

@@ -18,6 +18,7 @@ from central.store.paging import behind, check_limit, cursor_behind
 from central.store.plates import have_part
 from central.store.records import Page, PassageRecord
 from central.store.schema import outcomes, passages
+from central.store.schema_decisions import decided
 from contract.messages import Direction
 from contract.plate import PlateCountry, PlateKind
 
@@ -57,7 +58,7 @@ class Wanted:
     Attributes:
         plate_part: as a person types it, of either plate; `?` is any sign, `*` any number of them.
         alike: whether plates that are read or typed wrongly in a sign or two are wanted, too.
-        plate: the whole plate, as `search_text` has it.
+        plate: the whole plate, as `search_text` has it; read so by a camera, or corrected so by a person.
         country: of either plate, as the camera saw it; so is `kind`.
 
     """
@@ -155,7 +156,10 @@ class _Way:
 def _ways(reading: Transaction, wanted: Wanted) -> tuple[_Way, ...]:
     """Ways that together lead to all that can fit."""
     if wanted.plate is not None:
-        return tuple(_Way((column == wanted.plate,)) for column in _PLATES)
+        corrected = select(decided.c.passage_id).where(decided.c.plate == wanted.plate).limit(LOOKED_AT)
+        ids = [row["passage_id"] for row in reading.rows(corrected)]
+        by_people = (_Way((reading.among(passages.c.passage_id, ids),), few=True),) if ids else ()
+        return (*(_Way((column == wanted.plate,)) for column in _PLATES), *by_people)
     if wanted.plate_part:
         return tuple(_Way((part,)) for part in have_part(reading, wanted.plate_part, alike=wanted.alike))
     if wanted.outcome is not None:

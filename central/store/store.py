@@ -30,6 +30,7 @@ from central.store.platform import Connectors
 from central.store.register import Register
 from central.store.reports import Reports
 from central.store.setup import AccessRules, Audit, KeptSettings
+from central.store.sheets import Sheets
 from central.store.surge import Surge
 from central.store.tickets import Tickets
 from central.store.traffic import Traffic
@@ -58,6 +59,7 @@ class Store:
         self.surge = Surge(database)
         self.reports = Reports(database)
         self.evidence = EvidenceFiles(database, evidence_dir)
+        self.sheets = Sheets(database, evidence_dir / "sheets")
         self.ranges = CommittedRanges(database)
         self.election = Election(database)
         self.dead_letters = DeadLetters(database)

@@ -35,7 +35,7 @@ ADDED += [(table, name) for table in ("cameras", "nodes") for name in ("findings
 ADDED += [("api_keys", "scopes"), ("cameras", "verdict"), ("declarations", "details")]
 ADDED += [("outcomes", "candidates"), ("outcome_changes", "candidates"), ("users", "last_seen_at")]
 NEW_INDEXES = ["ix_passages_site_lane_outbox_since_seq", "ix_passages_site_node_outbox_id"]
-NEW_INDEXES += ["ix_evidence_received_at", "ix_passages_newest"]
+NEW_INDEXES += ["ix_declarations_plate_search_expected_from", "ix_evidence_received_at", "ix_passages_newest"]
 NEW_INDEXES += [f"ix_passages_{which}plate_search_first_seen_at_passage_id" for which in ("", "second_")]
 OLD_INDEXES = {"ix_passages_plate_search": "plate_search", "ix_passages_first_seen_at_passage_id": "first_seen_at"}
 NEW_TABLES = ["commands", "devices", "units", "register_changes", "device_files", "register_imports"]
@@ -50,6 +50,7 @@ NEW_TABLES += [
     "deliveries",
     "evidence_deletions",
     "plate_ends",
+    "evidence_sheets",
     "platform_sources",
     "platform_files",
     "write_backs",
