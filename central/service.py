@@ -24,6 +24,7 @@ from central.platform.runner import PlatformRunner
 from central.platform.write_back import WriteBack
 from central.reconcile.judge import Knowledge
 from central.reconcile.reconciler import Reconciler
+from central.retention import Retention, retention_in_force
 from central.store import Store
 from central.store.database import StoreUnavailable
 from central.traffic.keeper import TrafficKeeper
@@ -74,9 +75,7 @@ class CentralService:
             lambda: self.ingest.connections,
         )
         self.commands = CommandSender(store, self.ingest.publish, lambda: self.ingest.connected)
-        self._commands_kept = timedelta(days=config.commands_kept_days)
-        self._evidence_kept = timedelta(days=config.evidence_kept_days)
-        self._evidence_quota_bytes = int(config.evidence_quota_gb * 1e9) if config.evidence_quota_gb else None
+        self._config = config
         self._tidying = Worker("tidying", self._tidy)
         self._office = Worker("office", self._stand) if config.mqtt.share is not None else None
         self._watching = False
@@ -173,19 +172,19 @@ class CentralService:
             StoreUnavailable: the database cannot be written; try again later.
 
         """
+        kept = retention_in_force(self._store, self._config)
         with self._store.transaction(now) as transaction:
             self._store.events.forget_before(transaction, self._store.events.latest_id() - _KEEP_EVENTS)
-            self._store.commands.forget_finished(transaction, now - self._commands_kept)
+            self._store.commands.forget_finished(transaction, kept.commands_before(now))
         self._store.sessions.remove_expired(now)
-        while self._forget_pictures(now):
+        while self._forget_pictures(now, kept):
             pass
 
-    def _forget_pictures(self, now: datetime) -> bool:
+    def _forget_pictures(self, now: datetime, kept: Retention) -> bool:
         """Delete some pictures: those kept as long as they may be, then those past the quota; whether any were."""
-        quota_bytes = self._evidence_quota_bytes
-        over_bytes = self._store.evidence.usage_bytes() - quota_bytes if quota_bytes else 0
+        over_bytes = self._store.evidence.usage_bytes() - kept.quota_bytes if kept.quota_bytes else 0
         with self._store.transaction(now) as transaction:
-            old = self._store.evidence.forget(transaction, before=now - self._evidence_kept)
+            old = self._store.evidence.forget(transaction, before=kept.pictures_before(now))
             too_many = 0
             if not old and over_bytes > 0:
                 too_many = self._store.evidence.forget(transaction, before=None, over_bytes=over_bytes)

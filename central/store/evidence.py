@@ -51,6 +51,14 @@ class DeletionRecord:
     why: DeletedWhy
 
 
+@dataclass(frozen=True, slots=True)
+class Amount:
+    """How many pictures, and what they take."""
+
+    pictures: int
+    size_bytes: int
+
+
 class EvidenceFiles:
     """`store.evidence`."""
 
@@ -123,6 +131,12 @@ class EvidenceFiles:
         )
         transaction.run(delete(evidence).where(evidence.c.sha256.in_([row["sha256"] for row in chosen])))
         return len(chosen)
+
+    def forgettable(self, *, before: datetime) -> Amount:
+        """What `forget` would delete of those received `before` then; nothing is deleted."""
+        counted = select(func.count().label("number"), func.sum(evidence.c.size_bytes).label("total"))
+        row = self._database.first(counted.where(evidence.c.received_at < before, ~_is_disputed()))
+        return Amount(int(row["number"]), int(row["total"] or 0)) if row else Amount(0, 0)
 
     def deletions(self, *, passage_id: UUID | None = None, limit: int = 100) -> tuple[DeletionRecord, ...]:
         """What was deleted, the latest first."""
