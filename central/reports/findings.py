@@ -46,7 +46,8 @@ class Known:
     """All that findings are drawn from.
 
     Attributes:
-        before: earlier spans of the same kind.
+        before: earlier spans of the same kind; none while the span is not over.
+        is_whole: whether it is over.
         surge: None where no level is known.
         tickets: those that are not settled.
 
@@ -58,6 +59,7 @@ class Known:
     surge: Surge | None = None
     tickets: tuple[Ticket, ...] = ()
     fees: tuple[FeeFinding, ...] = ()
+    is_whole: bool = True
 
 
 def findings_of(known: Known, settings: ReportSettings) -> tuple[Finding, ...]:
@@ -80,7 +82,7 @@ def _quiet(known: Known) -> Finding:
     mean = usual(known.tally, known.before)
     now = known.tally.total(CLEARED)
     if mean is None:
-        return Finding(Statement(Code.QUIET_ALONE, {"now_vehicles": now}))
+        return Finding(Statement(Code.QUIET_ALONE if known.is_whole else Code.QUIET_SO_FAR, {"now_vehicles": now}))
     numbers = {"now_vehicles": now, "mean_vehicles": round(mean), "spans": len(known.before)}
     return Finding(Statement(Code.QUIET, numbers))
 

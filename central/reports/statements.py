@@ -40,6 +40,8 @@ class Code(StrEnum):
     """now, mean (vehicles), spans: as usual, and nothing else to tell"""
     QUIET_ALONE = "quiet_alone"
     """now (vehicles): nothing to tell, and nothing to hold it against"""
+    QUIET_SO_FAR = "quiet_so_far"
+    """now (vehicles): nothing to tell of a span that is not over"""
     # why it seems so
     AT_GATE = "at_gate"
     """now, mean (vehicles); gate, direction"""

@@ -264,7 +264,11 @@ def _examples() -> dict[Code, Statement]:
     moved = found(Day().add(100).add(20, gate="tan-thanh"), before=swapped)
     gone = Day().add(40, direction=Direction.OUT)
     fell = gone.bulletin(("huu-nghi",), before={"huu-nghi": StockCount("huu-nghi", gone.since, 100, "a")})
-    quiet = [found(Day().add(3), before=weeks_before(DAY, 3, 3)), found(Day().add(3))]
+    quiet = [
+        found(Day().add(3), before=weeks_before(DAY, 3, 3)),
+        found(Day().add(3)),
+        found(Day().add(3), is_whole=False),
+    ]
     every = [*statements(many), *statements(few), *statements(moved), *statements(found(gone, numbers=fell))]
     return {one.code: one for one in (*every, *(said for one in quiet for said in statements(one)))}
 
