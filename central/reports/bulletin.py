@@ -17,9 +17,9 @@ from itertools import pairwise
 from typing import Final
 
 from central.reports.blind import missed, settled
+from central.reports.doubles import declared_twice
 from central.reports.doubts import Doubt, Outage, doubts_of
 from central.store.declaration_records import DeclarationRecord, Regime
-from central.store.outcome_records import OutcomeKind
 from central.store.records import PassageRecord
 from central.traffic.flow import Flow
 from central.traffic.observations import counts
@@ -268,7 +268,8 @@ def bulletin_of(
         for gate in gates
         for direction in Direction
     )
-    twice = [one for one in known.values() if one.gate in gates and _is_declared_twice(one, since, until)]
+    of_gates = (one for one in known.values() if one.gate in gates)
+    twice = declared_twice(of_gates, set(linked.values()), since, until)
     counting = [one for one in ours if counts(one)]
     return Bulletin(
         since,
@@ -354,12 +355,6 @@ def _joined(several: Iterable[Mapping[Column, tuple[str, ...]]]) -> dict[Column,
         for column, ids in one.items():
             found[column] = (*found.get(column, ()), *ids)
     return found
-
-
-def _is_declared_twice(declaration: DeclarationRecord, since: datetime, until: datetime) -> bool:
-    outcome = declaration.outcome
-    is_double = outcome is not None and outcome.outcome is OutcomeKind.DUPLICATE
-    return is_double and since <= declaration.expected_from < until
 
 
 def _stocks(
