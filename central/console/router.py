@@ -10,9 +10,12 @@ from fastapi.responses import HTMLResponse, Response
 from starlette.exceptions import HTTPException
 
 from central.console.accounts import account_routes
+from central.console.accuracy import accuracy_routes
+from central.console.audit import audit_routes
 from central.console.camera import camera_routes
 from central.console.commands import command_routes
 from central.console.dead_letters import dead_letter_routes
+from central.console.decide import decide_routes
 from central.console.device_form import device_form_routes
 from central.console.device_import import device_import_routes
 from central.console.devices import device_routes
@@ -25,8 +28,10 @@ from central.console.page import PageRefusedError, SeeOtherError, on_refused, on
 from central.console.regions import region_routes
 from central.console.repair import repair_routes
 from central.console.search import search_routes
+from central.console.setup import setup_routes
 from central.console.tickets import ticket_routes
 from central.console.timelines import timeline_routes
+from central.console.vehicle import vehicle_routes
 from central.web import identity_of
 
 docs_routes = APIRouter(include_in_schema=False)
@@ -43,15 +48,20 @@ def console_router() -> APIRouter:
     router = APIRouter()
     parts = (
         live_routes,
+        decide_routes,
+        accuracy_routes,
         lane_routes,
         camera_routes,
         region_routes,
         command_routes,
         evidence_routes,
         search_routes,
+        vehicle_routes,
         list_routes,
         dead_letter_routes,
         account_routes,
+        setup_routes,
+        audit_routes,
         ticket_routes,
         maintenance_routes,
         timeline_routes,
