@@ -21,6 +21,8 @@ class Right(StrEnum):
     """See lanes, cameras and nodes."""
     SETUP = "setup"
     """Set where the lane lies in a camera's picture."""
+    DECIDE = "decide"
+    """Decide of passages what the cameras and the declarations leave open."""
     EVIDENCE = "evidence"
     """Keep the pictures of a disputed passage, or let them go."""
     LANES = "lanes"
@@ -45,7 +47,7 @@ class Right(StrEnum):
     """Add and change users and keys."""
 
 
-_OPERATOR: Final = frozenset({Right.TRAFFIC, Right.EXPORT, Right.DEVICES, Right.EVIDENCE, Right.LANES, Right.YARDS})
+_OPERATOR: Final = frozenset({Right.TRAFFIC, Right.DECIDE, Right.EXPORT, Right.DEVICES, Right.EVIDENCE, Right.LANES, Right.YARDS})
 RIGHTS_OF_ROLE: Final = {
     Role.OPERATOR: _OPERATOR,
     Role.MAINTENANCE: frozenset({Right.DEVICES, Right.SETUP, Right.REGISTER, Right.TICKETS}),
@@ -60,6 +62,7 @@ RIGHTS_OF_SCOPE: Final = {
     # who has something done must see what became of it
     Scope.COMMANDS: frozenset({Right.LANES, Right.DEVICES}),
     Scope.SET_CAMERAS: frozenset({Right.SETUP, Right.DEVICES}),
+    Scope.DECIDE: frozenset({Right.DECIDE, Right.TRAFFIC, Right.DEVICES}),
     Scope.KEEP_EVIDENCE: frozenset({Right.EVIDENCE, Right.DEVICES}),
     Scope.REGISTER: frozenset({Right.REGISTER, Right.DEVICES}),
     Scope.TICKETS: frozenset({Right.TICKETS, Right.DEVICES}),

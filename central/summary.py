@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from central.queue import LOOKED_BACK
 from central.store import Store
 from central.store.outcome_records import OutcomeKind
 from contract.messages import Direction, HealthLevel
@@ -12,11 +13,11 @@ from contract.messages import Direction, HealthLevel
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """Counts of today, and of cameras that need somebody."""
+    """Counts of today, of vehicles that wait for a decision, and of cameras that need somebody."""
 
     passages_in: int
     passages_out: int
-    to_review: int
+    to_decide: int
     undeclared: int
     cameras: int
     cameras_bad: int
@@ -48,7 +49,7 @@ def _summary_of(store: Store, *, since: datetime, now: datetime, with_traffic: b
     return Summary(
         passages_in=sum(count.passages for count in counts if count.direction is Direction.IN),
         passages_out=sum(count.passages for count in counts if count.direction is Direction.OUT),
-        to_review=sum(count.by_outcome.get(OutcomeKind.TO_REVIEW, 0) for count in counts),
+        to_decide=store.decisions.waiting_count(now - LOOKED_BACK) if with_traffic else 0,
         undeclared=sum(count.by_outcome.get(OutcomeKind.UNDECLARED, 0) for count in counts),
         cameras=len(cameras),
         cameras_bad=sum(camera.level is not HealthLevel.OK for camera in cameras),

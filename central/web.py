@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -13,6 +13,7 @@ from central.auth import Accounts, Identity, Login
 from central.config import CentralConfig, WebSettings
 from central.feed import Feed
 from central.fleet.repair.settings import RepairSettings
+from central.presence import Presence
 from central.store import Store
 from central.summary import Figures
 from central.traffic.settings import TrafficSettings
@@ -37,6 +38,8 @@ class Web:
     figures: Figures
     config: CentralConfig | None = None
     """What central was started with; None where only the pages run."""
+    presence: Presence = field(default_factory=Presence)
+    """Who has which case before them."""
 
     @property
     def traffic(self) -> TrafficSettings:

@@ -91,6 +91,7 @@ def passage_page(request: Request, me: SeesTraffic, passage_id: str, command: Te
         passage=passage,
         declaration=declared,
         said_before=store.outcomes.history_of_passage(passage.passage_id)[:-1],
+        decisions=store.decisions.of_passage(passage.passage_id),
         pictures=sorted(evidence_of(passage), key=lambda item: item.kind is EvidenceKind.CROP),
         **evidence_of_page(request, me, passage, command),
     )

@@ -72,6 +72,7 @@ SeesTraffic = Annotated[Identity, Depends(visitor(Right.TRAFFIC))]
 SeesDevices = Annotated[Identity, Depends(visitor(Right.DEVICES))]
 SetsLanes = Annotated[Identity, Depends(visitor(Right.LANES))]
 SetsCameras = Annotated[Identity, Depends(visitor(Right.SETUP))]
+Decides = Annotated[Identity, Depends(visitor(Right.DECIDE))]
 KeepsEvidence = Annotated[Identity, Depends(visitor(Right.EVIDENCE))]
 KeepsRegister = Annotated[Identity, Depends(visitor(Right.REGISTER))]
 KeepsTickets = Annotated[Identity, Depends(visitor(Right.TICKETS))]
@@ -105,6 +106,8 @@ def _static_version() -> str:
     for name in (
         "console.css",
         "console.js",
+        "decide.css",
+        "decide.js",
         "icons.svg",
         "devices.css",
         "region.css",

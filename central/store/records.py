@@ -240,6 +240,8 @@ class Scope(StrEnum):
     """Set lanes to `assist` or `manual`."""
     SET_CAMERAS = "cameras:set"
     """Set where the lane lies in a camera's picture, and which view is right."""
+    DECIDE = "decide"
+    """See passages that wait for a person, and decide of them."""
     KEEP_EVIDENCE = "evidence:keep"
     """Keep pictures longer, or let them go."""
     REGISTER = "register"

@@ -100,7 +100,12 @@
     opened = [...event.target.querySelectorAll("[id] details[open]")].map((details) => details.closest("[id]").id);
     if (event.target.contains(document.activeElement)) opened.focus = document.activeElement.closest("[id]")?.id;
   });
+  function badge() { // how many wait for a decision, in the title of the tab
+    const waiting = Number(document.querySelector("[data-to-decide]")?.dataset.toDecide || 0);
+    document.title = document.title.replace(/^(\(\d+\) )?/, waiting ? `(${waiting}) ` : "");
+  }
   addEventListener("htmx:afterSwap", () => {
+    badge();
     for (const id of opened) document.getElementById(id)?.querySelector("details")?.setAttribute("open", "");
     if (opened.focus) document.getElementById(opened.focus)?.focus({ preventScroll: true });
     opened = [];
@@ -120,6 +125,6 @@
     banner().hidden = false;
     if (Date.now() - askedAt > 10000) askWhy();
   }, 1000);
-  const begin = () => { tick(); toSearch(); };
+  const begin = () => { tick(); toSearch(); badge(); };
   document.readyState === "loading" ? addEventListener("DOMContentLoaded", begin) : begin();
 })();
