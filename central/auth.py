@@ -240,6 +240,12 @@ def set_login(store: Store, name: str, role: Role, password: str, *, must_change
     store.sessions.remove_of(user.user_id)
 
 
+def set_password(store: Store, user: UserRecord, password: str, *, must_change_password: bool) -> None:
+    """Give a person another password, whatever the one before was; ends the logins they have."""
+    store.users.set_password(user.user_id, _HASHER.hash(password), must_change_password=must_change_password)
+    store.sessions.remove_of(user.user_id)
+
+
 def add_api_key(store: Store, name: str, *scopes: Scope) -> str:
     """A new key of a program; shown this once, kept as a hash. Without scopes it may do nothing but ask who it is."""
     key = f"sg_{secrets.token_urlsafe(32)}"

@@ -9,6 +9,7 @@ from typing import Annotated
 from fastapi import APIRouter, Form, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
+from central.audit import tell
 from central.auth import (
     MIN_PASSWORD_CHARACTERS,
     LoginRefusal,
@@ -17,6 +18,7 @@ from central.auth import (
     add_api_key,
     one_time_password,
     set_login,
+    set_password,
 )
 from central.console.page import (
     THEMES,
@@ -28,7 +30,8 @@ from central.console.page import (
     render,
 )
 from central.console.words import choose_language
-from central.store.records import Role, Scope
+from central.store.accounts import LastAdminError
+from central.store.records import Role, Scope, UserRecord
 from central.web import SESSION_COOKIE, address_of, identity_of, keep_login, web_of
 
 account_routes = APIRouter(include_in_schema=False)
@@ -108,6 +111,7 @@ def change_password(request: Request, me: Visitor, old: Field = "", new: Field =
     """Another password; one goes on with a fresh login."""
     check_form(me, csrf)
     web = web_of(request)
+    tell(request, me.name, after={"password": ""})
     try:
         web.accounts.change_password(me, old, new)
         login = web.accounts.login(me.name, new, address=address_of(request))
@@ -132,26 +136,54 @@ def users_page(request: Request, me: KeepsAccounts) -> HTMLResponse:
 
 
 @account_routes.post("/users")
-def save_user(request: Request, me: KeepsAccounts, name: Field = "", role: Field = "", csrf: Field = "") -> Response:
-    """A new user, or a new one-time password and role for an existing one; the password is shown once."""
+def add_user(request: Request, me: KeepsAccounts, name: Field = "", role: Field = "", csrf: Field = "") -> Response:
+    """A new user with a one-time password, shown this once."""
     check_form(me, csrf)
-    name = name.strip()
-    if not 1 <= len(name) <= 64 or name == me.name:
-        raise PageRefusedError(HTTPStatus.BAD_REQUEST, "error.bad_request")
-    password = one_time_password()
-    set_login(web_of(request).store, name, _role(role), password, must_change_password=True)
+    name, store = name.strip(), web_of(request).store
+    if not 1 <= len(name) <= 64:
+        return _users(request, me, status=HTTPStatus.UNPROCESSABLE_ENTITY, problem="accounts.no_name")
+    if store.users.by_name(name) is not None:
+        return _users(request, me, status=HTTPStatus.CONFLICT, problem="accounts.taken")
+    password, given = one_time_password(), _role(role)
+    set_login(store, name, given, password, must_change_password=True)
+    tell(request, name, after={"role": given.value})
     return _users(request, me, secret=password, secret_of=name)
+
+
+@account_routes.post("/users/{user_id}/password")
+def reset_password(request: Request, me: KeepsAccounts, user_id: int, csrf: Field = "") -> Response:
+    """A new one-time password for somebody who has lost theirs; ends their logins."""
+    check_form(me, csrf)
+    user, password = _other(request, me, user_id), one_time_password()
+    set_password(web_of(request).store, user, password, must_change_password=True)
+    tell(request, user.name, after={"password": ""})
+    return _users(request, me, secret=password, secret_of=user.name)
+
+
+@account_routes.post("/users/{user_id}/role")
+def set_role(request: Request, me: KeepsAccounts, user_id: int, role: Field = "", csrf: Field = "") -> Response:
+    """Another role; it counts from the next page on."""
+    check_form(me, csrf)
+    user, given = _other(request, me, user_id), _role(role)
+    try:
+        web_of(request).store.users.set_role(user_id, given)
+    except LastAdminError:
+        return _users(request, me, status=HTTPStatus.CONFLICT, problem="accounts.last_admin")
+    tell(request, user.name, before={"role": user.role.value}, after={"role": given.value})
+    return RedirectResponse("/users", HTTPStatus.SEE_OTHER)
 
 
 @account_routes.post("/users/{user_id}/disabled")
 def disable_user(request: Request, me: KeepsAccounts, user_id: int, disabled: Field = "", csrf: Field = "") -> Response:
     """Lock a user out, or let them in again."""
     check_form(me, csrf)
-    store = web_of(request).store
-    if me.user is None or user_id == me.user.user_id or store.users.get(user_id) is None:
-        raise PageRefusedError(HTTPStatus.BAD_REQUEST, "error.bad_request")  # nobody locks themselves out
-    store.users.set_disabled(user_id, disabled=disabled == "yes")
+    user, store = _other(request, me, user_id), web_of(request).store
+    try:
+        store.users.set_disabled(user_id, disabled=disabled == "yes")
+    except LastAdminError:
+        return _users(request, me, status=HTTPStatus.CONFLICT, problem="accounts.last_admin")
     store.sessions.remove_of(user_id)
+    tell(request, user.name, before={"disabled": user.disabled}, after={"disabled": disabled == "yes"})
     return RedirectResponse("/users", HTTPStatus.SEE_OTHER)
 
 
@@ -163,7 +195,8 @@ def add_key(request: Request, me: KeepsAccounts, name: Field = "", scope: Scopes
     if not 1 <= len(name) <= 64:
         raise PageRefusedError(HTTPStatus.BAD_REQUEST, "error.bad_request")
     if not scope:
-        return _users(request, me, status=HTTPStatus.BAD_REQUEST, problem="keys.none_chosen")
+        return _users(request, me, status=HTTPStatus.BAD_REQUEST, key_problem="keys.none_chosen")
+    tell(request, f"key:{name}", after={"scopes": ", ".join(scope)})
     return _users(request, me, secret=add_api_key(web_of(request).store, name, *map(_scope, scope)), secret_of=name)
 
 
@@ -172,10 +205,20 @@ def revoke_key(request: Request, me: KeepsAccounts, key_id: int, csrf: Field = "
     """End a key for good."""
     check_form(me, csrf)
     store = web_of(request).store
-    if all(key.key_id != key_id for key in store.api_keys.list()):
+    known = next((key for key in store.api_keys.list() if key.key_id == key_id), None)
+    if known is None:
         raise PageRefusedError(HTTPStatus.BAD_REQUEST, "error.bad_request")
+    tell(request, f"key:{known.name}", before={"revoked": known.revoked_at is not None}, after={"revoked": True})
     store.api_keys.revoke(key_id, at=datetime.now(UTC))
     return RedirectResponse("/users", HTTPStatus.SEE_OTHER)
+
+
+def _other(request: Request, me: KeepsAccounts, user_id: int) -> UserRecord:
+    """Somebody else: one's own role and lock are for another admin to set, one's own password is at /account."""
+    user = web_of(request).store.users.get(user_id)
+    if me.user is None or user is None or user.user_id == me.user.user_id:
+        raise PageRefusedError(HTTPStatus.BAD_REQUEST, "error.not_oneself" if user else "error.bad_request")
+    return user
 
 
 def _users(
@@ -186,6 +229,7 @@ def _users(
     secret_of: str = "",
     status: HTTPStatus = HTTPStatus.OK,
     problem: str = "",
+    key_problem: str = "",
 ) -> HTMLResponse:
     store = web_of(request).store
     return render(
@@ -200,6 +244,7 @@ def _users(
         secret=secret,
         secret_of=secret_of,
         problem=problem,
+        key_problem=key_problem,
     )
 
 

@@ -77,6 +77,9 @@ KeepsEvidence = Annotated[Identity, Depends(visitor(Right.EVIDENCE))]
 KeepsRegister = Annotated[Identity, Depends(visitor(Right.REGISTER))]
 KeepsTickets = Annotated[Identity, Depends(visitor(Right.TICKETS))]
 KeepsAccounts = Annotated[Identity, Depends(visitor(Right.ACCOUNTS))]
+ListsPlates = Annotated[Identity, Depends(visitor(Right.ACCESS))]
+SeesAudit = Annotated[Identity, Depends(visitor(Right.AUDIT))]
+SetsUp = Annotated[Identity, Depends(visitor(Right.SETTINGS))]
 
 
 def check_form(identity: Identity, csrf: str) -> None:
@@ -114,6 +117,7 @@ def _static_version() -> str:
         "region.js",
         "tickets.css",
         "search.css",
+        "setup.css",
     ):
         digest.update((HERE / "static" / name).read_bytes())
     return digest.hexdigest()[:12]

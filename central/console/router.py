@@ -11,12 +11,10 @@ from starlette.exceptions import HTTPException
 
 from central.console.accounts import account_routes
 from central.console.accuracy import accuracy_routes
-from central.console.accuracy import accuracy_routes
 from central.console.audit import audit_routes
 from central.console.camera import camera_routes
 from central.console.commands import command_routes
 from central.console.dead_letters import dead_letter_routes
-from central.console.decide import decide_routes
 from central.console.decide import decide_routes
 from central.console.device_form import device_form_routes
 from central.console.device_import import device_import_routes
@@ -50,8 +48,6 @@ def console_router() -> APIRouter:
     router = APIRouter()
     parts = (
         live_routes,
-        decide_routes,
-        accuracy_routes,
         decide_routes,
         accuracy_routes,
         lane_routes,

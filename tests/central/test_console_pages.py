@@ -322,6 +322,8 @@ def test_admin_adds_locks_and_gives_keys(admin: httpx.Client, store: Store) -> N
         assert answer.headers["location"] == "/account"
         minh = store.users.by_name("minh")
         assert minh is not None
+        twice = admin.post("/users", data={"name": "minh", "role": "admin", "csrf": csrf})
+        assert (twice.status_code, store.users.by_name("minh")) == (409, minh), "a name that is taken changes nobody"
         admin.post(f"/users/{minh.user_id}/disabled", data={"disabled": "yes", "csrf": csrf})
         assert other.get("/account").headers["location"].startswith("/login")
         none = admin.post("/keys", data={"name": "report", "csrf": csrf})
