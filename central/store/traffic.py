@@ -201,9 +201,9 @@ def _lane_hour(row: RowMapping) -> LaneHour:
 
 
 def _counts() -> tuple[ColumnElement[bool], ...]:
-    """Vehicles that went through: neither cancelled nor told of twice."""
-    outcome = func.coalesce(outcomes.c.outcome, "")
-    return passages.c.cancelled.is_(None), outcome != OutcomeKind.DUPLICATE.value
+    """Vehicles that went through: neither cancelled, by node or person, nor told of twice."""
+    others = (OutcomeKind.DUPLICATE.value, OutcomeKind.CANCELLED.value)
+    return passages.c.cancelled.is_(None), func.coalesce(outcomes.c.outcome, "").not_in(others)
 
 
 def _of_span(chosen: Select[Any], since: datetime, until: datetime, site: str | None) -> Select[Any]:

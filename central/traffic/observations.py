@@ -58,8 +58,9 @@ _TAILGATED: Final = "tailgated"
 
 
 def counts(passage: PassageRecord) -> bool:
-    """Whether a passage is a vehicle that went through: neither cancelled nor told of twice."""
-    return passage.cancelled is None and not _is_double(passage.outcome)
+    """Whether a passage is a vehicle that went through: neither cancelled nor told of twice, and no person saw none."""
+    outcome = passage.outcome.outcome if passage.outcome is not None else None
+    return passage.cancelled is None and outcome not in (OutcomeKind.DUPLICATE, OutcomeKind.CANCELLED)
 
 
 def of_passages(passages: Iterable[PassageRecord]) -> Iterator[Observation]:
