@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from datetime import datetime, tzinfo
+from datetime import date, datetime, tzinfo
 from typing import Final, Protocol
 
 from central.fleet.register.speech import Words
@@ -100,7 +99,13 @@ def digits(words: Words, number: float) -> str:
 
 def moment(speaker: Speaker, at: datetime) -> str:
     """A time of day with its day, of the place."""
-    return f"{at.astimezone(speaker.zone):%H:%M %d/%m}"
+    local = at.astimezone(speaker.zone)
+    return f"{local:%H:%M} {speaker.words('report.day_month', d=f'{local:%d}', m=f'{local:%m}')}"
+
+
+def day_text(words: Words, day: date) -> str:
+    """A day as the language writes it."""
+    return words("report.date", d=f"{day:%d}", m=f"{day:%m}", y=day.year)
 
 
 def _name(speaker: Speaker, name: str, value: str) -> str:
@@ -109,15 +114,11 @@ def _name(speaker: Speaker, name: str, value: str) -> str:
     if name in _KINDS:
         return speaker.words(f"{_KINDS[name]}.{value}")
     if name == "who":
-        return ", ".join(_bodies(speaker.words, value))
+        return speaker.words("report.separator").join(speaker.words(f"report_who.{who}") for who in value.split(","))
     if name == "detail":
         return _detail(speaker.words, value)
     spoken = {"gate": speaker.site, "lane": speaker.lane, "camera": speaker.camera}
     return spoken[name](value) if name in spoken else value
-
-
-def _bodies(words: Words, value: str) -> Iterator[str]:
-    return (words(f"report_who.{who}") for who in value.split(","))
 
 
 def _detail(words: Words, detail: str) -> str:
