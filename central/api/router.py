@@ -10,6 +10,7 @@ from fastapi.security import HTTPBearer
 
 from central.api.commands import command_routes
 from central.api.crosschecks import crosscheck_routes
+from central.api.decisions import decision_routes
 from central.api.declarations import declaration_routes
 from central.api.devices import device_routes
 from central.api.exports import export_routes
@@ -18,6 +19,7 @@ from central.api.routes import routes
 from central.api.session import session_routes
 from central.api.stream import stream_routes
 from central.api.tickets import ticket_routes
+from central.api.traffic import traffic_routes
 from central.api.upkeep import upkeep_routes
 from central.api.vitals import vitals_routes
 from contract.errors import StoreError
@@ -50,11 +52,13 @@ def api_router() -> APIRouter:
         session_routes,
         routes,
         declaration_routes,
+        decision_routes,
         command_routes,
         crosscheck_routes,
         device_routes,
         upkeep_routes,
         ticket_routes,
+        traffic_routes,
         export_routes,
         stream_routes,
     ):
