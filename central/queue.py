@@ -37,6 +37,8 @@ _OF_HISTORY: Final = frozenset(
 )
 _HISTORY_TRUE: Final = 0.95
 """What is found by comparing passages is true so often: the precision that the made-up days show at least."""
+_MOST: Final = 0.99
+"""Nothing is surer: what nobody declared may be declared a moment later."""
 _STALE: Final = 0.5
 """An undeclared vehicle is so probably one while the platform does not answer."""
 
@@ -73,7 +75,7 @@ def rank(waiting: Waiting) -> Rank:
         graver = [Rank(one, waiting.score, HARM[one]) for one in behind if one in HARM and one is not kind]
         return max([Rank(kind, 1.0 - waiting.score, HARM[kind], doubt=True), *graver], key=lambda one: one.level)
     if kind is OutcomeKind.UNDECLARED:
-        probability = max(0.0, 1.0 - math.fsum(waiting.candidates))
+        probability = min(_MOST, max(0.0, 1.0 - math.fsum(waiting.candidates)))
         stale = ReasonCode.DECLARATIONS_STALE.value in waiting.reasons
         return Rank(kind, min(probability, _STALE) if stale else probability, HARM[kind])
     if kind in _OF_HISTORY:

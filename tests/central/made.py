@@ -35,7 +35,7 @@ from contract.topics import address_of
 NOON = datetime(2026, 5, 4, 5, 0, tzinfo=UTC)
 BOOT = UUID(int=7)
 OUTBOX = UUID(int=77)
-_OPERATOR = (Scope.READ, Scope.EXPORT, Scope.COMMANDS, Scope.KEEP_EVIDENCE)
+_OPERATOR = (Scope.READ, Scope.DECIDE, Scope.EXPORT, Scope.COMMANDS, Scope.KEEP_EVIDENCE)
 SCOPES_OF = {
     Role.OPERATOR: _OPERATOR,
     Role.MAINTENANCE: (Scope.READ_DEVICES, Scope.SET_CAMERAS, Scope.REGISTER, Scope.TICKETS),

@@ -113,6 +113,7 @@ def test_login_gives_a_cookie_and_a_token(client: httpx.Client, store: Store) ->
         "traffic",
         "export",
         "devices",
+        "decide",
         "evidence",
         "lanes",
     ]

@@ -16,8 +16,10 @@ from tests.central.served import Served
 
 SEES_DEVICES = set(Scope) - {Scope.EXPORT, Scope.PUSH_DECLARATIONS}
 ADDRESSES = [
-    ("GET", "passages", {Scope.READ}),
-    ("GET", "declarations", {Scope.READ}),
+    ("GET", "passages", {Scope.READ, Scope.DECIDE}),
+    ("GET", "declarations", {Scope.READ, Scope.DECIDE}),
+    ("GET", "queue", {Scope.READ, Scope.DECIDE}),
+    ("POST", "passages/00000000-0000-0000-0000-000000000001/decisions", {Scope.DECIDE}),
     ("POST", "declarations", {Scope.PUSH_DECLARATIONS}),
     ("GET", "connectors", SEES_DEVICES),
     ("GET", "exports/passages", {Scope.EXPORT}),

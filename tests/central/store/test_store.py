@@ -66,8 +66,8 @@ NEW_TABLES += [
     "reports",
 ]
 """What migrations after the first one made."""
-_ONLY_PEOPLE = {Right.ACCESS, Right.AUDIT}
-"""Rights that came after keys had scopes, and that no scope but `admin` gives."""
+_ONLY_PEOPLE = {Right.ACCESS, Right.AUDIT, Right.DECIDE}
+"""Rights that came after keys had scopes: a key from before has none of them."""
 
 
 def keep(store: Store, *messages, at=NOON) -> None:
