@@ -59,7 +59,7 @@ class FeeFinding:
     passage_id: UUID
     declaration_id: str
     fee_class: str
-    values: Mapping[str, str | float] = field(default_factory=dict)
+    values: Mapping[str, str | int | float] = field(default_factory=dict)
 
 
 def read_fee_class(text: str, known: Mapping[str, FeeClass]) -> FeeClass:
@@ -107,7 +107,7 @@ _Sizes = Mapping[str, Mapping[int, str]]
 
 def _of_one(
     passage: PassageRecord, declaration: DeclarationRecord, fee: FeeClass, sizes: _Sizes
-) -> Iterator[tuple[FeeCode, dict[str, str | float]]]:
+) -> Iterator[tuple[FeeCode, dict[str, str | int | float]]]:
     fee_ft, declared_ft = fee.size_ft, declaration.container_size_ft
     marking = parse_marking(declaration.container_no) if declaration.container_no else None
     code = passage.container or (marking.container.text if marking else None)
