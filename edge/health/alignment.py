@@ -47,13 +47,13 @@ def patch_shifts(now: Slopes, usual: Slopes) -> tuple[NDArray[np.float32], NDArr
     for row in range(_PATCH_ROWS):
         for column in range(_PATCH_COLUMNS):
             part = np.s_[row * _HEIGHT : (row + 1) * _HEIGHT, column * _WIDTH : (column + 1) * _WIDTH]
-            one, other = np.ascontiguousarray(usual[part]), np.ascontiguousarray(now[part])
+            one, other = usual[part].copy(), now[part].copy()
             if _spread(one) < _LEAST_SLOPE:
                 continue
             telling += 1
             if _spread(other) < _LEAST_SLOPE / 2:
                 continue
-            shift, peak = cv2.phaseCorrelate(one, other, _WINDOW)
+            shift, peak = cv2.phaseCorrelate(one, other, _WINDOW)  # it puts the window into what it is given
             if peak >= _CLEAR:
                 places.append(((column + 0.5) * _WIDTH, (row + 0.5) * _HEIGHT))
                 moves.append(shift)
@@ -73,7 +73,7 @@ def align(now: Slopes, usual: Slopes) -> tuple[Alignment | None, int, int]:
     found = _fitted(places, places + moves)
     if found is not None and len(places) >= max(_LEAST_PATCHES, 0.3 * telling):
         return found, len(places), telling
-    (dx, dy), peak = cv2.phaseCorrelate(usual, now, _WHOLE)
+    (dx, dy), peak = cv2.phaseCorrelate(usual.copy(), now.copy(), _WHOLE)
     if peak >= 0.12 and max(abs(dx), abs(dy)) >= 2:
         move = np.array([[1, 0, -dx], [0, 1, -dy]], np.float32)
         back = np.asarray(cv2.warpAffine(now, move, (320, 180)), dtype=np.float32)

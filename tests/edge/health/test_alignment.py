@@ -99,3 +99,13 @@ def test_another_scene_lies_nowhere(other: Image) -> None:
     scene = lane("day", WIDTH)
     assert align(looked(other, 7).slopes, looked(scene).slopes)[0] is None
     assert match_views(looked(other, 7).fine, looked(scene).fine) is None
+
+
+@pytest.mark.parametrize("other", [lane("day", WIDTH), noise(1)], ids=["moved", "other"])
+def test_what_is_compared_stays_as_it_was(other: Image) -> None:
+    """The usual view is compared with every look to come: a search that wears it out makes a camera blind to moves."""
+    usual, now = looked(lane("day", WIDTH)).slopes, looked(moved(other, 40, 12), 7).slopes
+    before = usual.copy(), now.copy()
+    align(now, usual)
+    np.testing.assert_array_equal(usual, before[0])
+    np.testing.assert_array_equal(now, before[1])
