@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cli import keeping, keys, register
+from cli import evidence, keeping, keys, register
 
 if TYPE_CHECKING:
     from central.server import PageServer
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 app = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
 app.add_typer(register.app, name="register")
 app.add_typer(keys.app, name="keys")
+app.add_typer(evidence.app, name="evidence")
 for command in (keeping.migrate, keeping.backup, keeping.restore):
     app.command()(command)
 Config = Annotated[Path, typer.Option(help="Central's TOML file; see docs/central-config.md.")]

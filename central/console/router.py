@@ -9,6 +9,7 @@ from fastapi.exception_handlers import http_exception_handler
 from fastapi.responses import HTMLResponse, Response
 from starlette.exceptions import HTTPException
 
+from central.console.access_lists import access_list_routes
 from central.console.accounts import account_routes
 from central.console.accuracy import accuracy_routes
 from central.console.audit import audit_routes
@@ -20,16 +21,19 @@ from central.console.device_form import device_form_routes
 from central.console.device_import import device_import_routes
 from central.console.devices import device_routes
 from central.console.evidence import evidence_routes
+from central.console.evidence_sheet import sheet_routes
 from central.console.lanes import lane_routes
 from central.console.lists import list_routes
 from central.console.live import live_routes
 from central.console.maintenance import maintenance_routes
 from central.console.page import PageRefusedError, SeeOtherError, on_refused, on_see_other, render
+from central.console.platform import platform_routes
 from central.console.regions import region_routes
 from central.console.repair import repair_routes
 from central.console.search import search_routes
 from central.console.setup import setup_routes
 from central.console.tickets import ticket_routes
+from central.console.traffic import traffic_routes
 from central.console.timelines import timeline_routes
 from central.console.vehicle import vehicle_routes
 from central.web import identity_of
@@ -55,14 +59,18 @@ def console_router() -> APIRouter:
         region_routes,
         command_routes,
         evidence_routes,
+        sheet_routes,
         search_routes,
         vehicle_routes,
         list_routes,
         dead_letter_routes,
         account_routes,
         setup_routes,
+        access_list_routes,
+        platform_routes,
         audit_routes,
         ticket_routes,
+        traffic_routes,
         maintenance_routes,
         timeline_routes,
         repair_routes,

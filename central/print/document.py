@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,6 +11,7 @@ from typing import Final, Literal
 from fpdf import FPDF
 from fpdf.enums import MethodReturnValue, TableCellFillMode, VAlign
 from fpdf.fonts import FontFace
+from PIL import Image
 
 from central.print import fonts
 from central.print.qr import qr_rows
@@ -19,6 +21,9 @@ PDF: Final = "application/pdf"
 _FAMILY: Final = "paper"
 _CHINESE: Final = "chinese"
 _GREY: Final = 235
+_INCH_MM: Final = 25.4
+_LEAST_DOTS: Final = 60.0
+"""Dots an inch below which a picture is a blur on paper."""
 Align = Literal["L", "C", "R"]
 
 
@@ -66,6 +71,11 @@ class Paper:
         return float(self._pdf.l_margin)
 
     @property
+    def top_mm(self) -> float:
+        """Where the next text begins, from the upper edge of the page."""
+        return float(self._pdf.get_y())
+
+    @property
     def room_mm(self) -> float:
         """What is left of the page below the last text."""
         return float(self._pdf.page_break_trigger - self._pdf.get_y())
@@ -101,7 +111,27 @@ class Paper:
             bottom = max(bottom, self._pdf.get_y())
         self._pdf.set_xy(self.left_mm, bottom)
 
-    def table(self, columns: Sequence[PaperColumn], rows: Sequence[Sequence[str]], *, size_pt: float = 9) -> None:
+    def picture(self, jpeg: bytes, width_mm: float) -> None:
+        """A picture below the last text, as wide as this, or less where it has too few dots for that.
+
+        Raises:
+            OSError: the bytes are no picture.
+
+        """
+        with Image.open(io.BytesIO(jpeg)) as opened:
+            opened.load()
+            width = min(width_mm, opened.width * _INCH_MM / _LEAST_DOTS)
+        self._pdf.image(io.BytesIO(jpeg), w=width)
+        self._pdf.ln(1)
+
+    def table(
+        self,
+        columns: Sequence[PaperColumn],
+        rows: Sequence[Sequence[str]],
+        *,
+        size_pt: float = 9,
+        headed: bool = True,
+    ) -> None:
         """A table with lines; its header stands again on each page."""
         self._font(size_pt, bold=False)
         with self._pdf.table(
@@ -111,11 +141,12 @@ class Paper:
             cell_fill_mode=TableCellFillMode.NONE,
             line_height=size_pt * 0.48,
             padding=1,
-            width=sum(column.width_mm for column in columns),
+            width=min(self.width_mm, sum(column.width_mm for column in columns)),
             align="L",
             v_align=VAlign.T,
+            first_row_as_headings=headed,
         ) as table:
-            for texts in ([column.header for column in columns], *rows):
+            for texts in (*([[column.header for column in columns]] if headed else []), *rows):
                 row = table.row()
                 for text in texts:
                     row.cell(_whole(text))
