@@ -20,6 +20,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "diagnose": ("cli.diagnose", "Health of a camera from its picture, in a video or stream."),
     "geometry": ("cli.geometry", "What a camera at a place would see of a plate."),
     "faultlab": ("cli.faultlab", "How well faults of cameras are found, on pictures whose faults are known."),
+    "simulate": ("cli.simulate", "Made-up days through central, and whether its bulletin is right."),
     "bench": ("cli.bench", "Measurements, printed as tables."),
 }
 """Command to the module that holds it, and its line in the help."""

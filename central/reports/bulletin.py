@@ -269,7 +269,7 @@ def bulletin_of(
         for direction in Direction
     )
     of_gates = (one for one in known.values() if one.gate in gates)
-    twice = declared_twice(of_gates, set(linked.values()), since, until)
+    twice = declared_twice(of_gates, set(linked.values()))
     counting = [one for one in ours if counts(one)]
     return Bulletin(
         since,

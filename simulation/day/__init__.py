@@ -1,1 +1,1 @@
-"""A day of a province whose truth is known to the vehicle: through central and its store, and held against the bulletin."""
+"""A day of a province whose truth is known to the vehicle, through central and its store, held against the bulletin."""

@@ -145,7 +145,8 @@ def _nothing_lost(day: Day, gathered: Gathered) -> Row:
 def _residuals(bulletin: Bulletin) -> Iterator[str]:
     for one in bulletin.doubts:
         if one.reason is DoubtReason.CAMERA_MISSED_VEHICLES:
-            yield f"{one.vehicles:+d} camera_missed_vehicles in {one.gate}/{one.lane} {_clock(one.since)}-{_clock(one.until)}"
+            hours = f"{_clock(one.since)}-{_clock(one.until)}"
+            yield f"{one.vehicles:+d} camera_missed_vehicles in {one.gate}/{one.lane} {hours}"
     for gate, stock in bulletin.stocks.items():
         if stock.unexplained:
             yield f"{stock.unexplained:+d} unexplained at {gate}"

@@ -33,6 +33,7 @@ _GOODS: Final = {"fruit": 0.5, "other": 0.45, "new_vehicle": 0.05}
 BY_FILE: Final = 12
 """Declarations in the office's file, which comes once more with other numbers."""
 THROUGH_GAP: Final = 5
+_BLIND_GATE: Final = "huu-nghi"
 _BLIND_FROM_H, _BLIND_H = 14, 2
 """Hours after the day begins at 20:00: from 10:00 to 12:00."""
 _CUT_FROM_H, _CUT_H = 18, 1.5
@@ -62,12 +63,7 @@ class _Maker:
         """Plates that nobody declares."""
         self._boxes = make_containers(per_day, self._rng)
         self._since, self._until = day_span(DAY)
-        lane = self._rng.choice([f"{way}-{number + 1}" for way in Direction for number in range(LANES["huu-nghi"])])
-        blind_since = self._since + timedelta(hours=_BLIND_FROM_H)
         cut_since = self._since + timedelta(hours=_CUT_FROM_H)
-        self._blind = Trouble(
-            "huu-nghi", lane, Direction(lane[:-2]), blind_since, blind_since + timedelta(hours=_BLIND_H)
-        )
         self._cut = Trouble(_CUT_GATE, "", Direction.IN, cut_since, cut_since + timedelta(hours=_CUT_H))
 
     def make(self) -> Day:
@@ -83,8 +79,10 @@ class _Maker:
                 before[rig.gate] += visit[0] < self._since <= visit[1]
                 trips += self._ways(rig, *visit, REGIMES[regime])
         trips.sort(key=lambda trip: (trip.at, trip.passage_id))
-        trips = self._gap(self._file(self._twice(self._back(trips))))
-        return Day(self._seed, self._since, self._until, tuple(trips), before, self._blind, self._cut)
+        blind = self._blind_lane(trips)
+        trips = [replace(trip, how=How.BLIND) if blind.has(trip) else trip for trip in trips]
+        trips = self._gap(self._file(self._twice(self._back(trips, blind))))
+        return Day(self._seed, self._since, self._until, tuple(trips), before, blind, self._cut)
 
     @staticmethod
     def _moment(hours: float) -> datetime:
@@ -104,7 +102,7 @@ class _Maker:
     def _trip(self, rig: Rig, direction: Direction, at: datetime, regime: str, goods: str, box: str | None) -> Trip:  # noqa: PLR0917 - one way
         rng = self._rng
         declared, unread = rig.front.text not in self._undeclared, rng.random() < UNREAD
-        trip = Trip(
+        return Trip(
             gate=rig.gate,
             lane=f"{direction}-{1 + rng.randrange(LANES[rig.gate])}",
             direction=direction,
@@ -117,15 +115,31 @@ class _Maker:
             declaration_id=self._number() if declared else None,
             passage_id=self._id(),
         )
-        return replace(trip, how=How.BLIND) if self._blind.has(trip) else trip
 
-    def _back(self, trips: Sequence[Trip]) -> list[Trip]:
+    def _blind_lane(self, trips: Sequence[Trip]) -> Trouble:
+        """A lane that declared vehicles go through while its camera is to fail."""
+        since = self._since + timedelta(hours=_BLIND_FROM_H)
+        until = since + timedelta(hours=_BLIND_H)
+        lanes = sorted(
+            {
+                (trip.lane, trip.direction)
+                for trip in trips
+                if trip.gate == _BLIND_GATE and since <= trip.at < until and trip.declaration_id is not None
+            }
+        )
+        if not lanes:
+            raise SmartGateError(
+                "expected vehicles before the camera that is to fail, got none; give more or another seed"
+            )
+        return Trouble(_BLIND_GATE, *self._rng.choice(lanes), since, until)
+
+    def _back(self, trips: Sequence[Trip], blind: Trouble) -> list[Trip]:
         """Some leave the lane backwards first, and come again."""
 
         def back(trip: Trip) -> Trip:
             at = trip.at - self._rng.uniform(8.0, 25.0) * _MINUTE
             first = replace(trip, at=at.replace(microsecond=0))
-            if first.at < self._since or self._blind.has(first):
+            if first.at < self._since or blind.has(first):
                 return trip
             return replace(trip, turned_back=(self._id(), first.at))
 

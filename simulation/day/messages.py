@@ -39,7 +39,7 @@ _MADE_UP: Final = UUID(int=0x5EED)
 _IN_LANE: Final = timedelta(seconds=8)
 _BACKWARDS: Final = timedelta(seconds=30)
 _TOLD_AFTER: Final = timedelta(seconds=2)
-_REPORTED_EVERY: Final = timedelta(hours=1)
+_REPORTED_EVERY: Final = timedelta(hours=6)
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,24 +25,24 @@ _FORCES: Final = {
 _NAMES: Final = {"fruit": "thanh long", "other": "vải dệt", "new_vehicle": "xe đầu kéo mới"}
 _DECLARANTS: Final = ("Công ty Ví Dụ A", "Công ty Ví Dụ B", "Hợp tác xã Ví Dụ C")
 _OFFICE: Final = "Đại lý Ví Dụ D"
-_COLUMNS: Final = (
-    "declaration_id",
-    "version",
-    "state",
-    "direction",
-    "regime",
-    "gate",
-    "plate",
-    "trailer_plate",
-    "container_no",
-    "goods",
-    "goods_class",
-    "expected_from",
-    "expected_until",
-    "declared_at",
-    "updated_at",
-    "declarant",
-)
+_HEADERS: Final = {
+    "declaration_id": "Mã tờ khai",
+    "version": "Phiên bản",
+    "state": "Trạng thái",
+    "direction": "Chiều",
+    "regime": "Loại hình",
+    "gate": "Cửa khẩu",
+    "plate": "Biển số xe",
+    "trailer_plate": "Biển số rơ moóc",
+    "container_no": "Số container",
+    "goods": "Tên hàng hóa",
+    "goods_class": "Nhóm hàng",
+    "expected_from": "Thời gian dự kiến từ",
+    "expected_until": "Thời gian dự kiến đến hết",
+    "declared_at": "Thời điểm khai",
+    "updated_at": "Cập nhật lúc",
+    "declarant": "Người khai",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,9 +95,9 @@ def papers(day: Day) -> Papers:
 def as_csv(rows: Iterable[Record]) -> bytes:
     """As an office exports them."""
     text = io.StringIO(newline="")
-    writer = csv.DictWriter(text, _COLUMNS, delimiter=";", extrasaction="ignore")
-    writer.writeheader()
-    writer.writerows(rows)
+    writer = csv.writer(text, delimiter=";")
+    writer.writerow(_HEADERS.values())
+    writer.writerows([row[name] for name in _HEADERS] for row in rows)
     return text.getvalue().encode("utf-8-sig")
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections import deque
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
@@ -27,7 +27,7 @@ from simulation.day.papers import as_csv, papers
 from simulation.day.trips import Day
 from simulation.platform import SimPlatform
 
-_STEP: Final = timedelta(minutes=15)
+_STEP: Final = timedelta(minutes=30)
 _LONG_STEP: Final = timedelta(hours=1)
 _AFTER: Final = timedelta(hours=9)
 """So long after the day the last windows are over, and what nobody came for is known."""
@@ -35,6 +35,8 @@ _FILE_AT: Final = timedelta(minutes=15)
 _AGAIN_AT: Final = timedelta(hours=3)
 """After the begin of the day: the office's file, and the same with other numbers."""
 _LATE_AFTER_S: Final = 300.0
+_LOST: Final = slice(40, 41)
+"""Of the passages, where one is to get lost."""
 _WHO: Final = "ca trưởng"
 
 
@@ -84,16 +86,10 @@ class _Pages:
         """Nothing is open."""
 
 
-def play(day: Day, store: Store, folder: Path, *, spoil: Spoil | None = None) -> Iterator[datetime]:
-    """Let it happen; yields the hour of every step, so that others can tell how far it is.
+class Play:
+    """Lets it happen. `folder` is an empty one, for the files that an office exports."""
 
-    `folder` is an empty one, for the files that an office exports.
-    """
-    return _Play(day, store, folder, spoil).steps()
-
-
-class _Play:
-    def __init__(self, day: Day, store: Store, folder: Path, spoil: Spoil | None) -> None:
+    def __init__(self, day: Day, store: Store, folder: Path, *, spoil: Spoil | None = None) -> None:
         self._day, self._store, self._folder, self._spoil = day, store, folder, spoil
         self._papers = papers(day)
         self._platform = SimPlatform()
@@ -103,11 +99,13 @@ class _Play:
         self._office = FolderRunner(store, FolderSettings(path=folder))
         self._intake = Intake(store, late_after_s=_LATE_AFTER_S)
         self._reconciler = Reconciler(store, ReconcileSettings(), self._knowledge)
-        self._said = _Due(self._heard())
+        told = messages(day)
+        self._lost = [one for one in told if isinstance(one.message, Passage)][_LOST] if spoil is Spoil.MESSAGE else []
+        self._said = _Due(one for one in told if one not in self._lost)
         self._declared = _Due(self._papers.platform)
 
     def steps(self) -> Iterator[datetime]:
-        """From the begin of the day until all is known of it."""
+        """From the begin of the day until all is known of it; yields the time of every step."""
         day, now = self._day, self._day.since
         self._count(day.since)
         while now < day.until + _AFTER:
@@ -125,12 +123,12 @@ class _Play:
                 self._count(now)
             yield now
 
-    def _heard(self) -> Sequence[Said]:
-        told = messages(self._day)
-        if self._spoil is Spoil.MESSAGE:
-            lost = [place for place, one in enumerate(told) if isinstance(one.message, Passage)]
-            del told[lost[len(lost) // 2]]
-        return told
+    def bring_lost(self) -> None:
+        """Let the message that was lost come after all, when the day is over."""
+        now = self._day.until + _AFTER
+        self._intake.take([_packet(one) for one in self._lost], now)
+        while self._reconciler.step(now):
+            now += _STEP
 
     def _files(self, now: datetime) -> None:
         """Put the office's file where central looks, and the same again later."""

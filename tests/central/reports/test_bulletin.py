@@ -23,7 +23,7 @@ from central.reports.bulletin import (
 )
 from central.reports.doubts import Outage, OwnReason
 from central.store.declaration_records import DeclarationRecord, DeclarationState, Regime
-from central.store.outcome_records import DeclarationCandidate, OutcomeKind, OutcomeRecord
+from central.store.outcome_records import DeclarationCandidate, OutcomeKind, OutcomeRecord, Reason, ReasonCode
 from central.store.records import PassageRecord
 from central.traffic.flow import DoubtReason, Post, flows
 from central.traffic.observations import Observation, Source, of_declarations, of_passages
@@ -221,12 +221,22 @@ def test_what_is_declared_twice_is_told_and_counts_nowhere() -> None:
     """The second declaration of a trip is named; the vehicle counts once."""
     made = Made()
     made.vehicle()
-    twice = outcome(OutcomeKind.DUPLICATE, "HN-000090")
-    made.declarations.append(declared(number=90, at=NOON, outcome=twice))
+    made.vehicle(at=NOON + timedelta(days=1))
+    first, tomorrow = made.declarations
+    tomorrow = made.declarations[1] = replace(tomorrow, plate="29H-999.99")
+    said = Reason(ReasonCode.DECLARED_TWICE, {"declaration_id": first.declaration_id})
+    twice = replace(outcome(OutcomeKind.DUPLICATE, "HN-000090"), reasons=(said,))
+    made.declarations += [
+        declared("12C-345.68", number=90, outcome=twice),
+        replace(first, declaration_id="HN-000091", state=DeclarationState.CONFIRMED),
+        replace(first, declaration_id="HN-000092", state=DeclarationState.CANCELLED),
+        replace(first, declaration_id="HN-000093", expected_until=first.expected_until + timedelta(hours=1)),
+        replace(tomorrow, declaration_id="HN-000094", gate="tan-thanh"),
+    ]
     found = made.bulletin()
     assert found.line("huu-nghi", IN).through.count == 1
     told = [(one.reason, one.declaration_ids) for one in found.doubts]
-    assert told == [(DoubtReason.DECLARED_TWICE, ("HN-000090",))]
+    assert told == [(DoubtReason.DECLARED_TWICE, ("HN-000090", "HN-000091"))]
 
 
 def test_vehicles_whose_goods_are_unknown_and_clocks_that_were_not_set_are_doubts() -> None:
