@@ -1,4 +1,4 @@
-"""Who may pass, per node: made from the declarations in their window, signed, published when it changes."""
+"""Who may pass, per node: from the declarations in their window and what people listed; signed, published on change."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from pathlib import Path
 import structlog
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from central.access_rules import with_rules
 from central.config import AccessSettings
 from central.store import Store
 from central.store.database import StoreUnavailable
@@ -130,7 +131,9 @@ class AccessPublisher:
         slack = timedelta(minutes=self._settings.slack_min)
         ahead = timedelta(hours=self._settings.ahead_h)
         declarations = self._store.declarations.expected_between(now - slack, now + ahead, gate=node.site)
-        listed = entries(declarations, slack)
+        rules = self._store.access_rules.list(counting_at=now)
+        here = (rule for rule in rules if rule.site in ("", node.site))
+        listed = with_rules(entries(declarations, slack), here, until=now + ahead)
         content_hash = hashlib.sha256("\n".join(entry.model_dump_json() for entry in listed).encode()).hexdigest()
         last = self._store.access_lists.get(node.site, node.node)
         lifetime = timedelta(hours=self._settings.valid_h)

@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from central.platform.tables import Table
 
 app = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
-_NOT_SHOWN = "(not shown)"
 
 
 @app.callback()
@@ -77,20 +76,9 @@ def _good(export: Export, most: int) -> list[tuple[ReadRow, Declaration]]:
     return good[:most]
 
 
-def _told(declaration: Declaration, settings: FolderSettings) -> dict[str, Any]:
-    """What a declaration says, without what names a person, at the site's own name."""
-    from central.platform.faults import PERSONAL
-    from central.platform.intake import Sites
-
-    told = declaration.model_dump(mode="json", exclude_defaults=True, exclude={"confirmations"})
-    told |= dict.fromkeys(PERSONAL & told.keys(), _NOT_SHOWN)
-    told["gate"] = Sites(settings.gates).site(declaration.gate)
-    if declaration.confirmations:
-        told["confirmations"] = {said.force.value: said.verdict.value for said in declaration.confirmations}
-    return told
-
-
 def _as_json(name: str, export: Export, most: int, settings: FolderSettings) -> list[str]:
+    from central.platform.preview import told
+
     sheets = {"left_out": list(export.left_out)}
     lines: list[dict[str, Any]] = [{"kind": "file", "file": name, "rows": len(export.rows), "bad": export.bad} | sheets]
     lines += [
@@ -106,7 +94,7 @@ def _as_json(name: str, export: Export, most: int, settings: FolderSettings) -> 
         for table in export.tables
     ]
     lines += [
-        {"kind": "row", "sheet": row.sheet, "row": row.number} | _told(meant, settings)
+        {"kind": "row", "sheet": row.sheet, "row": row.number} | told(meant, settings.gates)
         for row, meant in _good(export, most)
     ]
     lines += [
@@ -126,13 +114,15 @@ def _as_json(name: str, export: Export, most: int, settings: FolderSettings) -> 
 
 
 def _as_text(name: str, export: Export, most: int, settings: FolderSettings) -> list[str]:
+    from central.platform.preview import told
+
     lines = [line for table in export.tables for line in _table_as_text(name, table)]
     if export.left_out:
         lines += [f"sheets left out, they have no table of declarations: {', '.join(export.left_out)}", ""]
     for row, meant in _good(export, most):
-        told = _told(meant, settings)
+        fields = told(meant, settings.gates)
         place = f"sheet {row.sheet!r}, row {row.number}" if row.sheet else f"row {row.number}"
-        lines += [place, *(f"  {field:<18} {_words(value)}" for field, value in told.items()), ""]
+        lines += [place, *(f"  {field:<18} {_words(value)}" for field, value in fields.items()), ""]
     if export.faults:
         lines += [*map(str, export.faults), ""]
     return [*lines, f"{len(export.rows) - export.bad} rows can be read, {export.bad} cannot"]

@@ -30,6 +30,7 @@ from central.console.page import PageRefusedError, SeeOtherError, on_refused, on
 from central.console.platform import platform_routes
 from central.console.regions import region_routes
 from central.console.repair import repair_routes
+from central.console.reports import report_routes
 from central.console.search import search_routes
 from central.console.setup import setup_routes
 from central.console.tickets import ticket_routes
@@ -74,6 +75,8 @@ def console_router() -> APIRouter:
         maintenance_routes,
         timeline_routes,
         repair_routes,
+        report_routes,
+        shift_routes,
         device_import_routes,
         device_form_routes,
         device_routes,  # last: it takes any name below /devices for a device

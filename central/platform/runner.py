@@ -4,18 +4,14 @@ from __future__ import annotations
 
 import random
 import threading
-from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Final, Protocol
 
 import structlog
-from pydantic import ValidationError
 
-from central.platform.declaration import Declaration
-from central.platform.faults import MisfitError, fault, faults_of
-from central.platform.intake import Intake, Item
-from central.platform.mapping import TARGETS, Translator, said_by
-from central.platform.rest import CursorRefused, PlatformUnavailable, Pulled, inside
+from central.platform.intake import Intake
+from central.platform.reading import ItemReader
+from central.platform.rest import CursorRefused, PlatformUnavailable, Pulled
 from central.platform.settings import PlatformSettings
 from central.store import Store
 from central.store.database import StoreUnavailable
@@ -47,7 +43,7 @@ class PlatformRunner:
         self._platform = platform
         self._settings = settings
         self._intake = Intake(store, settings.name, "rest", settings.gates)
-        self._translator = Translator(settings.mapping) if settings.mapping else None
+        self._reader = ItemReader(settings.mapping)
         self._seen: set[str] = set()
         """Cursors of this walk, which ends where nothing more is there."""
         self._failures = 0
@@ -105,7 +101,7 @@ class PlatformRunner:
         if not page.rows and page.next_cursor == cursor and quiet:
             return
         with self._store.transaction(now) as transaction:
-            self._intake.take(transaction, [self._item(row, now) for row in page.rows])
+            self._intake.take(transaction, [self._reader.item(row, now) for row in page.rows])
             self._store.cursors.save(transaction, self._settings.name, page.next_cursor)
         self._noted_at = now
 
@@ -120,27 +116,6 @@ class PlatformRunner:
             raise PlatformUnavailable(f"the platform's cursor goes back to {page.next_cursor!r}")
         if len(self._seen) < _MOST_SEEN:
             self._seen |= {cursor, page.next_cursor}
-
-    def _item(self, row: object, now: datetime) -> Item:
-        try:
-            if self._translator is None:
-                return Item(row, "", Declaration.model_validate(row))
-            ours = self._ours(row)
-            said = said_by(ours) if ours.get("version") is None else None
-            return Item(row, "", self._translator.read(ours, as_of=now), said)
-        except ValidationError as error:
-            return Item(row, "", faults_of(error))
-        except MisfitError as error:
-            return Item(row, "", error.faults)
-
-    def _ours(self, row: object) -> dict[str, object]:
-        """By our names of fields."""
-        if not isinstance(row, Mapping):
-            raise MisfitError([fault("", "an object with the fields of a declaration", type(row).__name__)])
-        assert self._settings.mapping is not None
-        named = self._settings.mapping.fields
-        ours = {field: inside(row, path) for field, path in named.items()}
-        return {name: row[name] for name in (*TARGETS, "confirmations") if name in row} | ours
 
     def _note_failure(self, now: datetime, error: PlatformUnavailable) -> None:
         log.warning("no declarations for now", reason=str(error))

@@ -10,6 +10,7 @@ from typing import Any, Self
 import httpx
 
 from central.app import create_app
+from central.config import CentralConfig
 from central.server import PageServer
 from central.store import Store
 
@@ -17,13 +18,13 @@ from central.store import Store
 class Served:
     """Serves a store between `with` and its end."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, config: CentralConfig | None = None) -> None:
         # bound before the server starts: who connects early waits in the queue, and nobody asks whether it is up
         # and with its protocol named: else asyncio does not set TCP_NODELAY, and a short answer waits 40 ms
         self._socket = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
         self._socket.bind(("127.0.0.1", 0))
         self._socket.listen()
-        self._server = PageServer(create_app(store), host="127.0.0.1", port=0)
+        self._server = PageServer(create_app(store, config=config), host="127.0.0.1", port=0)
         self._thread = threading.Thread(target=self._server.run, kwargs={"sockets": [self._socket]}, daemon=True)
         self._clients: list[httpx.Client] = []
         self.url = f"http://127.0.0.1:{self._socket.getsockname()[1]}"
