@@ -116,6 +116,7 @@ def test_login_gives_a_cookie_and_a_token(client: httpx.Client, store: Store) ->
         "decide",
         "evidence",
         "lanes",
+        "yards",
     ]
     assert client.post("/api/v1/logout", headers=bearer).status_code == 204
     assert client.get("/api/v1/me", headers=bearer).status_code == 401
