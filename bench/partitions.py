@@ -23,16 +23,13 @@ _MONTHS, _LANES, _PLATES = 12, 12, 50_000
 _BATCH, _BATCHES, _TRIES = 200, 20, 60
 _FILL = """
     INSERT INTO passages (passage_id, revision, site, node, lane, direction, first_seen_at, received_at, late,
-        plate_search, payload, outbox_id, outbox_since, seq)
+        plate_search, outbox_id, outbox_since, seq)
     SELECT lpad(to_hex(n), 32, '0'), 2, 'gate-' || n % 3, 'node-' || n % 3, 'in-' || n / 3 % 4, 'in', at, at, false,
-        '12C' || lpad((n * 37 % {plates})::text, 5, '0'), repeat('x', 1900), 'outbox', '2026-01-01', n
+        '12C' || lpad((n * 37 % {plates})::text, 5, '0'), 'outbox', '2026-01-01', n
     FROM generate_series(1, {rows}) AS n,
         LATERAL (SELECT timestamptz '2026-01-01' + n * interval '{step_s} s' AS at) AS t
 """
-_SAME = (
-    "revision, site, node, lane, direction, first_seen_at, received_at, late, plate_search, payload, "
-    "outbox_id, outbox_since"
-)
+_SAME = "revision, site, node, lane, direction, first_seen_at, received_at, late, plate_search, outbox_id, outbox_since"
 _ASKED = (
     "SELECT * FROM {table} WHERE site = %s AND lane = %s ORDER BY outbox_since DESC, seq DESC LIMIT 11",
     "SELECT * FROM {table} WHERE plate_search IN (%s, %s) ORDER BY first_seen_at DESC, passage_id DESC LIMIT 51",
@@ -115,7 +112,7 @@ def _upserts_per_s(connection: psycopg.Connection[Any], table: str, passages: in
     statement = (
         f"INSERT INTO {table} (passage_id, seq, {_SAME}) SELECT lpad(to_hex(%s::bigint), 32, '0'), %s::bigint, {_SAME} "
         f"FROM {table} WHERE passage_id = lpad(to_hex({passages}), 32, '0') "
-        f"ON CONFLICT ({key}) DO UPDATE SET payload = excluded.payload"
+        f"ON CONFLICT ({key}) DO UPDATE SET revision = excluded.revision"
     ).encode()
     began_s = time.perf_counter()
     for batch in range(_BATCHES):

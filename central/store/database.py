@@ -42,7 +42,7 @@ from central.store.many import dialect_insert, insert_many
 from central.store.records import EventKind
 from contract.errors import SmartGateError, StoreError
 
-SCHEMA_REVISION = "0018"
+SCHEMA_REVISION = "0016"
 """The head of `migrations/versions`; a test compares."""
 
 MIGRATIONS = Path(__file__).parent / "migrations"
@@ -79,8 +79,9 @@ class Transaction:
 
         SQLite has one writer anyway.
         """
-        numbers = sorted({number_of(name) for name in names})
-        if numbers and self._connection.dialect.name == POSTGRESQL:
+        if self._connection.dialect.name != POSTGRESQL:
+            return
+        if numbers := sorted({number_of(name) for name in names}):
             self._connection.execute(_LOCK, {"numbers": numbers})
 
     def event(self, kind: EventKind, subject: str, site: str) -> None:
@@ -99,10 +100,12 @@ class Transaction:
         """The first row of a query, if any."""
         return self._connection.execute(statement).mappings().first()
 
-    def look_up(self, what: LookUp, keys: Sequence[tuple[Any, ...]]) -> Iterator[RowMapping]:
+    def look_up(self, what: LookUp, keys: Sequence[tuple[Any, ...]]) -> Sequence[RowMapping]:
         """The rows of many keys."""
-        for statement, values in what.statements(keys):
-            yield from self._connection.execute(statement, values).mappings().all()
+        if not keys:
+            return ()
+        statement = what.statement(self._connection.dialect.name)
+        return self._connection.execute(statement, what.values(keys)).mappings().all()
 
     def insert(self, table: Table, values: dict[str, Any]) -> int:
         """Insert a row; its counted id (0 where the table has none)."""

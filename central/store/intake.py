@@ -34,14 +34,15 @@ _NEAR = 16
 _NEAR_RUNS = LookUp(
     ("site", "node", "outbox_id", "low", "high"),
     """
-    SELECT wanted.place, runs.first_seq, runs.last_seq FROM wanted JOIN committed_ranges AS runs
-    ON runs.site = wanted.site AND runs.node = wanted.node AND runs.outbox_id = wanted.outbox_id
+    SELECT wanted.place, runs.first_seq, runs.last_seq FROM wanted CROSS JOIN committed_ranges AS runs
+    WHERE runs.site = wanted.site AND runs.node = wanted.node AND runs.outbox_id = wanted.outbox_id
     AND runs.first_seq <= wanted.high AND runs.first_seq >= coalesce(
         (SELECT max(before.first_seq) FROM committed_ranges AS before
          WHERE before.site = wanted.site AND before.node = wanted.node AND before.outbox_id = wanted.outbox_id
          AND before.first_seq <= wanted.low),
         wanted.low)
     """,
+    numbers=frozenset({"low", "high"}),
 )
 _GONE = delete(committed_ranges).where(
     committed_ranges.c.site == bindparam("of_site"),

@@ -1,35 +1,57 @@
-"""Many keys looked up by one statement: each of a hundred small queries costs more on its way than in the database."""
+"""Many keys looked up by one statement: each of a hundred small queries costs more on its way than in the database.
+
+The keys are one parameter, as JSON: a statement with a parameter for each of their values costs more than its answer.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import functools
+import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import TextClause, text
 from sqlalchemy.types import TypeEngine
 
-_AT_ONCE = 100
-"""Keys a statement; databases bound the number of parameters."""
+from central.store.engines import POSTGRESQL
 
 
 @dataclass(frozen=True)
 class LookUp:
-    """A query over a table `wanted` of keys: its columns are `names`, and `place`, which counts the keys from 0."""
+    """A query over a table `wanted` of keys: its columns are `names`, and `place`, which counts the keys from 0.
+
+    Join it by `FROM wanted CROSS JOIN … WHERE …`: so SQLite goes by the keys and not through the other table.
+    """
 
     names: tuple[str, ...]
     query: str
     result: tuple[tuple[str, type[TypeEngine[Any]]], ...] = ()
     """Columns of the answer that need their type said."""
+    numbers: frozenset[str] = frozenset()
+    """Those of `names` that are whole numbers; the others are texts."""
 
-    def statements(self, keys: Sequence[tuple[Any, ...]]) -> Iterator[tuple[TextClause, dict[str, Any]]]:
-        """What to execute, and with what."""
-        for start in range(0, len(keys), _AT_ONCE):
-            some = list(enumerate(keys[start : start + _AT_ONCE]))
-            rows = ", ".join(
-                f"({start + n}, " + ", ".join(f":v{n}_{c}" for c in range(len(key))) + ")" for n, key in some
-            )
-            values = {f"v{n}_{c}": value for n, key in some for c, value in enumerate(key)}
-            head = f"WITH wanted (place, {', '.join(self.names)}) AS (VALUES {rows})"
-            statement = text(head + self.query)
-            yield (statement.columns(**dict(self.result)) if self.result else statement), values  # type: ignore[misc]  # its stub knows no columns by name
+    def statement(self, dialect: str) -> TextClause:
+        """What to execute."""
+        return _statement(self, dialect)
+
+    @staticmethod
+    def values(keys: Sequence[tuple[Any, ...]]) -> dict[str, str]:
+        """With what."""
+        return {"keys": json.dumps(keys)}
+
+
+@functools.lru_cache(maxsize=64)
+def _statement(what: LookUp, dialect: str) -> TextClause:
+    if dialect == POSTGRESQL:
+        place, source = "number - 1", "jsonb_array_elements(CAST(:keys AS jsonb)) WITH ORDINALITY AS told (key, number)"
+        columns = (
+            f"CAST(key->>{n} AS {'bigint' if name in what.numbers else 'text'}) AS {name}"
+            for n, name in enumerate(what.names)
+        )
+    else:
+        place, source = "key", "json_each(:keys)"
+        columns = (f"json_extract(value, '$[{n}]') AS {name}" for n, name in enumerate(what.names))
+    head = f"WITH wanted AS MATERIALIZED (SELECT {place} AS place, {', '.join(columns)} FROM {source}) "  # noqa: S608 - our own names
+    statement = text(head + what.query)
+    return statement.columns(**dict(what.result)) if what.result else statement  # type: ignore[return-value]  # its stub knows no columns by name

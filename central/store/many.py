@@ -22,23 +22,29 @@ class InsertMany:
     """A statement for rows of the same columns."""
 
     sql: str
-    places: tuple[str, ...] | None
-    """The columns in the order of the statement's question marks; None where it names them."""
-    turned: tuple[tuple[str, Callable[[Any], Any]], ...]
-    """Columns whose values the driver wants otherwise."""
+    columns: tuple[tuple[str, Callable[[Any], Any] | None], ...]
+    """In the order of the statement's question marks, where it has them; how the driver wants their values turned."""
+    by_name: bool
+    """Whether the statement names its parameters."""
 
     def parameters(self, rows: Sequence[dict[str, Any]]) -> list[Any]:
         """The rows as the driver wants them."""
-        said: list[Any] = [dict(row) for row in rows]
-        for name, turn in self.turned:
-            last = turned = None
-            for row in said:  # most rows of a batch have the same time
-                if (value := row[name]) is not last or value is None:
-                    last, turned = value, turn(value)
-                row[name] = turned
-        if self.places is not None:
-            said = [tuple([row[name] for name in self.places]) for row in said]
-        return said
+        said = zip(*(_turned([row[name] for row in rows], turn) for name, turn in self.columns), strict=True)
+        if not self.by_name:
+            return list(said)
+        names = [name for name, _ in self.columns]
+        return [dict(zip(names, values, strict=True)) for values in said]
+
+
+def _turned(values: list[Any], turn: Callable[[Any], Any] | None) -> list[Any]:
+    if turn is None:
+        return values
+    last = turned = None
+    for place, value in enumerate(values):  # most rows of a batch have the same time
+        if value is not last or value is None:
+            last, turned = value, turn(value)
+        values[place] = turned
+    return values
 
 
 @functools.lru_cache(maxsize=256)
@@ -52,12 +58,9 @@ def insert_many(dialect: Dialect, table: Table, names: tuple[str, ...], *, chang
         if changes and changed
         else statement.on_conflict_do_nothing()
     ).compile(dialect=dialect, column_keys=list(names))
-    turns = ((name, table.c[name].type.dialect_impl(dialect).bind_processor(dialect)) for name in names)
-    return InsertMany(
-        str(said),
-        tuple(said.positiontup) if said.positiontup is not None else None,
-        tuple((name, turn) for name, turn in turns if turn is not None),
-    )
+    order = tuple(said.positiontup) if said.positiontup is not None else names
+    turns = ((name, table.c[name].type.dialect_impl(dialect).bind_processor(dialect)) for name in order)
+    return InsertMany(str(said), tuple(turns), by_name=said.positiontup is None)
 
 
 def dialect_insert(dialect: Dialect, table: Table) -> Any:  # noqa: ANN401 - the two classes share no typed parent

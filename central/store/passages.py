@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any, Unpack
 from uuid import UUID
 
-from sqlalchemy import Integer, RowMapping, Select, TextClause, and_, bindparam, or_, select, text, update
+from sqlalchemy import Boolean, Integer, RowMapping, Select, TextClause, and_, bindparam, or_, select, text, update
 
 from central.head import PassageHead, head_of
 from central.store.database import Database, Transaction
@@ -20,7 +20,7 @@ from central.store.plates import note_plates, plates_alike
 from central.store.records import EventKind, EvidenceRecord, PassageRecord
 from central.store.schema import UtcDateTime, evidence, outcomes, passage_revisions, passages
 from central.store.schema_decisions import decided
-from central.store.search import Filters, FoundPage, Wanted, find
+from central.store.search import WITH_MESSAGES, Filters, FoundPage, Wanted, find
 from contract.messages import Passage
 
 _PLACE = ("outbox_since", "outbox_id", "seq")
@@ -102,9 +102,9 @@ class Passages:
             Those that were not here yet.
 
         """
-        ids = [head.passage_id for head in heads]
-        told = _told(transaction, ids)
-        known = _known(transaction, ids)
+        keys = list({(head.passage_id,) for head in heads})
+        told = _told(transaction, keys)
+        known = _known(transaction, keys)
         since = _heard_since(transaction, heads)
         new: list[PassageHead] = []
         revisions: list[dict[str, Any]] = []
@@ -113,10 +113,17 @@ class Passages:
             passage_id, revision = head.passage_id, head.revision
             if (passage_id, revision) in told:
                 continue
-            row = _row(head, payload, since)
+            row = _row(head, since)
             told.add((passage_id, revision))
             new.append(head)
-            revisions.append({name: row[name] for name in ("passage_id", "revision", "payload")})
+            revisions.append(
+                {
+                    "passage_id": passage_id,
+                    "revision": revision,
+                    "received_at": transaction.at,
+                    "payload": payload,
+                }
+            )
             late = transaction.at - head.last_seen_at > late_after
             before = known.get(passage_id, {**row, "received_at": transaction.at, "late": late})
             kept = {name: before[name] for name in ("received_at", "late")} | _older_place(row, before)
@@ -124,7 +131,7 @@ class Passages:
                 present[passage_id] = row
                 transaction.event(EventKind.PASSAGE, passage_id, head.site)
             known[passage_id] = {"revision": max(before["revision"], revision), **kept}
-        transaction.insert_all(passage_revisions, [{**row, "received_at": transaction.at} for row in revisions])
+        transaction.insert_all(passage_revisions, revisions)
         transaction.upsert(passages, *({**row, **known[key]} for key, row in present.items()))
         note_plates(transaction, (row[name] for row in present.values() for name in _PLATES))
         moved = {row["passage_id"] for row in revisions} - set(present)
@@ -147,7 +154,7 @@ def _newest_of(lanes: Sequence[tuple[str, str]], limit: int) -> TextClause:
     return text(" UNION ALL ".join(parts)).bindparams(**names)
 
 
-def _row(head: PassageHead, payload: str, since: Mapping[_Outbox, datetime]) -> dict[str, Any]:
+def _row(head: PassageHead, since: Mapping[_Outbox, datetime]) -> dict[str, Any]:
     """A passage as this message tells it."""
     return {
         "passage_id": head.passage_id,
@@ -160,25 +167,37 @@ def _row(head: PassageHead, payload: str, since: Mapping[_Outbox, datetime]) -> 
         "cancelled": head.cancelled,
         "plate_search": search_text(head.plate) if head.plate else None,
         "second_plate_search": search_text(head.second_plate) if head.second_plate else None,
-        "payload": payload,
         "outbox_since": since[_outbox_of(head)],
         "outbox_id": head.outbox_id,
         "seq": head.seq,
     }
 
 
-def _told(transaction: Transaction, ids: Sequence[str]) -> set[tuple[str, int]]:
+_TOLD = LookUp(
+    ("passage_id",),
+    """
+    SELECT here.passage_id, here.revision FROM wanted CROSS JOIN passage_revisions AS here
+    WHERE here.passage_id = wanted.passage_id
+    """,
+)
+_KNOWN = LookUp(
+    ("passage_id",),
+    """
+    SELECT here.passage_id, here.revision, here.received_at, here.late, here.outbox_since, here.outbox_id, here.seq
+    FROM wanted CROSS JOIN passages AS here WHERE here.passage_id = wanted.passage_id
+    """,
+    (("received_at", UtcDateTime), ("late", Boolean), ("outbox_since", UtcDateTime)),
+)
+
+
+def _told(transaction: Transaction, keys: Sequence[tuple[str]]) -> set[tuple[str, int]]:
     """Passages and their revisions that are here already."""
-    columns = passage_revisions.c
-    wanted = select(columns.passage_id, columns.revision).where(transaction.among(columns.passage_id, ids))
-    return {(row["passage_id"], row["revision"]) for row in transaction.rows(wanted)}
+    return {(row["passage_id"], row["revision"]) for row in transaction.look_up(_TOLD, keys)}
 
 
-def _known(transaction: Transaction, ids: Sequence[str]) -> dict[str, dict[str, Any]]:
-    """What a later revision leaves as it is, and the place, of those of `ids` that are here already."""
-    names = ("passage_id", "revision", "received_at", "late", *_PLACE)
-    wanted = select(*(passages.c[name] for name in names)).where(transaction.among(passages.c.passage_id, ids))
-    return {row["passage_id"]: dict(row) for row in transaction.rows(wanted)}
+def _known(transaction: Transaction, keys: Sequence[tuple[str]]) -> dict[str, dict[str, Any]]:
+    """What a later revision leaves as it is, and the place, of those of `keys` that are here already."""
+    return {row["passage_id"]: dict(row) for row in transaction.look_up(_KNOWN, keys)}
 
 
 _Outbox = tuple[str, str, str]
@@ -214,9 +233,9 @@ def _older_place(row: Mapping[str, Any], before: Mapping[str, Any]) -> dict[str,
 
 
 def _select() -> Select[Any]:
-    joined = passages.outerjoin(outcomes, and_(outcomes.c.passage_id == passages.c.passage_id))
+    joined = WITH_MESSAGES.outerjoin(outcomes, outcomes.c.passage_id == passages.c.passage_id)
     joined = joined.outerjoin(decided, and_(decided.c.passage_id == passages.c.passage_id))
-    return select(passages, *_OUTCOME, *_DECIDED).select_from(joined)
+    return select(passages, passage_revisions.c.payload, *_OUTCOME, *_DECIDED).select_from(joined)
 
 
 def _message(payload: str) -> Passage:

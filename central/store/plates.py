@@ -10,6 +10,7 @@ from rapidfuzz.distance import Levenshtein
 from sqlalchemy import ColumnElement, String, and_, column, or_, select, values
 
 from central.store.database import Transaction
+from central.store.lookup import LookUp
 from central.store.paging import search_parts
 from central.store.schema import passages
 from central.store.schema_kept import plate_ends
@@ -29,12 +30,19 @@ _LOOK_ALIKES: Final = ("0DOQUC", "1ILT7", "2Z", "4A", "5S6", "6GB8", "8B3", "7Y"
 """Signs that are read for each other; two of these slips may come together."""
 
 
+_NOTED = LookUp(
+    ("plate",),
+    """
+    SELECT here.plate FROM wanted CROSS JOIN plate_ends AS here
+    WHERE here.ending = wanted.plate AND here.plate = wanted.plate
+    """,
+)
+
+
 def note_plates(transaction: Transaction, plates: Iterable[str | None]) -> None:
     """Have parts of these plates be found."""
     seen = {plate for plate in plates if plate}
-    whole = transaction.among(plate_ends.c.ending, seen)
-    rows = transaction.rows(select(plate_ends.c.plate).where(whole, plate_ends.c.plate == plate_ends.c.ending))
-    new = sorted(seen - {row["plate"] for row in rows})
+    new = sorted(seen - {row["plate"] for row in transaction.look_up(_NOTED, [(plate,) for plate in seen])})
     transaction.insert_all(plate_ends, [{"ending": p[n:], "plate": p} for p in new for n in range(len(p))])
 
 

@@ -21,6 +21,7 @@ from sqlalchemy import (
     Table,
     Text,
     TypeDecorator,
+    text,
 )
 
 
@@ -79,7 +80,6 @@ passages = Table(
     Column("cancelled", String(24)),  # why it counts in no direction
     Column("plate_search", String(16)),  # normalised, D for Đ: what people search in
     Column("second_plate_search", String(16)),
-    Column("payload", Text, nullable=False),  # the message of the latest revision, as it came
     Column("outbox_id", String(36), nullable=False),
     Column("outbox_since", UtcDateTime, nullable=False),  # when this outbox was first heard of, by our clock
     Column("seq", BIG_ID, nullable=False),  # the lowest number that it came with: its place in its lane
@@ -89,7 +89,14 @@ passages = Table(
     Index(None, "site", "lane", "outbox_since", "seq"),
     Index(None, "site", "node", "outbox_id"),
     Index(None, "plate_search", "first_seen_at", "passage_id"),
-    Index(None, "second_plate_search", "first_seen_at", "passage_id"),
+    Index(
+        None,
+        "second_plate_search",
+        "first_seen_at",
+        "passage_id",
+        sqlite_where=text("second_plate_search IS NOT NULL"),  # few have one
+        postgresql_where=text("second_plate_search IS NOT NULL"),
+    ),
 )
 
 passage_revisions = Table(
@@ -98,7 +105,7 @@ passage_revisions = Table(
     Column("passage_id", String(36), primary_key=True),
     Column("revision", Integer, primary_key=True),
     Column("received_at", UtcDateTime, nullable=False),
-    Column("payload", Text, nullable=False),
+    Column("payload", Text, nullable=False),  # the message as it came
 )
 
 evidence = Table(

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final, TypedDict
 
-from sqlalchemy import ColumnElement, RowMapping, String, literal, or_, select
+from sqlalchemy import ColumnElement, RowMapping, String, and_, literal, or_, select
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
@@ -17,7 +17,7 @@ from central.store.outcome_records import OutcomeKind
 from central.store.paging import behind, check_limit, cursor_behind
 from central.store.plates import have_part
 from central.store.records import Page, PassageRecord
-from central.store.schema import outcomes, passages
+from central.store.schema import outcomes, passage_revisions, passages
 from central.store.schema_decisions import decided
 from contract.messages import Direction
 from contract.plate import PlateCountry, PlateKind
@@ -25,6 +25,11 @@ from contract.plate import PlateCountry, PlateKind
 LOOKED_AT: Final = 5_000
 """Passages that one answer looks at, where no index tells which of them fit."""
 _KEYS = (passages.c.passage_id, passages.c.first_seen_at, passages.c.outbox_since, passages.c.seq)
+WITH_MESSAGES: Final = passages.outerjoin(
+    passage_revisions,
+    and_(passage_revisions.c.passage_id == passages.c.passage_id, passage_revisions.c.revision == passages.c.revision),
+)
+"""Passages, each with the message of its present revision; an inner join might be gone through the other way."""
 _PLATES = (passages.c.plate_search, passages.c.second_plate_search)
 
 
@@ -177,7 +182,7 @@ def _look(
     at, key = (passages.c[name] for name in wanted.order)
     others = wanted.told()
     near = behind(select(*_KEYS).where(*way.leads, *wanted.indexed()), at, key, cursor)
-    joined = passages.outerjoin(outcomes, outcomes.c.passage_id == passages.c.passage_id)
+    joined = WITH_MESSAGES.outerjoin(outcomes, outcomes.c.passage_id == passages.c.passage_id)
     if way.few:  # sorted here: the database would rather walk through all passages in their order
         rows = reading.rows(near.select_from(joined).where(*others))
         return sorted(rows, key=wanted.place, reverse=True)[: limit + 1], None
@@ -216,4 +221,9 @@ def _told_postgresql(element: _Told, compiler: SQLCompiler, **options: Any) -> s
 
 
 def _either_plate(name: str, value: str) -> ColumnElement[bool]:
-    return or_(*(_Told(passages.c.payload, literal(f"{plate}.{name}")) == value for plate in ("plate", "second_plate")))
+    return or_(
+        *(
+            _Told(passage_revisions.c.payload, literal(f"{plate}.{name}")) == value
+            for plate in ("plate", "second_plate")
+        )
+    )

@@ -17,7 +17,7 @@ from central.api.exports import _csv, _pages
 from central.auth import add_api_key
 from central.store import Store
 from central.store.records import Role
-from central.store.schema import passages
+from central.store.schema import passage_revisions, passages
 from contract.messages import Direction
 from tests.central.made import NOON, SCOPES_OF, passage
 from tests.central.served import Served
@@ -53,16 +53,20 @@ def test_an_export_has_every_row_that_fits(client: httpx.Client, store: Store) -
 
 def copied(store: Store, times: int) -> None:
     """The passages that are here so often again, under other ids: written by the database itself."""
-    columns = [column.name for column in passages.c if column.name not in {"passage_id", "seq"}]
     number = "WITH RECURSIVE copy (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM copy WHERE n < :times)"
+    other = "printf('%08d', n) || substr(passage_id, 9)"
+    told = {"passage_id": other, "payload": f"replace(payload, passage_id, {other})"}
     with store.transaction(NOON) as transaction:
-        transaction.run(
-            text(
-                f"{number} INSERT INTO passages (passage_id, seq, {', '.join(columns)}) "
-                f"SELECT passage_id || '-' || n, seq + 10000 * n, {', '.join(columns)} FROM passages, copy"
-            ),
-            {"times": times},
-        )
+        for table in (passages, passage_revisions):
+            columns = [column.name for column in table.c]
+            new = [told.get(name, name) for name in columns]
+            transaction.run(
+                text(
+                    f"{number} INSERT INTO {table.name} ({', '.join(columns)}) "
+                    f"SELECT {', '.join(new)} FROM {table.name}, copy"
+                ),
+                {"times": times},
+            )
 
 
 def test_an_export_takes_no_more_memory_for_more_rows(store: Store) -> None:

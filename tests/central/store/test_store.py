@@ -37,6 +37,7 @@ ADDED += [("outcomes", "candidates"), ("outcome_changes", "candidates"), ("users
 NEW_INDEXES = ["ix_passages_site_lane_outbox_since_seq", "ix_passages_site_node_outbox_id"]
 NEW_INDEXES += ["ix_declarations_plate_search_expected_from", "ix_evidence_received_at", "ix_passages_newest"]
 NEW_INDEXES += [f"ix_passages_{which}plate_search_first_seen_at_passage_id" for which in ("", "second_")]
+NEW_INDEXES += ["ix_outcomes_outcome_decided_at"]
 OLD_INDEXES = {"ix_passages_plate_search": "plate_search", "ix_passages_first_seen_at_passage_id": "first_seen_at"}
 NEW_TABLES = ["commands", "devices", "units", "register_changes", "device_files", "register_imports"]
 NEW_TABLES += [
@@ -317,12 +318,16 @@ def test_a_database_of_the_first_version_is_brought_up_to_date(tmp_path: Path) -
     with create_engine(url).begin() as connection:
         for index in NEW_INDEXES:
             connection.execute(text(f"DROP INDEX {index}"))
+        connection.execute(text("ALTER TABLE passages ADD COLUMN payload TEXT NOT NULL DEFAULT ''"))
+        said = "SELECT payload FROM passage_revisions AS said WHERE said.passage_id = passages.passage_id"
+        connection.execute(text(f"UPDATE passages SET payload = ({said} ORDER BY said.revision DESC LIMIT 1)"))
         for table, column in ADDED:
             connection.execute(text(f"ALTER TABLE {table} DROP COLUMN {column}"))
         for table in NEW_TABLES:
             connection.execute(text(f"DROP TABLE {table}"))
         for index, column in OLD_INDEXES.items():
             connection.execute(text(f"CREATE INDEX {index} ON passages ({column})"))
+        connection.execute(text("CREATE INDEX ix_outcomes_outcome ON outcomes (outcome)"))
         connection.execute(text("ALTER TABLE api_keys ADD COLUMN role VARCHAR(16) NOT NULL DEFAULT ''"))
         for role in Role:
             values = {"role": role, "hash": hashlib.sha256(role.encode()).hexdigest()}
