@@ -15,6 +15,7 @@ from central.fleet.settings import DetectorSettings, FleetSettings, OverdueSetti
 from central.ingest.settings import IngestSettings, MqttSettings
 from central.platform.settings import FolderSettings, PlatformSettings
 from central.reconcile.settings import ReconcileSettings
+from central.reports.settings import ReportSettings
 from central.settings import ConfigPath, Days, Hours, Minutes, Seconds, Settings
 from central.traffic.settings import TrafficSettings
 from contract.errors import ConfigError
@@ -80,6 +81,7 @@ class CentralConfig(Settings):
     webhook: WebhookSettings | None = None
     email: EmailSettings | None = None
     traffic: TrafficSettings = TrafficSettings()
+    reports: ReportSettings = ReportSettings()
     access: AccessSettings = AccessSettings()
     web: WebSettings = WebSettings()
 

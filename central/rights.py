@@ -43,15 +43,20 @@ class Right(StrEnum):
     """Say what stands in the yards, what is known of the road and of the Chinese side; tick what is done."""
     SURGE_PLAN = "surge_plan"
     """Put another surge plan in the place of the present one."""
+    REPORTS = "reports"
+    """Publish bulletins, and correct them. Whoever sees passages may make drafts and hand a shift over."""
     ACCOUNTS = "accounts"
     """Add and change users and keys."""
 
 
-_OPERATOR: Final = frozenset({Right.TRAFFIC, Right.DECIDE, Right.EXPORT, Right.DEVICES, Right.EVIDENCE, Right.LANES, Right.YARDS})
+_OPERATOR: Final = frozenset(
+    {Right.TRAFFIC, Right.DECIDE, Right.EXPORT, Right.DEVICES, Right.EVIDENCE, Right.LANES, Right.YARDS}
+)
 RIGHTS_OF_ROLE: Final = {
     Role.OPERATOR: _OPERATOR,
     Role.MAINTENANCE: frozenset({Right.DEVICES, Right.SETUP, Right.REGISTER, Right.TICKETS}),
-    Role.MANAGER: _OPERATOR | {Right.REGISTER, Right.TICKETS, Right.ACCESS, Right.AUDIT, Right.SURGE_PLAN},
+    Role.MANAGER: _OPERATOR
+    | {Right.REGISTER, Right.TICKETS, Right.ACCESS, Right.AUDIT, Right.SURGE_PLAN, Right.REPORTS},
     Role.ADMIN: frozenset(Right),
 }
 RIGHTS_OF_SCOPE: Final = {

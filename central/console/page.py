@@ -79,6 +79,7 @@ KeepsTickets = Annotated[Identity, Depends(visitor(Right.TICKETS))]
 KeepsAccounts = Annotated[Identity, Depends(visitor(Right.ACCOUNTS))]
 ListsPlates = Annotated[Identity, Depends(visitor(Right.ACCESS))]
 SeesAudit = Annotated[Identity, Depends(visitor(Right.AUDIT))]
+PublishesReports = Annotated[Identity, Depends(visitor(Right.REPORTS))]
 SetsUp = Annotated[Identity, Depends(visitor(Right.SETTINGS))]
 
 
@@ -117,6 +118,7 @@ def _static_version() -> str:
         "region.js",
         "tickets.css",
         "search.css",
+        "reports.css",
         "setup.css",
     ):
         digest.update((HERE / "static" / name).read_bytes())

@@ -33,10 +33,12 @@ from central.console.repair import repair_routes
 from central.console.reports import report_routes
 from central.console.search import search_routes
 from central.console.setup import setup_routes
+from central.console.shifts import shift_routes
 from central.console.tickets import ticket_routes
-from central.console.traffic import traffic_routes
 from central.console.timelines import timeline_routes
+from central.console.traffic import traffic_routes
 from central.console.vehicle import vehicle_routes
+from central.console.wizard import wizard_routes
 from central.web import identity_of
 
 docs_routes = APIRouter(include_in_schema=False)
@@ -67,6 +69,7 @@ def console_router() -> APIRouter:
         dead_letter_routes,
         account_routes,
         setup_routes,
+        wizard_routes,
         access_list_routes,
         platform_routes,
         audit_routes,
