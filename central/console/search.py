@@ -120,7 +120,7 @@ def search_page(
         first_url=asked.path() if cursor else None,
         table_url=asked.path(view=None, cursor=cursor),
         wall_url=asked.path(view=_WALL, cursor=cursor),
-        export_url=_export_url(asked, wanted) if not problem and me.may(Right.EXPORT) else None,
+        export_url=_export_urls(asked, wanted) if not problem and me.may(Right.EXPORT) else None,
         try_url={
             "alike": asked.path(alike="1") if asked.plate and not asked.alike else None,
             "wider": replace(Asked(plate=asked.plate, alike=asked.alike), view=asked.view).path()
@@ -187,10 +187,11 @@ def _field(say: Say, text: str, *, days: int = 0) -> str:
     return f"{at.astimezone(say.zone):%Y-%m-%dT%H:%M}" if at is not None else ""
 
 
-def _export_url(asked: Asked, wanted: Filters) -> str:
+def _export_urls(asked: Asked, wanted: Filters) -> dict[str, str]:
     times = {name: at.isoformat() if at is not None else None for name in ("since", "until") if (at := wanted[name])}
     fields: dict[str, Any] = asdict(asked) | {"since": None, "until": None, "view": None} | times
-    return with_query("/api/v1/exports/passages", **fields)
+    formats = {"csv": "csv", "json": "ndjson"}
+    return {name: with_query("/api/v1/exports/passages", **fields, format=form) for name, form in formats.items()}
 
 
 def _lanes(store: Store, site: str) -> tuple[str, ...]:

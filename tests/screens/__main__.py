@@ -1,0 +1,160 @@
+"""Pictures of every page, into `docs/screens`: `python -m tests.screens [--all] [--out FOLDER] [PATH…]`.
+
+Each page that the router knows is drawn in Vietnamese, light, 1920 pixels wide; and once more in one of the other
+eleven ways, in turn. `--all` draws all twelve. With paths (or parts of them) only those pages are drawn.
+"""
+
+from __future__ import annotations
+
+import argparse
+import re
+import tempfile
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import product
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import cv2
+import numpy as np
+
+from central.auth import set_login
+from central.console.words import LANGUAGES
+from central.store import Store
+from central.store.records import Role
+from tests.central.gates import CHROMIUM, PASSWORD
+from tests.central.served import Served
+from tests.screens.drawn import drawn_pictures
+from tests.screens.made_up import make_up
+from tests.screens.pages import addresses
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, BrowserContext
+
+WIDE, NARROW = 1920, 390
+_HEIGHTS = {WIDE: 1080, NARROW: 844}
+_MOST_HEIGHT = {WIDE: 2400, NARROW: 3200}
+"""A longer page is cut: what follows looks like what is there."""
+_SCALE = {WIDE: 0.5, NARROW: 1.0}
+_QUALITY = 68
+_USER = "can.bo.an"
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """A way to look at pages."""
+
+    language: str
+    theme: str
+    width: int
+
+    @property
+    def name(self) -> str:
+        """As files are called."""
+        return f"{self.language}-{self.theme}-{self.width}"
+
+
+LOOKS = tuple(Look(*one) for one in product(LANGUAGES, ("light", "dark"), (WIDE, NARROW)))
+
+
+def main() -> None:
+    """Draw them."""
+    parser = argparse.ArgumentParser(prog="python -m tests.screens", description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--all", action="store_true", help="all twelve looks of each page")
+    parser.add_argument("--out", type=Path, default=Path("docs/screens"))
+    parser.add_argument("paths", nargs="*", help="pages whose path has this in it")
+    asked = parser.parse_args()
+    if CHROMIUM is None:
+        parser.error("expected Chromium on this machine; on Debian: apt install chromium")
+    asked.out.mkdir(parents=True, exist_ok=True)
+    if not asked.paths:
+        for old in asked.out.glob("*.webp"):
+            old.unlink()
+    from playwright.sync_api import sync_playwright
+
+    with tempfile.TemporaryDirectory() as folder:
+        store = Store.open(f"sqlite:///{folder}/central.db", Path(folder) / "evidence")
+        try:
+            examples = make_up(store, drawn_pictures)
+            set_login(store, _USER, Role.ADMIN, PASSWORD)
+            with Served(store) as served, sync_playwright() as playwright:
+                client = served.client(headers={"Accept": "text/html"})
+                client.post("/login", data={"user": _USER, "password": PASSWORD})
+                pages = [one for one in addresses(client, examples) if _is_wanted(one, asked.paths)]
+                browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+                size = sum(
+                    _draw(browser, served.url, look, of_look, asked.out)
+                    for look, of_look in _work(pages, everything=asked.all)
+                )
+                browser.close()
+        finally:
+            store.close()
+    print(f"{len(pages)} pages, {size / 1e6:.1f} MB in {asked.out}")
+
+
+def _is_wanted(address: str, parts: Sequence[str]) -> bool:
+    return not parts or any(part in address for part in parts)
+
+
+def _work(pages: Sequence[str], *, everything: bool) -> Iterator[tuple[Look, list[str]]]:
+    """Which pages are drawn in which look."""
+    first, *others = LOOKS
+    yield first, list(pages)
+    for number, look in enumerate(others):
+        yield look, [page for place, page in enumerate(pages) if everything or place % len(others) == number]
+
+
+def _draw(browser: Browser, url: str, look: Look, pages: Sequence[str], out: Path) -> int:
+    """Draw some pages; how many bytes that took."""
+    if not pages:
+        return 0
+    context = browser.new_context(
+        viewport={"width": look.width, "height": _HEIGHTS[look.width]}, locale="vi-VN", reduced_motion="reduce"
+    )
+    try:
+        _enter(context, url, look)
+        return sum(_shoot(context, url, address, look, out) for address in pages)
+    finally:
+        context.close()
+
+
+def _enter(context: BrowserContext, url: str, look: Look) -> None:
+    cookies = {"language": look.language, "theme": look.theme}
+    context.add_cookies([{"name": name, "value": value, "url": url} for name, value in cookies.items()])
+    page = context.new_page()
+    page.goto(f"{url}/login")
+    page.fill("input[autocomplete=username]", _USER)
+    page.fill("input[type=password]", PASSWORD)
+    page.press("input[type=password]", "Enter")
+    page.wait_for_url(lambda address: "/login" not in address)
+    page.close()
+
+
+def _shoot(context: BrowserContext, url: str, address: str, look: Look, out: Path) -> int:
+    page = context.new_page()
+    page.goto(f"{url}{address}", wait_until="load")
+    page.evaluate("document.fonts.ready.then(() => true)")
+    page.evaluate(
+        "Promise.all([...document.images].map((one) => { one.loading = 'eager'; return one.decode().catch(() => 0); }))"
+    )
+    height = min(int(page.evaluate("document.documentElement.scrollHeight")), _MOST_HEIGHT[look.width])
+    page.set_viewport_size({"width": look.width, "height": max(height, _HEIGHTS[look.width])})
+    drawn = cv2.imdecode(np.frombuffer(page.screenshot(), np.uint8), cv2.IMREAD_COLOR)
+    page.close()
+    assert drawn is not None
+    scale = _SCALE[look.width]
+    small = cv2.resize(drawn, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+    file = out / f"{_name(address)}.{look.name}.webp"
+    cv2.imwrite(str(file), small, [cv2.IMWRITE_WEBP_QUALITY, _QUALITY])
+    return file.stat().st_size
+
+
+def _name(address: str) -> str:
+    """A file name for an address; ids are left out, since they are others each time."""
+    path, _, query = address.partition("?")
+    parts = [part for part in path.split("/") if part and not re.fullmatch(r"[0-9a-f-]{32,64}", part)]
+    return "-".join([*(re.sub(r"[^\w]+", "-", part) for part in parts), *re.findall(r"\w+", query)[:2]]) or "live"
+
+
+if __name__ == "__main__":
+    main()
