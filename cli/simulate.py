@@ -8,11 +8,13 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
-from datetime import datetime, timedelta
+from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+from cli import simulated_lane
 
 if TYPE_CHECKING:
     from bench.tables import Table
@@ -20,9 +22,10 @@ if TYPE_CHECKING:
 
 _PRINTED_WIDTH = 140
 """Columns where no terminal says how many it has."""
-_PLACE = timedelta(hours=7)
+_PLACE = timezone(timedelta(hours=7))
 """Vietnam is UTC+7 all year."""
 app = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
+app.command("lane")(simulated_lane.command)
 
 
 @app.callback()
@@ -66,17 +69,44 @@ def day(
         raise typer.Exit(1)
 
 
+@app.command()
+def days(
+    *,
+    seed: Annotated[int, typer.Option(help="Another seed draws other days.")],
+    out: Annotated[Path, typer.Option(help="Folder for the database; new or empty.", metavar="DIR")],
+    count: Annotated[int, typer.Option("--days", min=1, help="Days to forecast; five weeks come before them.")] = 30,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False,
+) -> None:
+    """Forecast made-up days from what central has of them. 0 only if that is nearer than "same as yesterday"."""
+    from bench.traffic_forecast import made_up_arrivals
+    from cli.logs import configure_logs
+    from edge.settings import LogSettings
+    from simulation.day.weeks import try_weeks
+
+    out.mkdir(parents=True, exist_ok=True)
+    configure_logs(LogSettings(file=out / "central.log"))
+    with _progress("%Y-%m-%d") as tell:
+        found = try_weeks(seed, made_up_arrivals(seed, count), count, out, tell=tell)
+    if as_json:
+        told = {"seed": seed, "days": count, "better": found.better, "verdict": found.verdict}
+        typer.echo(json.dumps(told | {"passages": found.passages, **asdict(found.error)}))
+    else:
+        typer.echo(found.verdict)
+    if not found.better:
+        raise typer.Exit(1)
+
+
 @contextmanager
-def _progress() -> Iterator[Callable[[datetime], None]]:
-    """The hour that it is in the day, where somebody watches."""
+def _progress(shown: str = "%H:%M") -> Iterator[Callable[[datetime], None]]:
+    """How far it is, where somebody watches; `shown` is what of the time."""
     from rich.console import Console
 
     console = Console(stderr=True)
     if not console.is_terminal:
         yield lambda _: None
         return
-    with console.status("the day begins") as status:
-        yield lambda now: status.update(f"{now + _PLACE:%H:%M}")
+    with console.status("it begins") as status:
+        yield lambda now: status.update(f"{now.astimezone(_PLACE):{shown}}")
 
 
 def _table(found: Comparison) -> Table:

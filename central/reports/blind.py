@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
+from datetime import datetime
 
 from central.reports.doubts import Outage
 from central.store.declaration_records import DeclarationRecord, DeclarationState
@@ -33,7 +34,11 @@ def missed(
         key = one.gate, one.lane or "", one.direction
         if one.declaration_id not in held and _was_blind(one, by_lane.get(key, ())):
             found.setdefault(key, []).append(one)
-    return found
+    return {lane: sorted(them, key=_moment) for lane, them in found.items()}
+
+
+def _moment(declaration: DeclarationRecord) -> tuple[datetime, str]:
+    return declaration.confirmed_at or declaration.expected_from, declaration.declaration_id
 
 
 def _was_blind(declaration: DeclarationRecord, outages: Sequence[Outage]) -> bool:

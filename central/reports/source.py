@@ -1,7 +1,6 @@
 """Gathers from the store what a bulletin is made of.
 
-Every query is of a span and on an index. A day of 2,000 passages takes about a second, most of it for reading the
-messages back; `bench.bulletin` measures it.
+Every query is of a span and on an index; docs/simulate-day.md says what a day costs.
 """
 
 from __future__ import annotations
