@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from central.queue import LOOKED_BACK
@@ -13,7 +14,7 @@ from contract.messages import Direction, HealthLevel
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """Counts of today, of vehicles that wait for a decision, and of cameras that need somebody."""
+    """Counts of today, of vehicles that wait for a decision or stand in yards, and of cameras that need somebody."""
 
     passages_in: int
     passages_out: int
@@ -22,6 +23,10 @@ class Summary:
     cameras: int
     cameras_bad: int
     with_traffic: bool
+    level: int | None = None
+    """Of surge; None before it was weighed."""
+    stocks: Mapping[str, int | None] = field(default_factory=dict)
+    """Vehicles in the yards of each gate; None where nobody counted."""
 
 
 class Figures:
@@ -46,6 +51,7 @@ def _summary_of(store: Store, *, since: datetime, now: datetime, with_traffic: b
     """Counted between `since` and `now`."""
     counts = store.outcomes.counts(since=since, until=now) if with_traffic else ()
     cameras = store.cameras.list()
+    surge = store.surge.state() if with_traffic else None
     return Summary(
         passages_in=sum(count.passages for count in counts if count.direction is Direction.IN),
         passages_out=sum(count.passages for count in counts if count.direction is Direction.OUT),
@@ -54,4 +60,6 @@ def _summary_of(store: Store, *, since: datetime, now: datetime, with_traffic: b
         cameras=len(cameras),
         cameras_bad=sum(camera.level is not HealthLevel.OK for camera in cameras),
         with_traffic=with_traffic,
+        level=surge.level if surge else None,
+        stocks=surge.stocks if surge else {},
     )

@@ -76,6 +76,8 @@ Decides = Annotated[Identity, Depends(visitor(Right.DECIDE))]
 KeepsEvidence = Annotated[Identity, Depends(visitor(Right.EVIDENCE))]
 KeepsRegister = Annotated[Identity, Depends(visitor(Right.REGISTER))]
 KeepsTickets = Annotated[Identity, Depends(visitor(Right.TICKETS))]
+SpeaksOfYards = Annotated[Identity, Depends(visitor(Right.YARDS))]
+BringsPlans = Annotated[Identity, Depends(visitor(Right.SURGE_PLAN))]
 KeepsAccounts = Annotated[Identity, Depends(visitor(Right.ACCOUNTS))]
 ListsPlates = Annotated[Identity, Depends(visitor(Right.ACCESS))]
 SeesAudit = Annotated[Identity, Depends(visitor(Right.AUDIT))]
@@ -117,6 +119,7 @@ def _static_version() -> str:
         "region.css",
         "region.js",
         "tickets.css",
+        "traffic.css",
         "search.css",
         "reports.css",
         "setup.css",

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, RowMapping, Select, case, delete, func, or_, select
+from sqlalchemy import ColumnElement, RowMapping, Select, and_, case, delete, func, or_, select
 
 from central.store.database import Database, Transaction
 from central.store.declaration_details import from_details
@@ -148,7 +148,7 @@ class Traffic:
     def count_span(self, transaction: Transaction, since: datetime, until: datetime) -> set[SiteHour]:
         """Count whole hours anew, whatever was known of them; those that changed."""
         span = (passages.c.first_seen_at >= since, passages.c.first_seen_at < until)
-        maybe = or_(passages.c.payload.like(_MAYBE_UNSET), passages.c.first_seen_at > passages.c.received_at)
+        maybe = or_(passage_revisions.c.payload.like(_MAYBE_UNSET), passages.c.first_seen_at > passages.c.received_at)
         _note_strays(transaction, transaction.rows(_looked_at().where(*span, maybe)))
         return _count(transaction, since, until)
 
@@ -282,9 +282,11 @@ def _key(one: LaneHour) -> _LaneHourKey:
 
 def _looked_at() -> Select[Any]:
     """What it takes to know when a passage counts; its message only where the clock may be unset."""
-    suspect = passages.c.payload.like(_MAYBE_UNSET)
+    told = passage_revisions.c
+    suspect = case((told.payload.like(_MAYBE_UNSET), told.payload)).label("suspect")
     names = ("passage_id", "site", "revision", "first_seen_at", "received_at")
-    return select(*(passages.c[name] for name in names), case((suspect, passages.c.payload)).label("suspect"))
+    latest = and_(told.passage_id == passages.c.passage_id, told.revision == passages.c.revision)
+    return select(*(passages.c[name] for name in names), suspect).select_from(passages.join(passage_revisions, latest))
 
 
 def _time_of(row: RowMapping) -> datetime:

@@ -67,7 +67,7 @@ class HourKeeper:
     def _rebuild(self, now: datetime) -> int:
         """Count the last weeks whatever was counted before; how far the list of changes is done with by that."""
         latest = self._store.events.latest_id()
-        end = begin_of_hour(now) + HOUR
+        end = begin_of_hour(now) + 2 * HOUR  # other programs' clocks may be ahead
         log.info("hours of lanes are counted from the passages", days=_REBUILT_DAYS)
         first = self._store.traffic.first_passage(end - timedelta(days=_REBUILT_DAYS)) or end
         for days in range(min(_REBUILT_DAYS, (end - first) // _DAY + 1), 0, -1):
