@@ -64,16 +64,18 @@
     here();
     prefetch();
   }
-  function showNothing() {
-    if (rows().some((row) => !mine.has(row.dataset.case))) return;
+  async function showNothing() { // the list is done: perhaps central has more
     wanted = null;
-    fetch(url("/decide"), { headers: { Accept: "text/html" } }).then((answer) => answer.text()).then((html) => {
-      const page = new DOMParser().parseFromString(html, "text/html");
-      if (wanted !== null) return;
-      place.replaceChildren(...page.getElementById("case").childNodes);
-      dress();
-    }).catch(() => tell(words.failed, true));
     history.replaceState(null, "", url("/decide"));
+    await under.catch(() => {});
+    const answer = await fetch(url("/decide"), { headers: { Accept: "text/html" } }).catch(() => null);
+    if (wanted !== null) return;
+    if (!answer?.ok) { tell(words.failed, true); return; }
+    const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+    place.replaceChildren(...page.getElementById("case").childNodes);
+    wanted = current() || null;
+    dress();
+    mark();
   }
   function dress() { // what a case needs beyond its HTML
     shownAt = performance.now();
@@ -119,9 +121,9 @@
     under = under.then(send, send);
     return under;
   }
-  async function decide(act, more = {}) {
+  async function decide(event, act, more = {}) {
     const shown = card();
-    if (!shown || performance.now() - shownAt < UNSEEN_MS) return;
+    if (!shown || mine.has(shown.dataset.passage) || event.timeStamp - shownAt < UNSEEN_MS) return;
     if (act === "confirm" && shown.dataset.unconfirmed) {
       tell(shown.dataset.unconfirmed === "no_read" ? words.noRead : words.choose, true);
       return;
@@ -133,9 +135,11 @@
     mine.add(id);
     ready.delete(id);
     tell("");
-    next && next !== id ? show(next) : (place.replaceChildren(), mark(), showNothing());
+    const told = post(id, form);
+    if (next && next !== id) show(next);
+    else { place.replaceChildren(); mark(); showNothing(); }
     try {
-      const [ok, answer] = await post(id, form);
+      const [ok, answer] = await told;
       if (ok) { undoable.push({ id, version: answer.version, csrf: form.get("csrf") }); tell(answer.said); }
       else { tell(answer.problem, true); if (!answer.first) giveBack(id); }
     } catch { tell(words.failed, true); giveBack(id); }
@@ -176,7 +180,7 @@
     if (form.matches(".look-up")) { lookUp(form); return; }
     const act = event.submitter?.value || (form.matches(".edit") ? "correct" : "");
     if (act === "undo") undo();
-    else if (act) decide(act, act === "correct" ? { plate: new FormData(form).get("plate") } : {});
+    else if (act) decide(event, act, act === "correct" ? { plate: new FormData(form).get("plate") } : {});
   });
   desk.addEventListener("click", (event) => {
     const button = event.target.closest("[data-do]");
@@ -200,12 +204,12 @@
     if (key === "j") walk(1);
     else if (key === "k") walk(-1);
     else if (event.repeat && /^([erxnu1-9]|enter)$/.test(key)) handled = true; // a key held down decides once
-    else if (key === "enter" && !onControl) decide("confirm");
-    else if (/^[1-9]$/.test(key) && place.querySelector(`[data-candidate="${key}"]`)) decide(place.querySelector(`[data-candidate="${key}"]`).value);
+    else if (key === "enter" && !onControl) decide(event, "confirm");
+    else if (/^[1-9]$/.test(key) && place.querySelector(`[data-candidate="${key}"]`)) decide(event, place.querySelector(`[data-candidate="${key}"]`).value);
     else if (key === "e") doing.edit();
-    else if (key === "r") decide("reject");
-    else if (key === "x") decide("unreadable");
-    else if (key === "n") decide("no_vehicle");
+    else if (key === "r") decide(event, "reject");
+    else if (key === "x") decide(event, "unreadable");
+    else if (key === "n") decide(event, "no_vehicle");
     else if (key === "u") undo();
     else if (key === "/") place.querySelector(".look-up input")?.focus();
     else handled = false;
