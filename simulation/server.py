@@ -184,7 +184,11 @@ def main() -> None:
     """Entry point of `python -m simulation.server --settings FILE`."""
     parser = argparse.ArgumentParser(description="Simulated gates and platform")
     parser.add_argument("--settings", type=Path, required=True)
-    settings = SimulationSettings.model_validate_json(parser.parse_args().settings.read_text(encoding="utf-8"))
+    serve(SimulationSettings.model_validate_json(parser.parse_args().settings.read_text(encoding="utf-8")))
+
+
+def serve(settings: SimulationSettings) -> None:
+    """Serve a simulated world until a signal ends it."""
     cv2.setNumThreads(1)  # frames are drawn beside each other already
     ending = threading.Event()
     app = create_app(settings, ending)

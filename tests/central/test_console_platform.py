@@ -16,13 +16,11 @@ from central.store import Store
 from central.store.records import Role
 from simulation.processes import free_port
 from tests.central.forms import csrf_of
+from tests.central.platform.offices import HEADERS, ROW, written
 from tests.central.served import Served
 
-FILE = (
-    "Số tờ khai;Chiều;Cửa khẩu;BKS xe;Giờ dự kiến;Lái xe;Ghi chú của bãi\n"
-    "HN-000001;nhập;Hữu Nghị;12C-345.67;04/05/2026 08:00;Nguyễn Văn Ví Dụ;x\n"
-    "HN-000002;nhập;Hữu Nghị;29H-123.45;tối mai;Trần Văn Ví Dụ;y\n"
-).encode("utf-8-sig")
+OTHER_ROW = ("HN-000002", "29H-123.45", "Hữu Nghị", "Nhập khẩu", "tối mai", "Trần Văn Ví Dụ", "vải thiều")
+FILE = written([(*HEADERS, "Ghi chú của bãi"), (*ROW, "x"), (*OTHER_ROW, "y")]).encode("utf-8-sig")
 
 
 @pytest.fixture
@@ -47,7 +45,7 @@ def test_a_file_is_looked_at_and_nothing_of_it_is_kept(admin: httpx.Client, stor
     """Good rows as they would be read, the bad one by row, column and what was expected; nobody is named."""
     page = look(admin, FILE)
     assert "HN-000001" in page
-    assert re.search(r"<td>\s*3</td><td>E Giờ dự kiến</td>", page)
+    assert re.search(r"<td>\s*3</td><td>E Thời gian dự kiến đến</td>", page)
     assert "tối mai" in page
     assert "Nguyễn Văn Ví Dụ" not in page
     assert store.declarations.list().items == ()
