@@ -96,7 +96,7 @@ class DecisionDesk:
                 kind,
                 actor,
                 transaction.at,
-                why.strip()[:WHY_CHARACTERS],
+                _said(why),
                 plate=text,
                 declaration_id=declaration.declaration_id if declaration and kind is DecisionKind.LINK else None,
                 covers=_covers(passage, kind, declaration),
@@ -130,7 +130,7 @@ class DecisionDesk:
                 DecisionKind.UNDO,
                 actor,
                 transaction.at,
-                why.strip()[:WHY_CHARACTERS],
+                _said(why),
                 undoes=undone,
                 **_made_on(passage),
             )
@@ -216,6 +216,11 @@ def _check_confirm(passage: PassageRecord, declaration: DeclarationRecord | None
         raise DecisionRefusedError(refusal, "nothing was read: correct the plate, give a declaration, or say so")
     if refusal is not None:
         raise DecisionRefusedError(refusal, "read and declared differ: give it a declaration, or say that none is its")
+
+
+def _said(why: str) -> str:
+    """What a person wrote, as it can be kept: PostgreSQL takes no zero bytes."""
+    return why.replace("\0", "").strip()[:WHY_CHARACTERS]
 
 
 def _typed(plate: str) -> str:

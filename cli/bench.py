@@ -163,6 +163,23 @@ def province(
 
 
 @app.command()
+def decisions(
+    *,
+    cases: Annotated[int, typer.Option(min=2, help="How many wait.")] = 100,
+    seed: Annotated[int, typer.Option(help="Another seed draws other plates.")] = 1,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object a row and line.")] = False,
+) -> None:
+    """What it costs central to have people decide: each request of the page, and judging anew after it."""
+    from tempfile import TemporaryDirectory
+
+    from bench.decisions import decisions_table
+
+    with TemporaryDirectory(dir=Path.cwd()) as folder:  # where the disk is, not in memory
+        table = decisions_table(Path(folder), cases=cases, seed=seed)
+    _show([table], as_json=as_json)
+
+
+@app.command()
 def crosschecks(
     *,
     seeds: Annotated[int, typer.Option(min=1, help="Each day is played so often, with other vehicles.")] = 1,
