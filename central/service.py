@@ -24,6 +24,8 @@ from central.platform.runner import PlatformRunner
 from central.platform.write_back import WriteBack
 from central.reconcile.judge import Knowledge
 from central.reconcile.reconciler import Reconciler
+from central.reports.compose import Composer
+from central.reports.schedule import ReportKeeper
 from central.retention import Retention, retention_in_force
 from central.store import Store
 from central.store.database import StoreUnavailable
@@ -67,6 +69,7 @@ class CentralService:
         )
         self.notifier = Notifier(store, config.notify, channels, utc_offset=timedelta(hours=config.web.utc_offset_h))
         self.traffic = TrafficKeeper(store, config.traffic, config.web.utc_offset_h)
+        self.reports = ReportKeeper(Composer(store, config.reports, config.traffic, config.web.utc_offset_h))
         self.access = AccessPublisher(
             store,
             config.access,
@@ -118,7 +121,7 @@ class CentralService:
     def _watchers(self) -> list[_Part]:
         """What only one aggregator of a group may do."""
         others: list[_Part] = [self.reconciler, self.traffic, self.fleet, self.tickets, self.notifier]
-        others += [self.access, self.commands]
+        others += [self.reports, self.access, self.commands]
         return [*self._connectors(), *others, *([self.write_back] if self.write_back else [])]
 
     def _connectors(self) -> list[PlatformRunner | FolderRunner]:
@@ -176,6 +179,8 @@ class CentralService:
         with self._store.transaction(now) as transaction:
             self._store.events.forget_before(transaction, self._store.events.latest_id() - _KEEP_EVENTS)
             self._store.commands.forget_finished(transaction, kept.commands_before(now))
+            drafts_kept = timedelta(days=self._config.reports.drafts_kept_days)
+            self._store.reports.forget_drafts(transaction, now - drafts_kept)
         self._store.sessions.remove_expired(now)
         while self._forget_pictures(now, kept):
             pass

@@ -109,7 +109,8 @@ class Composer:
                 tally_read(text) if text else self._day(day, anew=True).tally
                 for day, text in zip(days, known, strict=True)
             ]
-            return tuple(tally for tally in tallies if tally.hours)
+            # a day of which nothing at all was told is no day without vehicles: central was not there
+            return tuple(tally for tally in tallies if any(count.vehicles for count in tally.counts))
         spans = self._weeks(first) if kind is ReportKind.WEEK else self._months(first)
         wanted = {day.isoformat() for span in spans for day in span}
         kept = self.store.reports.tallies(ReportKind.DAY, wanted)

@@ -24,6 +24,10 @@ class ReportSettings(Settings):
 
     fee_classes: Mapping[str, FeeClass] = Field(default_factory=dict)
     """Fee classes whose text says neither size nor weight, as the platform writes them: `[reports.fee_classes.K2]`."""
+    prepare_after_min: Annotated[float, Field(ge=0, le=720)] = 15.0
+    """Drafts of a day, and of the week and month that end with it, are made by themselves so long after 20:00."""
+    drafts_kept_days: Annotated[float, Field(gt=0, le=3650)] = 30.0
+    """Drafts older than this that a later report of the same span stands in for are deleted."""
     change_share: Annotated[float, Field(gt=0, le=1)] = 0.15
     """A number that differs from the usual by less than this share of it is no finding."""
     change_vehicles: Annotated[int, Field(ge=1)] = 10

@@ -8,7 +8,7 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, RowMapping, func, select, update
+from sqlalchemy import ColumnElement, RowMapping, delete, exists, func, select, update
 
 from central.store.database import Database, Transaction
 from central.store.report_records import NewReport, ReportKind, ReportRecord
@@ -46,6 +46,17 @@ class Reports:
         values = {"number": number, "published_at": transaction.at, "published_by": by, "remark": remark}
         transaction.run(update(reports).where(reports.c.report_id == report_id).values(values))
         return True
+
+    def forget_drafts(self, transaction: Transaction, before: datetime) -> int:
+        """Delete drafts made before then that a later report of the same span stands in for; how many there were.
+
+        Handovers stay, and so does the last draft of a span that nobody published.
+        """
+        later = reports.alias()
+        same = [later.c[name] == reports.c[name] for name in ("kind", "site", "since", "until")]
+        replaced = exists().where(*same, later.c.report_id > reports.c.report_id)
+        old = (reports.c.number.is_(None), reports.c.made_at < before, reports.c.kind != ReportKind.SHIFT.value)
+        return transaction.run(delete(reports).where(*old, replaced))
 
     def get(self, report_id: int) -> ReportRecord | None:
         """One report."""

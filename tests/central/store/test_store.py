@@ -67,7 +67,7 @@ NEW_TABLES += [
     "reports",
 ]
 """What migrations after the first one made."""
-_ONLY_PEOPLE = {Right.ACCESS, Right.AUDIT, Right.DECIDE}
+_ONLY_PEOPLE = {Right.ACCESS, Right.AUDIT, Right.DECIDE, Right.REPORTS}
 """Rights that came after keys had scopes: a key from before has none of them."""
 
 
