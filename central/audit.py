@@ -60,6 +60,11 @@ def tell(
     connection.state.told = Told(subject, before, after)
 
 
+def tell_nothing(connection: HTTPConnection) -> None:
+    """Say that this request changed nothing, though its answer is no error: it leaves no row."""
+    connection.state.told = _NOTHING
+
+
 class AuditTrail:
     """Writes the row after the change and before the answer: what is seen to be done is on record."""
 
@@ -102,6 +107,8 @@ class AuditTrail:
         if deed in LEAVES_NO_ROW:
             return
         told: Told | None = getattr(connection.state, "told", None)
+        if told is _NOTHING:
+            return
         names = [str(value) for value in scope.get("path_params", {}).values()]
         with self._store.transaction() as transaction:
             self._store.audit.add(

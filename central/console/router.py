@@ -37,6 +37,7 @@ from central.console.shifts import shift_routes
 from central.console.tickets import ticket_routes
 from central.console.timelines import timeline_routes
 from central.console.traffic import traffic_routes
+from central.console.traffic_plan import traffic_plan_routes
 from central.console.vehicle import vehicle_routes
 from central.console.wizard import wizard_routes
 from central.web import identity_of
@@ -75,6 +76,7 @@ def console_router() -> APIRouter:
         audit_routes,
         ticket_routes,
         traffic_routes,
+        traffic_plan_routes,
         maintenance_routes,
         timeline_routes,
         repair_routes,

@@ -91,7 +91,7 @@ def _playbook(paper: Paper, view: SurgeView, say: Say) -> None:
     rows = []
     for line in view.lines:
         who = ", ".join(t(f"who.{one.value}") for one in line.action.who)
-        done = t("traffic.done_by", who=line.tick.done_by, at=say.minute(line.tick.done_at)) if line.tick else "☐"
+        done = t("traffic.done_by", who=line.tick.done_by, at=say.minute(line.tick.done_at)) if line.tick else "…………"
         rows.append([said(line.action.what, say), who, done])
     _table(paper, columns, rows)
 

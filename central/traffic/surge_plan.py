@@ -236,13 +236,25 @@ class SurgePlan(Settings):
         """
         path = path or SHIPPED
         try:
-            values = tomllib.loads(path.read_text("utf-8"))
+            text = path.read_text("utf-8")
         except (OSError, UnicodeDecodeError) as error:
             raise ConfigError(f"cannot read the surge plan {path}: {error}") from error
+        return cls.parse(text, str(path))
+
+    @classmethod
+    def parse(cls, text: str, name: str) -> Self:
+        """Check the text of a plan; `name` is what it is called in an error.
+
+        Raises:
+            ConfigError: it is no TOML, or holds a key or value that makes no sense.
+
+        """
+        try:
+            values = tomllib.loads(text)
         except tomllib.TOMLDecodeError as error:
-            raise ConfigError(f"{path} is no TOML file: {error}") from error
+            raise ConfigError(f"{name} is no TOML file: {error}") from error
         try:
             return cls.model_validate(values)
         except ValidationError as error:
             lines = [f"  {'.'.join(map(str, e['loc'])) or 'plan'}: {e['msg']}" for e in error.errors()]
-            raise ConfigError("\n".join([f"{path} does not fit:", *lines])) from error
+            raise ConfigError("\n".join([f"{name} does not fit:", *lines])) from error

@@ -122,3 +122,38 @@ def test_who_looks_after_cameras_sees_no_traffic(gate: Store, visit: Visit) -> N
     assert visit(Role.MAINTENANCE).get("/traffic").status_code == 403
     client = visit(Role.OPERATOR)
     assert client.post("/traffic/counts", data={"site": "huu-nghi", "vehicles": "1"}).status_code == 403
+
+
+def test_the_paper_holds_the_level_and_its_playbook(gate: Store, visit: Visit) -> None:
+    """As PDF, in the language of the page."""
+    client = visit(Role.MANAGER)
+    answer = client.get("/traffic/pdf")
+    assert (answer.status_code, answer.headers["content-type"]) == (200, "application/pdf")
+    assert answer.content.startswith(b"%PDF-")
+
+
+def test_another_plan_is_looked_at_before_it_counts(gate: Store, visit: Visit) -> None:
+    """What is wrong is said; what would change is shown; then it applies, and the log knows before and after."""
+    operator, manager = visit(Role.OPERATOR), visit(Role.MANAGER)
+    assert "/traffic/plan/check" not in operator.get("/traffic/plan").text
+    token = {"csrf": csrf(manager.get("/traffic/plan").text)}
+    text = manager.get("/traffic/plan/file").text
+
+    def check(plan: str) -> httpx.Response:
+        return manager.post("/traffic/plan/check", data=token, files={"file": ("plan.toml", plan.encode())})
+
+    wrong = check(text.replace("stock = 700", "stock = 400"))
+    assert (wrong.status_code, "rise from level to level" in wrong.text) == (400, True)
+    new = text.replace("version = 1", "version = 2").replace("huu-nghi = 450", "huu-nghi = 500")
+    shown = check(new)
+    assert shown.status_code == 200
+    assert re.search(r"capacities\.huu-nghi.*?450.*?500", shown.text, re.DOTALL)
+    assert operator.post("/traffic/plan", data={"csrf": "x", "text": new}).status_code == 403
+    assert manager.post("/traffic/plan", data=token | {"text": text}).status_code == 400  # the version was not raised
+    assert manager.post("/traffic/plan", data=token | {"text": new}).status_code == 303
+    page = manager.get("/traffic/plan").text
+    assert "lan.manager đưa vào" in page
+    (row,) = gate.audit.list(about="surge plan").items
+    assert row.before is not None
+    assert row.after is not None
+    assert (row.before["capacities.huu-nghi"], row.after["capacities.huu-nghi"]) == ("450", "500")

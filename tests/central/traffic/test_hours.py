@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -19,6 +20,7 @@ from central.store.traffic import begin_of_hour
 from central.traffic.flow import DoubtReason
 from central.traffic.observations import counts
 from contract.messages import BarrierEvent, Cancellation, Direction, TimeQuality
+from tests.central.databases import BOTH
 from tests.central.made import NOON, declared, stamp
 from tests.central.traffic.house import drive, keeper, stream, vehicle
 
@@ -98,6 +100,7 @@ def confirmed(store: Store, number: int, at: datetime, lane: str | None = "in-1"
         store.declarations.save(transaction, one, payload="{}")
 
 
+@pytest.mark.parametrize("database", BOTH)
 def test_a_blind_camera_is_named_in_its_hour(store: Store) -> None:
     """Barrier and platform agree that more went through; the doubt is kept with what each counted."""
     opened = (BarrierEvent(at=NOON, event="opened"), *[BarrierEvent(at=NOON, event="tailgated")] * 4)

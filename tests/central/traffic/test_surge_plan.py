@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from central.config import CentralConfig
+from central.traffic.plan_file import differences, plan_toml
 from central.traffic.surge_plan import SHIPPED, SurgePlan, Who
 from contract.errors import ConfigError
 
@@ -104,3 +105,16 @@ def test_the_fullest_yard_counts(plan: SurgePlan) -> None:
     """A gate whose capacity nobody knows says nothing."""
     assert plan.fullest_share({"huu-nghi": 360, "tan-thanh": 110, "chi-ma": 9000}) == pytest.approx(0.8)
     assert plan.fullest_share({"chi-ma": 9000}) is None
+
+
+def test_a_plan_as_a_file_is_the_same_plan() -> None:
+    """Written, read again, the same in every value; and what differs is told by its key."""
+    plan = SurgePlan.load()
+    assert SurgePlan.parse(plan_toml(plan), "the plan") == plan
+    other = plan.model_copy(update={"version": 2, "arrivals_least": 40, "green_lanes": ()})
+    assert SurgePlan.parse(plan_toml(other), "the plan") == other
+    assert differences(plan, plan) == ()
+    told = {one.name: (one.before, one.after) for one in differences(plan, other)}
+    assert told["arrivals_least"] == ("30", "40")
+    assert told["green_lanes.0.sites"] == ("tan-thanh, huu-nghi", None)
+    assert "version" not in told

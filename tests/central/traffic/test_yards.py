@@ -16,6 +16,7 @@ from central.traffic.weigh import weigh
 from central.traffic.yards import yard_of
 from contract.errors import ConfigError
 from contract.messages import BarrierEvent, Direction
+from tests.central.databases import BOTH
 from tests.central.made import NOON
 from tests.central.traffic.house import VIETNAM_H, count_yard, drive, keeper, stream
 from tests.central.traffic.test_hours import confirmed
@@ -77,6 +78,7 @@ def test_yards_that_nobody_counted_make_the_stock_a_least_one(store: Store) -> N
     assert store.surge.state().situation["stock"] is None  # type: ignore[union-attr]  # there is one
 
 
+@pytest.mark.parametrize("database", BOTH)
 def test_people_are_believed_at_once_until_they_take_it_back(store: Store) -> None:
     """China stops: level 4 in the same moment; a mistake ends it, and the level comes down step by step."""
     assert level_at(store, NOON) == 0
