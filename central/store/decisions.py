@@ -24,6 +24,7 @@ NEEDS_PERSON: Final = tuple(
 """What a passage is said to be that a person should look at."""
 _CHECKS: Final = (DecisionKind.CONFIRM, DecisionKind.CORRECT, DecisionKind.UNREADABLE)
 """What says whether a read was right."""
+_COUNTED: Final = 1000
 _STATE: Final = ("number", "kind", "plate", "declaration_id", "by", "at", "covers")
 
 
@@ -78,8 +79,9 @@ class Decisions:
         )
 
     def waiting_count(self, since: datetime) -> int:
-        """How many wait."""
-        row = self._database.first(select(func.count().label("number")).select_from(_waiting()).where(_open(since)))
+        """How many wait; a thousand stands for any more."""
+        some = select(outcomes.c.outcome_id).select_from(_waiting()).where(_open(since)).limit(_COUNTED).subquery()
+        row = self._database.first(select(func.count().label("number")).select_from(some))
         return int(row["number"]) if row else 0
 
     def read_checks(self, since: datetime, until: datetime) -> tuple[ReadCheck, ...]:

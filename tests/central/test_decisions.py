@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import random
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
@@ -15,6 +16,10 @@ from hypothesis import strategies as st
 
 from central.decisions import DecisionDesk, DecisionRefusedError, Refusal
 from central.reconcile.confusions import PRIOR, learn
+from central.reconcile.decided import as_decided, is_no_vehicle
+from central.reconcile.judge import Knowledge, judge
+from central.reconcile.names import name_of
+from central.reconcile.settings import ReconcileSettings
 from central.store import Store
 from central.store.decision_records import DecisionKind
 from central.store.declaration_records import Confirmation, ConfirmingForce, Verdict
@@ -22,6 +27,8 @@ from central.store.outcome_records import OutcomeKind
 from contract.messages import Direction
 from tests.central.decision_house import FIRST, MINUTE, SECOND, House, doubtful
 from tests.central.made import NOON, declared, passage, read
+from tests.central.reconcile.test_reconciler import Gate
+from tests.central.reconcile.test_reconciler import _happenings as happenings
 
 CONFIRM, CORRECT, LINK = DecisionKind.CONFIRM, DecisionKind.CORRECT, DecisionKind.LINK
 REJECT, UNREADABLE, NO_VEHICLE = DecisionKind.REJECT, DecisionKind.UNREADABLE, DecisionKind.NO_VEHICLE
@@ -254,3 +261,61 @@ def test_any_order_of_decisions_and_undos(steps: list[DecisionKind], shelf: Stor
     assert [one.number for one in shelf.decisions.of_passage(passage_id)] == list(range(1, version + 1))
     taught = [one.number for one in shelf.corrections.of_passage(passage_id)]
     assert len(taught) == steps.count(CORRECT)
+
+
+@settings(max_examples=int(os.environ.get("SMARTGATE_DECISIONS", "4")), deadline=None)
+@given(seed=st.integers(0, 2**32))
+def test_decisions_in_between_end_where_judging_all_at_once_ends(seed: int, tmp_path_factory, empty_database) -> None:
+    """Passages, declarations, decisions and undos in any order, with restarts: what is right for all that is known."""
+    rng = random.Random(seed)
+    folder = tmp_path_factory.mktemp("order")
+    (folder / "central.db").write_bytes(empty_database.read_bytes())
+    store = Store.open(f"sqlite:///{folder / 'central.db'}", folder / "evidence")
+    gate = Gate(store)
+    desk = DecisionDesk(store, clock=lambda: NOON)
+    for happening in happenings(rng):
+        happening(gate)
+        if rng.random() < 0.6:
+            gate.step()
+        if rng.random() < 0.4:
+            _decide_something(desk, store, rng)
+        if rng.random() < 0.15:
+            gate.restart()
+    end = timedelta(hours=10)
+    gate.step(end)
+    seen = [as_decided(one) for one in store.passages.list(limit=100).items]
+    known = store.declarations.list(limit=100).items
+    keys = {name_of(declaration.plate).key for declaration in known}
+    expected = judge(
+        [one for one in seen if not is_no_vehicle(one)],
+        known,
+        misread=[one for one in seen if one.plate and name_of(one.plate.text).key not in keys],
+        now=NOON + end,
+        settings=ReconcileSettings(),
+        knowledge=Knowledge(NOON + end),
+        confusions=gate.reconciler._confusions,
+    )
+    said = {one.passage_id: gate.said(one.passage_id) for one in seen}
+    assert said == {one.passage_id: (OutcomeKind.CANCELLED, None) for one in seen if is_no_vehicle(one)} | {
+        one.passage_id: (one.outcome, one.declaration_id) for one in expected.outcomes if one.passage_id is not None
+    }
+    store.close()
+
+
+def _decide_something(desk: DecisionDesk, store: Store, rng: random.Random) -> None:
+    """Anything that anybody may say of any passage, sense or nonsense."""
+    seen, known = store.passages.list(limit=100).items, store.declarations.list(limit=100).items
+    if not seen:
+        return
+    passage_id = rng.choice(seen).passage_id
+    version = len(store.decisions.of_passage(passage_id))
+    kind = rng.choice([*DecisionKind, LINK, LINK])
+    try:
+        if kind is DecisionKind.UNDO:
+            desk.undo(passage_id, version=version, actor="lan")
+        else:
+            number = rng.choice(known).declaration_id if known else ""
+            plate = rng.choice(("12C34567", "12C34568", "GUI F12345", "29H99999"))
+            desk.decide(passage_id, kind, version=version, actor="lan", plate=plate, declaration_id=number)
+    except DecisionRefusedError:
+        pass
