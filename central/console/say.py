@@ -8,6 +8,8 @@ from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta, timezone
 from typing import Final
 
+from markupsafe import Markup
+
 from central.console.plates import PlateView, plate_view, typed_plate
 from central.console.words import Words
 from central.store.outcome_records import OutcomeKind, Reason, ReasonCode
@@ -126,6 +128,21 @@ class Say:
         """Day and time at the gates, and the hour on the Chinese side of the border."""
         chinese = at.astimezone(_CHINA)
         return self.words("time.both", vn=self.full_time(at), cn=f"{chinese:%H:%M}")
+
+    def html_time(self, at: datetime) -> Markup:
+        """`time`, with both hours for who points at it."""
+        return self._html(at, self.time(at))
+
+    def html_minute(self, at: datetime) -> Markup:
+        """`minute`, with both hours for who points at it."""
+        return self._html(at, self.minute(at))
+
+    def html_full(self, at: datetime) -> Markup:
+        """`full_time`, with both hours for who points at it."""
+        return self._html(at, self.full_time(at))
+
+    def _html(self, at: datetime, text: str) -> Markup:
+        return Markup('<time datetime="{}" title="{}">{}</time>').format(at.isoformat(), self.both_times(at), text)
 
     def is_today(self, at: datetime) -> bool:
         """Whether it is the same day at the gates."""

@@ -88,8 +88,7 @@ def _passage(facts: SheetFacts, say: Say) -> list[tuple[str, str]]:
     if passage.decision:
         verdict, reason = passage.decision.verdict.value, passage.decision.reason.value
         decided = f"{words(f'verdict.{verdict}')}: {words(f'decision.{reason}')} ({say.full_time(passage.decision.at)})"
-    return [
-        *rows,
+    rows += [
         (words("passage.vehicle"), words(f"vehicle.{passage.vehicle_class.value}")),
         (words("passage.first_seen"), say.full_time(passage.first_seen_at)),
         (words("passage.last_seen"), say.full_time(passage.last_seen_at)),
@@ -104,6 +103,7 @@ def _passage(facts: SheetFacts, say: Say) -> list[tuple[str, str]]:
         (words("passage.config"), passage.config_hash[:16]),
         (words("passage.id"), f"{passage.passage_id} ({words('passage.revision')} {passage.revision})"),
     ]
+    return [(name, value) for name, value in rows if value]
 
 
 def _declared(facts: SheetFacts, say: Say) -> list[tuple[str, str]]:
@@ -145,15 +145,20 @@ def _people(facts: SheetFacts, say: Say) -> list[tuple[str, str]]:
     decided = [
         (
             one.at,
-            f"{one.by}: {words(f'sheet.decision_{one.kind.value}')} {one.plate or one.declaration_id or ''} {one.why}",
+            f"{one.by}: {words(f'sheet.decision_{one.kind.value}')} {one.plate or one.declaration_id or ''}".rstrip()
+            + _because(one.why),
         )
         for one in facts.decisions
     ]
     opened = [
-        (one.command.issued_at, f"{one.command.actor}: {words('sheet.opened')} {one.command.reason}")
+        (one.command.issued_at, f"{one.command.actor}: {words('sheet.opened')}{_because(one.command.reason)}")
         for one in facts.openings
     ]
     return [(say.full_time(at), text.strip()) for at, text in sorted([*decided, *opened])]
+
+
+def _because(why: str) -> str:
+    return f" – “{why}”" if why else ""
 
 
 def _read_text(read: PlateRead, say: Say) -> str:

@@ -256,10 +256,13 @@ def test_filters_keep_what_was_chosen(operator: httpx.Client, store: Store) -> N
     assert '<option value="undeclared" selected>' in page
     assert 'aria-label="12C-345.67"' in page
     assert "Không có lượt xe nào như vậy." in operator.get("/passages?outcome=matched").text
-    for query in ("outcome=perhaps", "since=yesterday", "cursor=nonsense", "until=9999-12-31"):
+    nonsense = {"outcome=perhaps": "Yêu cầu không hợp lệ", "cursor=nonsense": "Yêu cầu không hợp lệ"}
+    nonsense |= dict.fromkeys(("since=yesterday", "until=9999-12-31", "since=2026-13-01T00:00"), "Thời gian không đúng")
+    nonsense["since=2026-05-05T10:00&until=2026-05-05T09:00"] = "phải sau thời gian từ"
+    for query, words in nonsense.items():
         answer = operator.get(f"/passages?{query}")
         assert answer.status_code == 400
-        assert "Yêu cầu không hợp lệ" in answer.text
+        assert words in answer.text
 
 
 @pytest.mark.parametrize("path", ["/passages/nonsense", "/passages/00000000-0000-0000-0000-000000000000", "/nothing"])

@@ -150,10 +150,11 @@ def _shoot(context: BrowserContext, url: str, address: str, look: Look, out: Pat
 
 
 def _name(address: str) -> str:
-    """A file name for an address; ids are left out, since they are others each time."""
+    """A file name for an address; ids become `one`, since they are others each time."""
     path, _, query = address.partition("?")
-    parts = [part for part in path.split("/") if part and not re.fullmatch(r"[0-9a-f-]{32,64}", part)]
-    return "-".join([*(re.sub(r"[^\w]+", "-", part) for part in parts), *re.findall(r"\w+", query)[:2]]) or "live"
+    parts = ["one" if re.fullmatch(r"[0-9a-f-]{32,64}|[0-9A-Z]{6}", part) else part for part in path.split("/") if part]
+    plain = [re.sub(r"[^0-9A-Za-z]+", "-", part).strip("-") for part in parts]
+    return "-".join([*plain, *re.findall(r"\w+", query)[:2]]) or "live"
 
 
 if __name__ == "__main__":
