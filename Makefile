@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 CODE := contract edge central rendering simulation training bench cli hardware tests
 
 .DEFAULT_GOAL := help
-.PHONY: help env assets demo test test-packages check format bench lock clean
+.PHONY: help env assets demo test test-packages check format bench screens lock clean
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -51,6 +51,9 @@ bench: env assets ## measurements, printed as tables; those that are quick are w
 	$(BIN)/smartgate bench province --passages 10000 --passages 100000 --write docs/scaling.md
 	$(BIN)/smartgate bench crosschecks --seed 11 --seeds 4 --write docs/crosschecks-days.md
 	$(BIN)/smartgate bench reading $(ARGS)
+
+screens: env assets ## pictures of every page, into docs/screens (ARGS=--all: in every language, light and dark, wide and narrow)
+	$(BIN)/python -m tests.screens $(ARGS)
 
 lock: env ## refresh requirements.lock from pyproject.toml
 	$(BIN)/python -m pip install --quiet uv
