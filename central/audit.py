@@ -53,6 +53,9 @@ class Told:
     after: Values | None
 
 
+_NOTHING: Final = Told("", None, None)
+
+
 def tell(
     connection: HTTPConnection, subject: str, *, before: Values | None = None, after: Values | None = None
 ) -> None:

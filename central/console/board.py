@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import groupby
@@ -11,7 +11,9 @@ from typing import Final
 from central.openings import Followed, Opening, openings_of
 from central.store import Store
 from central.store.records import CameraRecord, EvidenceRecord, LaneRecord, PassageRecord
+from central.store.setup_records import Effect, RuleRecord
 from contract.messages import EvidenceKind, HealthLevel, LaneInfo
+from contract.plate import normalise
 
 STALE_AFTER: Final = timedelta(minutes=10)
 """A picture older than this is grey: the lane may look different now."""
@@ -42,6 +44,8 @@ class LaneCard:
     second_crop: EvidenceRecord | None
     openings: tuple[Opening, ...]
     """Openings by people of late: the last, and those before that no vehicle went with."""
+    listed: RuleRecord | None
+    """What people listed of the plate of the latest passage; a denial before all else."""
     trouble: CameraRecord | None
     """The camera that took the picture, when it is not ok now; else the lane's worst."""
 
@@ -77,14 +81,19 @@ def _cards(store: Store, lanes: Sequence[LaneRecord], now: datetime) -> tuple[La
     """All with a few questions to the store, however many lanes there are."""
     recent = store.passages.newest([(lane.site, lane.lane) for lane in lanes], _STRIP)
     opened = store.commands.opened_since(now - _SHIFT)
+    rules = store.access_rules.list(counting_at=now)
     return tuple(
-        _card(lane, of_lane, openings_to_show(store, lane, now) if (lane.site, lane.lane) in opened else (), now)
+        _card(lane, of_lane, openings_to_show(store, lane, now) if (lane.site, lane.lane) in opened else (), rules, now)
         for lane, of_lane in zip(lanes, recent, strict=True)
     )
 
 
 def _card(
-    lane: LaneRecord, recent: tuple[PassageRecord, ...], openings: tuple[Opening, ...], now: datetime
+    lane: LaneRecord,
+    recent: tuple[PassageRecord, ...],
+    openings: tuple[Opening, ...],
+    rules: tuple[RuleRecord, ...],
+    now: datetime,
 ) -> LaneCard:
     latest = recent[0] if recent else None
     picture = picture_of(latest, now) if latest else _camera_picture(lane)
@@ -97,8 +106,17 @@ def _card(
         crop=next((crop for crop in crops if not is_rear(crop.camera)), None),
         second_crop=next((crop for crop in crops if is_rear(crop.camera)), None),
         openings=openings,
+        listed=listed_of(rules, latest) if latest else None,
         trouble=_trouble(lane, picture),
     )
+
+
+def listed_of(rules: Iterable[RuleRecord], passage: PassageRecord) -> RuleRecord | None:
+    """What is listed of the plate that was read, sign by sign as nodes compare; a denial before all else."""
+    plate = normalise(passage.plate.text) if passage.plate else None
+    of_plate = [rule for rule in rules if rule.plate == plate and rule.site in ("", passage.site)]
+    in_force = [rule for rule in of_plate if rule.valid_from <= passage.seen_at < rule.valid_until]
+    return min(in_force, key=lambda rule: rule.effect is not Effect.DENY, default=None)
 
 
 def openings_to_show(store: Store, lane: LaneRecord, now: datetime) -> tuple[Opening, ...]:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Mapping
+from dataclasses import asdict
 from http import HTTPStatus
 
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
+from central.audit import tell
 from central.auth import Identity
 from central.console.devices import OneDevice, units_list
 from central.console.page import KeepsRegister, check_form, render, say_for
@@ -56,6 +58,8 @@ def save_new(request: Request, me: KeepsRegister, sent: Sent) -> Response:
         device = add_device(web_of(request).store, _typed(sent), speech(), actor=me.name)
     except RegisterError as error:
         return _form(request, me, sent.texts, faults=error.faults)
+    told = {name: str(getattr(device, name)) for name in FIELDS if getattr(device, name)}
+    tell(request, device.device_id, after=told)
     return RedirectResponse(f"/devices/{device.device_id}", HTTPStatus.SEE_OTHER)
 
 
@@ -75,6 +79,10 @@ def save_device(request: Request, me: KeepsRegister, device: OneDevice, sent: Se
         change_device(web_of(request).store, device, _typed(sent), speech(), actor=me.name)
     except RegisterError as error:
         return _form(request, me, sent.texts, device=device, faults=error.faults)
+    now = web_of(request).store.register.get(device.device_id) or device
+    changed = [name for name in FIELDS if getattr(device, name) != getattr(now, name)]
+    before, after = ({name: str(getattr(one, name) or "") for name in changed} for one in (device, now))
+    tell(request, device.device_id, before=before, after=after)
     return RedirectResponse(f"/devices/{device.device_id}", HTTPStatus.SEE_OTHER)
 
 
@@ -89,8 +97,10 @@ def save_unit(request: Request, me: KeepsRegister, sent: Sent) -> Response:
     except RegisterError as error:
         words = say_for(request).words
         return units_list(request, me, problems=_problems(words, error.faults), typed=UnitRecord(**typed))
+    known = store.register.unit(unit.name)
     with store.transaction() as transaction:
         store.register.set_unit(transaction, unit, actor=me.name)
+    tell(request, unit.name, before=asdict(known) if known else None, after=asdict(unit))
     return RedirectResponse("/units", HTTPStatus.SEE_OTHER)
 
 

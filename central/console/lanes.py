@@ -9,6 +9,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Form, Query, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
+from central.audit import tell, tell_nothing
 from central.auth import Identity
 from central.commands import ask_for_mode
 from central.console.board import openings_to_show
@@ -90,6 +91,7 @@ def set_mode(request: Request, me: SetsLanes, lane: OneLane, form: Typed, csrf: 
     check_form(me, csrf)
     fault = form.fault
     if fault is not None:
+        tell_nothing(request)
         if "hx-request" in request.headers:
             shown = fragment("_mode_fault.html", say_for(request), fault=fault, longest=MODE_REASON_CHARACTERS)
             return HTMLResponse(shown)
@@ -98,6 +100,8 @@ def set_mode(request: Request, me: SetsLanes, lane: OneLane, form: Typed, csrf: 
     if not me.may_set(mode):
         raise PageRefusedError(HTTPStatus.FORBIDDEN, "lane_mode.only_admin")
     record = ask_for_mode(web_of(request).store, lane, mode, actor=me.name, reason=form.reason)
+    asked = {"mode": mode.value, "reason": form.reason}
+    tell(request, f"{lane.site}/{lane.lane}", before={"mode": lane.mode.value, "reason": lane.mode_reason}, after=asked)
     if "hx-request" in request.headers:
         return said(request, record)
     place = _PLACE.format(site=lane.site, lane=lane.lane)

@@ -8,6 +8,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Form, Query, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
+from central.audit import tell, tell_nothing
 from central.auth import Identity
 from central.commands import ask_for_region, ask_for_snapshot
 from central.console.camera import OneCamera
@@ -55,10 +56,15 @@ def set_region(
     check_form(me, csrf)
     found = None if reset else form.read()
     if isinstance(found, tuple):
+        tell_nothing(request)
         if "hx-request" in request.headers:
             return _faults(request, found, {"HX-Retarget": "#faults", "HX-Reswap": "outerHTML"})
         return _page(request, me, camera, form=form, faults=found)
-    return _told(request, camera, ask_for_region(web_of(request).store, camera, found, actor=me.name))
+    record = ask_for_region(web_of(request).store, camera, found, actor=me.name)
+    known = region_in_force(web_of(request).store, camera)["region"]
+    before, after = ({"region": one.model_dump(mode="json") if one else None} for one in (known, found))
+    tell(request, f"{camera.site}/{camera.node}/{camera.camera}", before=before, after=after)
+    return _told(request, camera, record)
 
 
 @region_routes.post(f"{_PLACE}/check")

@@ -16,10 +16,13 @@ from central.access import AccessPublisher, open_signing_key
 from central.access_rules import RuleFaultCode, read_rule, with_rules
 from central.config import AccessSettings
 from central.store import Store
+from central.store.outcome_records import OutcomeKind
 from central.store.records import Role
 from central.store.setup_records import Effect, RuleFields, RuleRecord
 from contract.messages import AccessEntry, AccessList, Direction
 from tests.central.forms import csrf_of, send
+from tests.central.gates import Gates
+from tests.central.gates import plate as plate_read
 from tests.central.made import NOON, birth, declared
 
 VIETNAM = timezone(timedelta(hours=7))
@@ -157,6 +160,30 @@ def test_a_manager_lists_takes_off_and_takes_back(visit: Callable[[Role], httpx.
     deeds = [row for row in store.audit.all(actor="lan.manager") if "access-lists" in row.deed]
     assert [row.subject for row in deeds] == ["12C34567"] * 3
     assert deeds[1].after == {"listed": False}
+
+
+def test_an_operator_sees_on_the_lane_what_is_listed_of_the_plate(
+    visit: Callable[[Role], httpx.Client], store: Store
+) -> None:
+    """A person who is asked to decide sees that the plate is denied, why and by whom; not on another gate's lane."""
+    gates = Gates(store)
+    gates.passage("huu-nghi", "in-1", plate_read("12C34567"), OutcomeKind.UNDECLARED)
+    gates.passage("tan-thanh", "in-1", plate_read("12C34567"), OutcomeKind.UNDECLARED)
+    now = datetime.now(UTC)
+    for effect in (Effect.ALLOW, Effect.DENY):
+        with store.transaction() as transaction:
+            fields = RuleFields(
+                plate="12C34567",
+                effect=effect,
+                site="huu-nghi",
+                valid_from=now - timedelta(days=1),
+                valid_until=now + timedelta(days=1),
+                reason=f"lý do {effect.value}",
+            )
+            store.access_rules.add(transaction, fields, actor="hoa")
+    page = visit(Role.OPERATOR).get("/").text
+    assert page.count("phải có người quyết định") == 1
+    assert "lý do deny" in page
 
 
 def test_a_table_is_looked_at_first_and_comes_back_as_it_went(

@@ -15,10 +15,13 @@ from starlette.types import Receive, Scope, Send
 
 from central.app import create_app
 from central.audit import LEAVES_NO_ROW, SAFE_METHODS
+from central.console.device_form import speech
+from central.fleet.register.desk import add_device
 from central.store import Store
 from central.store.records import Role
 from central.store.setup_records import AuditRecord
 from tests.central.forms import send
+from tests.central.gates import Gates
 
 
 def changing_routes(app: FastAPI) -> Iterator[tuple[str, RouteContext]]:
@@ -78,3 +81,24 @@ def test_what_was_refused_is_not_on_record(visit: Callable[[Role], httpx.Client]
     assert admin.post("/units", data={"name": "x"}).status_code == 403
     assert send(admin, "/units", name="").status_code == 422
     assert len(tuple(store.audit.all())) == before
+
+
+def test_before_and_after_of_a_device_and_of_a_lane(visit: Callable[[Role], httpx.Client], store: Store) -> None:
+    """Only what differs is told; a form that was refused leaves no row though its answer is no error."""
+    Gates(store)
+    admin = visit(Role.ADMIN)
+    device = add_device(store, {"kind": "site", "site": "huu-nghi", "title": "Cũ"}, speech(), actor="lan")
+    form = {"kind": "site", "site": "huu-nghi", "title": "Mới"}
+    page = f"/devices/{device.device_id}/edit"
+    assert send(admin, page, **form).status_code == 303
+    assert (latest(store).before, latest(store).after) == ({"title": "Cũ"}, {"title": "Mới"})
+    admin.headers["HX-Request"] = "true"
+    known = latest(store)
+    assert send(admin, "/lanes/huu-nghi/in-1", "/lanes/huu-nghi/in-1/mode", mode="manual", reason="").status_code == 200
+    assert latest(store) == known
+    send(admin, "/lanes/huu-nghi/in-1", "/lanes/huu-nghi/in-1/mode", mode="manual", reason="sửa barie")
+    row = latest(store)
+    assert row.subject == "huu-nghi/in-1"
+    assert row.before is not None
+    assert row.after is not None
+    assert (row.before["mode"], row.after["mode"], row.after["reason"]) == ("assist", "manual", "sửa barie")
