@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from http import HTTPStatus
+from math import inf
 from typing import Annotated, TypeVar
 
 from fastapi import APIRouter, Depends, HTTPException, Path, Query
@@ -35,6 +36,7 @@ from central.traffic import plans
 from central.traffic.desk import Refusal, TrafficDesk, TrafficRefusedError
 from central.traffic.outlook import Asked, NoModelError, outlook_of, what_if_of
 from central.traffic.rates import days_to_clear
+from central.traffic.stock import start_of_day
 from central.traffic.weigh import cleared_by_day
 from central.traffic.what_if import Outcome
 from central.traffic.yards import known_sites, yard_of
@@ -84,7 +86,7 @@ def get_traffic(web: WebPart, _: SeesTraffic, site: Slug) -> SiteTrafficAnswer:
     if site not in known_sites(web.store):
         raise HTTPException(HTTPStatus.NOT_FOUND, f"there is no border gate {site}")
     now, offset_h = datetime.now(UTC), web.settings.utc_offset_h
-    plan = plans.plan_for(web.store, web.traffic.plan, now.date())
+    plan = plans.plan_for(web.store, web.traffic.plan, start_of_day(now, offset_h).date())
     yard = yard_of(web.store, site, now, web.traffic)
     days = None
     if yard.stock is not None:
@@ -95,7 +97,7 @@ def get_traffic(web: WebPart, _: SeesTraffic, site: Slug) -> SiteTrafficAnswer:
         site=site,
         at=now,
         stock=yard.stock,
-        days_to_clear=None if days == float("inf") else days,
+        days_to_clear=None if days == inf else days,
         since_count=BooksAnswer.of(yard.open),
         last_residual=BooksAnswer.of(yard.closed),
         outlook=OutlookAnswer.of(outlook_of(web.store, site, now, offset_h, stock=yard.stock)),
@@ -155,7 +157,10 @@ def ask_what_if(
 
 
 def _outcome(outcome: Outcome) -> OutcomeAnswer:
-    return OutcomeAnswer.model_validate(outcome)
+    """JSON knows no infinite wait: it is null, too, and `left_over` says that vehicles were never begun with."""
+    said = OutcomeAnswer.model_validate(outcome)
+    waits = {name: getattr(outcome, name) for name in ("wait_p50_min", "wait_p95_min")}
+    return said.model_copy(update={name: None if wait == inf else wait for name, wait in waits.items()})
 
 
 def _midnight(web: Web, day: date) -> datetime:

@@ -219,6 +219,7 @@ class OutcomeAnswer(Answer):
     stock_at: int
     """At 20:00."""
     wait_p50_min: float | None
+    """Null where nobody came, or where half of them are never begun with."""
     wait_p95_min: float | None
     left_over: int
 

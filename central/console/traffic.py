@@ -202,8 +202,8 @@ def _page(
     web, say = web_of(request), say_for(request)
     store, sites, chosen = web.store, known_sites(web.store), _site(request, site)
     view = surge_view(store, web.traffic, say)
-    yards = [yard_of(store, one, say.now, web.traffic) for one in sites]
-    known = [one.stock for one in yards if chosen in ("", one.site) and one.stock is not None]
+    stocks = view.state.stocks if view else {}
+    known = [stock for one, stock in stocks.items() if chosen in ("", one) and stock is not None]
     outlook = outlook_of(store, chosen or None, say.now, web.settings.utc_offset_h, stock=sum(known), hours=AHEAD_H)
     rows = hour_rows(outlook)
     flows = last_hours(store, say.now, chosen or None)
@@ -217,8 +217,8 @@ def _page(
         question=question or Question("", Asked(more_lanes=1)),
         site=chosen,
         sites=sites,
-        yards=yards,
-        yard=next((one for one in yards if one.site == chosen), None),
+        stocks=stocks,
+        yard=yard_of(store, chosen, say.now, web.traffic) if chosen else None,
         view=view,
         figures=figures_of(view, say) if view else {},
         may_speak=me.may(Right.YARDS),

@@ -14,7 +14,7 @@ from central.store.records import Scope
 from contract.messages import Direction
 from tests.central.made import birth
 from tests.central.served import Served
-from tests.central.traffic.house import drive, keeper, stream
+from tests.central.traffic.house import count_yard, drive, keeper, stream
 
 HOUR = timedelta(hours=1)
 
@@ -98,3 +98,19 @@ def test_reading_is_no_right_to_speak(served: Served, store: Store) -> None:
     reads, speaks = program(served, store, Scope.READ), program(served, store, Scope.COUNT_YARDS)
     assert reads.post("traffic/huu-nghi/counts", json={"vehicles": 3}).status_code == 403
     assert speaks.get("traffic/huu-nghi").status_code == 403
+
+
+def test_lanes_that_never_open_are_an_answer_too(served: Served, store: Store) -> None:
+    """China closes before it opens: nobody is begun with, and an endless wait is null."""
+    midnight = datetime.now(UTC).replace(minute=0, second=0, microsecond=0) - timedelta(hours=30)
+    midnight = midnight.replace(hour=17) - timedelta(days=1)  # 0:00 in Vietnam
+    drive(store, *stream(Direction.IN, 12, since=midnight + 8 * HOUR, until=midnight + 10 * HOUR))
+    drive(store, *stream(Direction.OUT, 12, since=midnight + 8 * HOUR, until=midnight + 12 * HOUR))
+    keeper(store).step(datetime.now(UTC))
+    count_yard(store, 20, at=midnight - HOUR)
+    asked = {"day": f"{midnight + 7 * HOUR:%Y-%m-%d}", "earlier_min": 1440}
+    answer = program(served, store, Scope.READ).get("traffic/huu-nghi/what-if", params=asked)
+    assert answer.status_code == 200, answer.text
+    assert answer.json()["changed"]["wait_p50_min"] is None
+    assert answer.json()["changed"]["left_over"] == 32
+    assert answer.json()["as_it_was"]["wait_p50_min"] is not None
