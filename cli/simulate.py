@@ -96,6 +96,32 @@ def days(
         raise typer.Exit(1)
 
 
+@app.command()
+def surge(
+    *,
+    seed: Annotated[int, typer.Option(help="Another seed draws another day.")],
+    out: Annotated[Path, typer.Option(help="Folder for the database; new or empty.", metavar="DIR")],
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False,
+) -> None:
+    """Fill the yards and empty them. 0 only if the level climbs to 4 and comes back, each step once and on evidence."""
+    from cli.logs import configure_logs
+    from edge.settings import LogSettings
+    from simulation.day.surge import try_surge
+
+    out.mkdir(parents=True, exist_ok=True)
+    configure_logs(LogSettings(file=out / "central.log"))
+    with _progress() as tell:
+        found = try_surge(seed, out, tell=tell)
+    if as_json:
+        path = [0, *(one.after for one in found.changes)]
+        told = {"seed": seed, "faults": list(found.faults), "verdict": found.verdict, "levels": path}
+        typer.echo(json.dumps(told, ensure_ascii=False))
+    else:
+        typer.echo(found.verdict)
+    if found.faults:
+        raise typer.Exit(1)
+
+
 @contextmanager
 def _progress(shown: str = "%H:%M") -> Iterator[Callable[[datetime], None]]:
     """How far it is, where somebody watches; `shown` is what of the time."""
