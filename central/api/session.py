@@ -8,6 +8,7 @@ from fastapi import APIRouter, HTTPException, Request, Response
 
 from central.api.guard import Asking, WebPart
 from central.api.models import LoginAnswer, LoginRequest, MeAnswer
+from central.audit import tell
 from central.auth import Identity, LoginRefusal, LoginRefusedError
 from central.rights import Right
 from central.web import SESSION_COOKIE, address_of, keep_login
@@ -26,6 +27,7 @@ def log_in(request: Request, response: Response, web: WebPart, body: LoginReques
             raise HTTPException(HTTPStatus.TOO_MANY_REQUESTS, str(error), headers=wait) from error
         raise HTTPException(HTTPStatus.UNAUTHORIZED, str(error), headers={"WWW-Authenticate": "Bearer"}) from error
     request.state.asking = login.identity
+    tell(request, login.identity.name)
     keep_login(response, login, web.settings)
     return LoginAnswer(token=login.token, expires_at=login.expires_at, user=_me(login.identity))
 

@@ -68,6 +68,7 @@ def log_in(request: Request, user: Field = "", password: Field = "", next: Field
             wait_s=error.retry_after_s,
         )
     request.state.asking = login.identity
+    tell(request, login.identity.name)
     target = "/account" if login.identity.must_change_password else local_path(next)
     response = RedirectResponse(target, HTTPStatus.SEE_OTHER)
     keep_login(response, login, web.settings)

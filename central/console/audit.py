@@ -7,7 +7,7 @@ import io
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 from http import HTTPStatus
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import HTMLResponse, Response, StreamingResponse
@@ -21,6 +21,8 @@ from contract.errors import StoreError
 audit_routes = APIRouter(include_in_schema=False)
 _Text = Annotated[str, Query(max_length=200)]
 _PER_PAGE = 50
+_WORDED: Final = {"role": "role", "mode": "mode", "effect": "access_effect", "kind": "device_kind"}
+"""Fields that hold one of a few words, and where the catalogue has them."""
 _UNSAFE = ("=", "+", "-", "@", "\t", "\r")
 
 
@@ -51,6 +53,7 @@ def audit_page(
         actors=store.audit.actors(),
         deed=lambda record: say.words.get(f"deed.{record.deed}", record.deed),
         changes=changes_of,
+        written=lambda name, value: _written(say, name, value),
         next_url=with_query("/audit", **filters, cursor=page.next_cursor) if page.next_cursor else None,
         export_url=with_query("/audit/export", **filters),
         is_later_page=bool(cursor),
@@ -79,6 +82,15 @@ def changes_of(record: AuditRecord) -> list[tuple[str, object, object]]:
     if record.before is not None and record.after is not None:
         names = [name for name in names if before.get(name) != after.get(name)]
     return [(name, before.get(name), after.get(name)) for name in names]
+
+
+def _written(say: Say, name: str, value: object) -> str:
+    """A value in words where it is one of a few."""
+    if value is None or value == "":
+        return "–"
+    if isinstance(value, bool):
+        return say.words("audit.yes" if value else "audit.no")
+    return say.words.get(f"{_WORDED[name]}.{value}", str(value)) if name in _WORDED else str(value)
 
 
 def _wanted(say: Say, filters: dict[str, str]) -> dict[str, Any]:
