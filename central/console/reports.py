@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from datetime import date
+from datetime import date, timedelta
 from http import HTTPStatus
 from typing import Annotated, Final, TypeVar
 from uuid import UUID
@@ -181,8 +181,9 @@ def publish_report(
 
 @dataclass(frozen=True, slots=True)
 class Behind:
-    """What of a report is looked behind: a cell of the table, a finding, or a doubt (both counted from 1)."""
+    """What of a report is looked behind: a cell of the table (of one day), a finding, or a doubt; counted from 1."""
 
+    day: str = ""
     gate: str = ""
     direction: str = ""
     cell: str = ""
@@ -191,9 +192,15 @@ class Behind:
 
 
 def _behind(
-    gate: Asked = "", direction: Asked = "", cell: Asked = "", finding: Asked = "", doubt: Asked = ""
+    *,
+    day: Asked = "",
+    gate: Asked = "",
+    direction: Asked = "",
+    cell: Asked = "",
+    finding: Asked = "",
+    doubt: Asked = "",
 ) -> Behind:
-    return Behind(gate, direction, cell, finding, doubt)
+    return Behind(day, gate, direction, cell, finding, doubt)
 
 
 @report_routes.get("/reports/{number}/passages")
@@ -240,9 +247,15 @@ def _look_behind(say: Say, one: Report, asked: Behind) -> tuple[str, tuple[str, 
         told = _nth(one.numbers.doubts, asked.doubt)
         return doubt_sentence(say, told), told.passage_ids, told.declaration_ids
     way = Direction(asked.direction) if asked.direction else None
-    figure = figure_of(one, asked.gate, way, asked.cell)
+    figure = figure_of(_nth(one.days, asked.day) if asked.day else one.numbers, asked.gate, way, asked.cell)
     where = say.site(asked.gate) if asked.gate else say.words("report.total")
-    named = (where, say.words(f"direction.{way.value}" if way else "report.both"), say.words(f"cell.{asked.cell}"))
+    day = one.first_day + timedelta(days=int(asked.day) - 1) if asked.day else None
+    named = (
+        *([f"{day:%d/%m/%Y}"] if day else []),
+        where,
+        say.words(f"direction.{way.value}" if way else "report.both"),
+        say.words(f"cell.{asked.cell}"),
+    )
     return " · ".join(named), figure.passage_ids, ()
 
 

@@ -52,14 +52,19 @@ def changes(tally: Tally, before: Sequence[Tally], settings: ReportSettings) -> 
         whole = _compare(tally, before, _vehicles(columns))
         if whole.is_unusual(settings):
             why = tuple(_clues(tally, before, measure, whole))
-            yield Finding(whole.statement(Code.MORE, Code.LESS, {"measure": measure.value}), why)
+            yield Finding(
+                whole.statement(Code.MORE, Code.LESS, {"measure": measure.value}),
+                why,
+                links=(f"?cell={measure.value}",),
+            )
             if measure is Measure.CLEARED:
                 told = {(one.names["gate"], one.names["direction"]) for one in why if one.code is Code.AT_GATE}
     for gate, direction in tally.ways:
         way = _compare(tally, before, _vehicles(CLEARED, gate, direction))
         if (gate, direction.value) not in told and way.is_unusual(settings):
             names = {"gate": gate, "direction": direction.value}
-            yield Finding(way.statement(Code.MORE_AT, Code.LESS_AT, names))
+            link = f"?gate={gate}&direction={direction.value}&cell={Measure.CLEARED.value}"
+            yield Finding(way.statement(Code.MORE_AT, Code.LESS_AT, names), links=(link,))
 
 
 def usual(tally: Tally, before: Sequence[Tally]) -> float | None:

@@ -11,12 +11,11 @@ from typing import Final
 
 from pydantic import TypeAdapter
 
-from central.reports.bulletin import Bulletin, Column, Figure, Period, day_span, period_of
+from central.reports.bulletin import Bulletin, Period, day_span, period_of
 from central.reports.fees import FeeFinding
 from central.reports.statements import Finding
 from central.reports.tallies import Tally
 from central.store.report_records import ReportKind
-from contract.messages import Direction
 
 _WEEK: Final = 7
 
@@ -83,17 +82,6 @@ class Report:
     def stocks(self) -> Mapping[str, int]:
         """Gate to what stands there in the end, as calculated, where that is known."""
         return {gate: stock.calculated for gate, stock in self.days[-1].stocks.items()}
-
-    def figure(self, gate: str, direction: Direction, column: Column) -> Figure:
-        """One number with its passages; of all gates where `gate` is empty.
-
-        Raises:
-            KeyError: there is no such number.
-
-        """
-        if not gate:
-            return self.numbers.total(column, direction)
-        return self.numbers.line(gate, direction).figures[column]
 
 
 def days_of(kind: ReportKind, day: date) -> tuple[date, ...]:

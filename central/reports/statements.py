@@ -100,7 +100,8 @@ class Finding:
     """Something that was found: what, why it seems so, what to do; and what can be looked at.
 
     Attributes:
-        links: addresses of pages of central that show what it is drawn from.
+        links: addresses of pages of central that show what it is drawn from; one that begins with `?` names a cell of
+            the report's own table.
 
     """
 

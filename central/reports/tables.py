@@ -21,7 +21,9 @@ CELLS: Final = (
     Column.AFTER_IMPORT.value,
     Column.TURNED_BACK.value,
 )
-"""The columns of the Board's table, in their order; words: `column.<cell>`."""
+"""The columns of the Board's table, in their order; words: `cell.<cell>`."""
+ALL_THROUGH: Final = "through"
+"""All that went through: no column, but what came and left."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,16 +85,17 @@ def board_rows(report: Report) -> tuple[BoardRow, ...]:
     return tuple(rows)
 
 
-def figure_of(report: Report, gate: str, direction: Direction | None, cell: str) -> Figure:
+def figure_of(numbers: Bulletin | Period, gate: str, direction: Direction | None, cell: str) -> Figure:
     """The passages behind a cell; `gate` empty: of all gates, `direction` None: both.
 
     Raises:
         KeyError: there is no such cell.
 
     """
-    lines = [line for line in report.numbers.lines if gate in ("", line.gate) and direction in (None, line.direction)]
-    if not lines or cell not in CELLS:
-        raise KeyError(f"expected a gate of this report and one of {', '.join(CELLS)}, got {gate!r} and {cell!r}")
+    lines = [line for line in numbers.lines if gate in ("", line.gate) and direction in (None, line.direction)]
+    known = (*CELLS, ALL_THROUGH)
+    if not lines or cell not in known:
+        raise KeyError(f"expected a gate of this report and one of {', '.join(known)}, got {gate!r} and {cell!r}")
     return sum((_of_line(line, cell) or Figure() for line in lines), Figure())
 
 
@@ -141,7 +144,8 @@ def _counts(lines: list[Line]) -> dict[str, int | None]:
 
 
 def _of_line(line: Line, cell: str) -> Figure | None:
-    return line.cleared if cell == ALL_CLEARED else line.figures.get(Column(cell))
+    sums = {ALL_CLEARED: line.cleared, ALL_THROUGH: line.through}
+    return sums[cell] if cell in sums else line.figures.get(Column(cell))
 
 
 def _all(values: list[int | None]) -> int | None:

@@ -133,12 +133,12 @@ def test_figures_lead_to_their_passages(day: Report) -> None:
     for row in board_rows(day):
         for cell, count in row.counts.items():
             if count is not None:
-                assert figure_of(day, row.gate, row.direction, cell).count == count
+                assert figure_of(day.numbers, row.gate, row.direction, cell).count == count
     assert board_rows(day)[-1].counts["cleared"] == 1234 + 56 + 78 + 7
     with pytest.raises(KeyError, match="expected a gate"):
-        figure_of(day, "nowhere", None, "fruit")
+        figure_of(day.numbers, "nowhere", None, "fruit")
     with pytest.raises(KeyError, match="expected a gate"):
-        figure_of(day, "", None, "stock")
+        figure_of(day.numbers, "", None, "stock")
 
 
 def test_what_is_kept_is_what_was_made(day: Report) -> None:
