@@ -73,7 +73,8 @@ def rank(waiting: Waiting) -> Rank:
         # who is let through as another's vehicle may be undeclared; whom it belongs to may not be cleared
         behind = [KIND_OF[ReasonCode(code)] for code in waiting.reasons if ReasonCode(code) in KIND_OF]
         graver = [Rank(one, waiting.score, HARM[one]) for one in behind if one in HARM and one is not kind]
-        return max([Rank(kind, 1.0 - waiting.score, HARM[kind], doubt=True), *graver], key=lambda one: one.level)
+        doubt = max(1.0 - waiting.score, 1.0 - _MOST)
+        return max([Rank(kind, doubt, HARM[kind], doubt=True), *graver], key=lambda one: one.level)
     if kind is OutcomeKind.UNDECLARED:
         probability = min(_MOST, max(0.0, 1.0 - math.fsum(waiting.candidates)))
         stale = ReasonCode.DECLARATIONS_STALE.value in waiting.reasons
