@@ -146,8 +146,8 @@ def _platform(web: Web, say: Say) -> Step:
 
 
 def _surge(web: Web, say: Say) -> Step:  # noqa: ARG001 - steps are called alike
-    is_own = web.config is not None and web.config.traffic.plan_file is not None
-    return Step("surge", State.DONE if is_own else State.OPTIONAL, "", Right.SETTINGS)
+    is_own = web.traffic.plan_file is not None or any(plan.kept_by for plan in web.store.surge.plans())
+    return Step("surge", State.DONE if is_own else State.OPTIONAL, "/traffic/plan", Right.TRAFFIC)
 
 
 def _retention(web: Web, say: Say) -> Step:
