@@ -10,14 +10,19 @@ from uuid import UUID
 
 from central.console.words import words_of
 from central.fleet.register.table import register_workbook
+from central.reports.compose import Composer
+from central.reports.desk import ReportDesk
+from central.reports.settings import ReportSettings
 from central.sheets import gather, written
 from central.store import Store
 from central.store.declaration_records import Confirmation, ConfirmingForce, DeclarationState, Verdict
 from central.store.device_key import DeviceKey
 from central.store.outcome_records import DeclarationCandidate, OutcomeKind, OutcomeRecord, Reason, ReasonCode
 from central.store.register_records import DeviceFields, DeviceKind, UnitRecord
+from central.store.report_records import ReportKind
 from central.store.sheets import SheetRecord, hash_of
 from central.store.ticket_records import EntryKind, Evidence, Ticket, TicketDevice, TicketState
+from central.traffic.settings import TrafficSettings
 from contract.made_up import random_container, random_plate
 from contract.messages import Command, CommandKind, HealthLevel, HealthReason, PlateRead, Severity
 from contract.plate import PlateColour, PlateCountry, PlateKind
@@ -100,7 +105,7 @@ def make_up(store: Store, draw: Draw = plain_pictures) -> Examples:
             "node": "huu-nghi-1",
             "lane": "in-1",
             "camera": "in-1-front",
-            "number": str(_ticket(store, now)),
+            "number": str(_numbered(store, now)),
             "device_id": _device(store),
             "command_id": str(_OPENING),
             "import_id": _import(store),
@@ -178,6 +183,15 @@ def _hero(gates: Gates, store: Store, draw: Draw, now: datetime) -> UUID:
         store.outcomes.revise(transaction, said)
         store.commands.add(transaction, asked)
     return hero
+
+
+def _numbered(store: Store, now: datetime) -> int:
+    """A ticket and a report, of the same number: addresses call both so."""
+    desk = ReportDesk(Composer(store, ReportSettings(), TrafficSettings(), 7.0), clock=lambda: now)
+    report = desk.draft(ReportKind.DAY, (now + timedelta(hours=7)).date(), actor="can.bo.lan")
+    ticket = _ticket(store, now)
+    assert ticket == report.report_id
+    return ticket
 
 
 def _ticket(store: Store, now: datetime) -> int:

@@ -33,7 +33,7 @@ def addresses(client: httpx.Client, examples: Examples) -> Iterator[str]:
     """Addresses of whole pages; parts of pages, files and streams are left out.
 
     Raises:
-        LookupError: a path has a part that `made_up` has no example for.
+        LookupError: a path has a part that `made_up` has no example for, or a page breaks.
 
     """
     for path in paths():
@@ -46,8 +46,15 @@ def addresses(client: httpx.Client, examples: Examples) -> Iterator[str]:
 
 
 def is_page(client: httpx.Client, address: str) -> bool:
-    """Whether a whole page comes from there."""
+    """Whether a whole page comes from there.
+
+    Raises:
+        LookupError: it breaks.
+
+    """
     with client.stream("GET", address) as answer:
+        if answer.status_code >= httpx.codes.INTERNAL_SERVER_ERROR:
+            raise LookupError(f"the page {address} answers {answer.status_code}")
         if not answer.headers.get("content-type", "").startswith("text/html"):
             return False
         return answer.status_code == httpx.codes.OK and answer.read().lstrip().lower().startswith(b"<!doctype")
