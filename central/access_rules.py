@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import dataclasses
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta, timezone
 from enum import StrEnum
 from typing import Final
@@ -53,7 +54,7 @@ class RuleFault:
     field: str
     code: RuleFaultCode
     came: str
-    values: Mapping[str, object] = field(default_factory=dict)
+    values: Mapping[str, object] = dataclasses.field(default_factory=dict)
 
 
 def read_rule(raw: Mapping[str, str], *, now: datetime, zone: timezone) -> RuleFields | tuple[RuleFault, ...]:

@@ -30,6 +30,7 @@ LEAVES_NO_ROW: Final = frozenset(
         "POST /platform/preview",  # what would be read; nothing is kept
         "POST /setup/node",  # writes a file for somebody to take along; nothing is kept
         "POST /traffic/plan/check",  # what is wrong with a plan, or would change; nothing does
+        "POST /sheets",  # which sheet a file is; nothing is kept
         "POST /retention/preview",  # what would be deleted; nothing is
         "POST /api/v1/declarations",  # each version is kept whole, and there are thousands a day
     }

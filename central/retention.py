@@ -69,6 +69,7 @@ def retention_in_force(store: Store, config: CentralConfig | None) -> Retention:
 def would_go(store: Store, kept: Retention, now: datetime) -> WouldGo:
     """What the next tidying would delete if `kept` counted; nothing is deleted."""
     old = store.evidence.forgettable(before=kept.pictures_before(now))
-    rest_bytes = store.evidence.usage_bytes() - old.size_bytes
-    over_bytes = max(0, rest_bytes - kept.quota_bytes) if kept.quota_bytes else 0
+    over_bytes = 0
+    if kept.quota_bytes is not None:  # else all pictures are summed up for nothing
+        over_bytes = max(0, store.evidence.usage_bytes() - old.size_bytes - kept.quota_bytes)
     return WouldGo(old.pictures, old.size_bytes, over_bytes, store.commands.finished(kept.commands_before(now)))
