@@ -25,7 +25,7 @@ _GLOOM_GREY, _GLOOM_BRIGHTEST = 32.0, 54.0
 _SOFT, _SOFT_SEVERE = 0.36, 0.26
 """Fine structure over coarse, in the sharper parts. Of 150 photographs of vehicles the least sharp one had 0.37, half
 of them 0.59; seen through a blur of 3 pixels radius at 1280 half of them had 0.3 and 95 of 100 less than 0.39."""
-_RAIN_RATIO = 1.4
+_RAIN_RATIO = 1.25
 """Change from look to look, against the usual one, from which it rains: drops on the glass are weather then."""
 _BURNT_GREY = 225.0
 _OCCUPIED_SHARE = 0.6
@@ -140,7 +140,7 @@ def _not_to_be_judged(scene: Scene, compared: _Compared | None) -> dict[HealthRe
         unjudged |= dict.fromkeys(_OF_LENS, "not_visible")
     if scene.busy or scene.spots.clear < _SPOTS_CLEAR or not _is_lit_as_usual(scene):
         unjudged[HealthReason.DIRTY_LENS] = "lane_busy"
-    elif scene.tiles.noise > _RAIN_RATIO * scene.view.noise + 0.5:
+    elif not scene.spots.steady_light or scene.tiles.noise > _RAIN_RATIO * scene.view.noise + 0.5:
         unjudged[HealthReason.DIRTY_LENS] = "not_visible"
     else:
         unjudged.pop(HealthReason.DIRTY_LENS, None)

@@ -12,7 +12,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from edge.health.look import COARSE, COLUMNS, ROWS, Look, Mask
+from edge.health.look import COARSE, COLUMNS, ROWS, Look, Mask, quantile
 from edge.health.view import View
 
 _AVERAGE_RATE, _STAY_RATE = 0.1, 0.1
@@ -29,9 +29,13 @@ _DIM_GREY = 8.0
 _MANY = 24
 """So many need be in two quarters of the picture only: in the others something may stand."""
 _LEAST_CLEAR = 0.4
+_LEAST_SEEN = 0.2
 _BURNT_GREY = 235.0
 """Where the picture is burnt out nothing differs as it should, nor close beside."""
 _PART_PX = COARSE[0] // COLUMNS
+_LIGHT_RATE, _LIGHT_STEADY, _LIGHT_JUMP = 0.1, 0.012, 0.05
+"""Light is steady while it differs by about one per cent at most from its mean of the last two seconds. While it turns,
+at dusk or under a cloud, places brighten and darken one after the other, and that looks like spots."""
 _ANEW_LOOKS = 15
 """What the camera usually sees changes slowly: its contrast is worked out so often."""
 
@@ -57,6 +61,11 @@ class Spots:
     """Whether they are in several parts of the picture."""
     clear: float = 0.0
     """Share of the picture in which they can be seen now."""
+    steady_light: bool = True
+    """Whether the light is as it was over the last seconds."""
+    _light: float | None = None
+    """Mean of the logarithm of the light against the usual one."""
+    _newest_light: float = 0.0
     _average: NDArray[np.float32] = field(default_factory=_zeros)
     _stay: NDArray[np.float32] = field(default_factory=_zeros)
     """How lastingly a place is brighter (to 1) or darker (to -1) than usual."""
@@ -69,6 +78,7 @@ class Spots:
         if self._looks % _ANEW_LOOKS == 0:
             self._usual = _contrasts(cv2.resize(view.picture, COARSE, interpolation=cv2.INTER_AREA))
         self._looks += 1
+        self._follow_light(look, ~hidden)
         wide = cv2.dilate(hidden.astype(np.uint8), np.ones((3, 3), np.uint8))
         seen = cv2.resize(wide, COARSE, interpolation=cv2.INTER_NEAREST) == 0
         self._clear = np.where(seen, self._clear + 1, 0)
@@ -82,6 +92,19 @@ class Spots:
         self._stay += np.where(seen, _STAY_RATE, 0.0).astype(np.float32) * (differs - self._stay)
         burnt = cv2.dilate((self._average > _BURNT_GREY).astype(np.uint8), np.ones((7, 7), np.uint8)) > 0
         self._count((self._clear >= _CLEAR_LOOKS) & ~burnt)
+
+    def _follow_light(self, look: Look, seen: Mask) -> None:
+        if seen.mean() < _LEAST_SEEN:
+            return
+        now = cv2.resize(look.coarse, (COLUMNS, ROWS), interpolation=cv2.INTER_AREA)[seen] + _DIM_GREY
+        light = quantile(
+            np.log(now / self._usual.light[_PART_PX // 2 :: _PART_PX, _PART_PX // 2 :: _PART_PX][seen]), 0.5
+        )
+        if self._light is None or abs(light - self._newest_light) > _LIGHT_JUMP:
+            self._light = light  # mud that is thrown, or a lamp: it is as it will be from now on
+        self._light += _LIGHT_RATE * (light - self._light)
+        self._newest_light = light
+        self.steady_light = abs(light - self._light) < _LIGHT_STEADY
 
     def _count(self, clear: NDArray[np.bool_]) -> None:
         self.clear = float(clear.mean())

@@ -282,7 +282,12 @@ def trials(
                 yield Trial(((code, severity),), scene, own, with_lead_in=not stays or repeat % 4 != 2)
 
 
-_CONTRARY = ({HealthReason.DARK, HealthReason.OVEREXPOSED}, {HealthReason.IR_FAILED, HealthReason.COLOUR_CAST})
+_CONTRARY = (
+    {HealthReason.DARK, HealthReason.OVEREXPOSED},
+    {HealthReason.IR_FAILED, HealthReason.COLOUR_CAST},
+    {HealthReason.DARK, HealthReason.IR_FAILED},
+)
+"""What cannot be together, or not be told apart: by infrared, a dark picture looks the same for either reason."""
 
 
 def pairs(*, seed: int = 1, count: int = 40, held_back: bool = False, clips: Sequence[Clip] = ()) -> Iterator[Trial]:
