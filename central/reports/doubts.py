@@ -114,6 +114,7 @@ def _of_flows(flows: Iterable[Flow]) -> Iterator[Doubt]:
         )
         for flow in flows
         for doubt in flow.doubts
+        if doubt.reason is not DoubtReason.NO_MAJORITY or doubt.source is Source.TRACKER  # undecided is told once
     ]
     told.sort(key=lambda one: (_same(one), one.since))
     for _, alike in groupby(told, key=_same):

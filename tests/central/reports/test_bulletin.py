@@ -217,6 +217,17 @@ def test_what_went_by_a_camera_that_had_failed_is_told_by_column() -> None:
     assert two_cameras.line("huu-nghi", IN).missed == {}
 
 
+def test_an_undecided_hour_is_told_once() -> None:
+    """Camera and platform contradict each other, and nobody knows which of them is right."""
+    made = Made()
+    began = NOON.replace(minute=0)
+    gone = [Observation(Source.DECLARATIONS, "huu-nghi", "in-1", IN, began, f"HN-{number}") for number in range(5)]
+    post = Post("huu-nghi", "in-1", IN, frozenset({Source.TRACKER, Source.DECLARATIONS}))
+    hours = flows(gone, [post], since=SINCE, until=UNTIL, settings=TrafficSettings())
+    told = [(one.reason, one.since, one.vehicles) for one in made.bulletin(flows=hours).doubts]
+    assert told == [(DoubtReason.NO_MAJORITY, began, None)]
+
+
 def test_what_is_declared_twice_is_told_and_counts_nowhere() -> None:
     """The second declaration of a trip is named; the vehicle counts once."""
     made = Made()
