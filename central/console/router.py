@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from http import HTTPStatus
 
+import structlog
 from fastapi import APIRouter, FastAPI, Request
 from fastapi.exception_handlers import http_exception_handler
-from fastapi.responses import HTMLResponse, Response
+from fastapi.responses import HTMLResponse, JSONResponse, Response
 from starlette.exceptions import HTTPException
 
 from central.console.access_lists import access_list_routes
@@ -40,8 +41,10 @@ from central.console.traffic import traffic_routes
 from central.console.traffic_plan import traffic_plan_routes
 from central.console.vehicle import vehicle_routes
 from central.console.wizard import wizard_routes
+from central.store.database import StoreUnavailable
 from central.web import identity_of
 
+log = structlog.get_logger(__name__)
 docs_routes = APIRouter(include_in_schema=False)
 
 
@@ -96,9 +99,20 @@ def install_page_errors(app: FastAPI) -> None:
     app.add_exception_handler(SeeOtherError, on_see_other)
     app.add_exception_handler(PageRefusedError, on_refused)
 
+    @app.exception_handler(StoreUnavailable)
+    async def on_store_away(request: Request, error: StoreUnavailable) -> Response:
+        log.error("the database does not answer", error=str(error), path=request.url.path)
+        if _wants_page(request):
+            return render(request, "error.html", None, status=HTTPStatus.SERVICE_UNAVAILABLE, key="error.store_away")
+        detail = {"detail": str(error)}
+        return JSONResponse(detail, HTTPStatus.SERVICE_UNAVAILABLE, headers={"Retry-After": "5"})
+
     @app.exception_handler(HTTPException)
     async def on_http_error(request: Request, error: HTTPException) -> Response:
-        is_page = "text/html" in request.headers.get("accept", "") and not request.url.path.startswith("/api/")
-        if is_page and error.status_code == HTTPStatus.NOT_FOUND:
+        if _wants_page(request) and error.status_code == HTTPStatus.NOT_FOUND:
             return render(request, "error.html", None, status=HTTPStatus.NOT_FOUND, key="error.not_found")
         return await http_exception_handler(request, error)
+
+
+def _wants_page(request: Request) -> bool:
+    return "text/html" in request.headers.get("accept", "") and not request.url.path.startswith("/api/")

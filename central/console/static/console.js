@@ -83,8 +83,9 @@
     if (sheet.id === "sheet" && !sheet.open) sheet.showModal();
   });
 
-  // what stands on the page is old as soon as the stream is lost
-  let lostAt = 0;
+  // what stands on the page is old as soon as the stream is lost, or central does not answer
+  const lostAt = { stream: 0, answer: 0 };
+  const lost = (what) => { lostAt[what] = lostAt[what] || Date.now(); };
   let askedAt = 0;
   async function askWhy() {
     askedAt = Date.now();
@@ -92,8 +93,10 @@
     if (answer && answer.status === 401) location.reload(); // the login has ended: the page says so, and asks for it
   }
   const banner = () => document.querySelector(".lost");
-  addEventListener("htmx:sseOpen", () => { lostAt = 0; banner().hidden = true; });
-  addEventListener("htmx:sseError", () => { lostAt = lostAt || Date.now(); });
+  addEventListener("htmx:sseOpen", () => { lostAt.stream = 0; });
+  addEventListener("htmx:sseError", () => lost("stream"));
+  addEventListener("htmx:sendError", () => lost("answer"));
+  addEventListener("htmx:afterOnLoad", () => { lostAt.answer = 0; });
   addEventListener("htmx:sseBeforeMessage", onMessage);
   let opened = [];
   addEventListener("htmx:beforeSwap", (event) => {
@@ -121,8 +124,9 @@
   });
   setInterval(() => {
     tick();
-    if (!lostAt || Date.now() - lostAt < 3000) return;
-    banner().hidden = false;
+    const since = Math.min(...Object.values(lostAt).map((at) => at || Infinity));
+    banner().hidden = Date.now() - since < 3000;
+    if (banner().hidden) return;
     if (Date.now() - askedAt > 10000) askWhy();
   }, 1000);
   const begin = () => { tick(); toSearch(); badge(); };
