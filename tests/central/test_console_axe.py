@@ -65,6 +65,7 @@ def walk(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator
     set_login(store, "can.bo.an", Role.ADMIN, PASSWORD)
     with Served(store) as served:
         client = served.client(headers={"Accept": "text/html"})
+        client.timeout = 120
         client.post("/login", data={"user": "can.bo.an", "password": PASSWORD})
         found = tuple(one for one in addresses(client, examples) if one not in OTHERS_PARTS)
         context = browser.new_context(locale="vi-VN", reduced_motion="reduce")

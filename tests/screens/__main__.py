@@ -37,6 +37,7 @@ _MOST_HEIGHT = {WIDE: 2400, NARROW: 3200}
 """A longer page is cut: what follows looks like what is there."""
 _SCALE = {WIDE: 0.5, NARROW: 1.0}
 _QUALITY = 68
+_PATIENCE_S = 300.0
 _USER = "can.bo.an"
 
 
@@ -79,6 +80,7 @@ def main() -> None:
             set_login(store, _USER, Role.ADMIN, PASSWORD)
             with Served(store) as served, sync_playwright() as playwright:
                 client = served.client(headers={"Accept": "text/html"})
+                client.timeout = _PATIENCE_S  # machines that draw have other work, too
                 client.post("/login", data={"user": _USER, "password": PASSWORD})
                 pages = [one for one in addresses(client, examples) if _is_wanted(one, asked.paths)]
                 browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
@@ -111,6 +113,7 @@ def _draw(browser: Browser, url: str, look: Look, pages: Sequence[str], out: Pat
     context = browser.new_context(
         viewport={"width": look.width, "height": _HEIGHTS[look.width]}, locale="vi-VN", reduced_motion="reduce"
     )
+    context.set_default_timeout(_PATIENCE_S * 1000)
     try:
         _enter(context, url, look)
         return sum(_shoot(context, url, address, look, out) for address in pages)
