@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import TypeVar
 
 from rich.console import Console
@@ -11,7 +11,7 @@ from rich.progress import track
 T = TypeVar("T")
 
 
-def watched(items: Sequence[T], label: str) -> Iterable[T]:
-    """The items, with a bar that tells how many of them are done."""
+def watched(items: Iterable[T], label: str, number: int | None = None) -> Iterable[T]:
+    """The items, with a bar that tells how many of them are done; `number`: how many there are, where `len` cannot."""
     console = Console(stderr=True)
-    return track(items, label, console=console, transient=True, disable=not console.is_terminal)
+    return track(items, label, number, console=console, transient=True, disable=not console.is_terminal)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
@@ -48,6 +48,10 @@ class Table:
     columns: tuple[Column, ...]
     rows: tuple[tuple[Cell, ...], ...]
     note: str = ""
+
+    def with_rows_of(self, *others: Table) -> Table:
+        """The same, with the rows of others like it behind its own."""
+        return replace(self, rows=tuple(row for table in (self, *others) for row in table.rows))
 
     def markdown(self) -> str:
         """As a section of a page."""

@@ -141,22 +141,29 @@ def province(
     write: Annotated[
         Path | None, typer.Option(help="Keep the tables between the marks of a page.", metavar="FILE.md")
     ] = None,
+    tries: Annotated[int, typer.Option(min=5, help="Searches and live pages at each size.")] = 60,
+    exported: Annotated[int, typer.Option(min=1, help="Rows of each export at most.")] = 1_000_000,
+    folder: Annotated[
+        Path | None, typer.Option(help="Where the databases lie meanwhile (default: here); some 2 GB a million.")
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object a row and line.")] = False,
 ) -> None:
-    """What a filled database costs: search by part of a plate, the live page, taking in, at ever more passages."""
+    """What a filled database costs: search by part of a plate, the pages, taking in, at ever more passages."""
     from tempfile import TemporaryDirectory
 
     from bench.ingest import DATABASES
-    from bench.province import province_table
+    from bench.province import Effort, province_tables
     from bench.tables import write_between_marks
 
     databases = tuple(database or ["sqlite"])
     if unknown := sorted(set(databases) - set(DATABASES)):
         raise typer.BadParameter(f"unknown: {', '.join(unknown)}; there are: {', '.join(DATABASES)}")
-    tables = []
+    parts: list[tuple[Table, ...]] = []
     for name in databases:
-        with TemporaryDirectory(dir=Path.cwd()) as folder:
-            tables.append(province_table(Path(folder), passages or [10_000], database=name))
+        with TemporaryDirectory(dir=folder or Path.cwd()) as made:
+            sizes, effort = passages or [10_000], Effort(tries, exported)
+            parts.append(province_tables(Path(made), sizes, database=name, effort=effort))
+    tables = [same[0].with_rows_of(*same[1:]) for same in zip(*parts, strict=True)]
     _show(tables, as_json=as_json)
     if write:
         write_between_marks(write, "province", tables)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import io
-import json
 from collections.abc import Callable, Iterator
 from enum import StrEnum
 from itertools import chain
@@ -89,9 +88,7 @@ def _pages(store: Store, wanted: Filters) -> Iterator[tuple[PassageRecord, ...]]
 
 def _ndjson(pages: Iterator[tuple[PassageRecord, ...]]) -> Iterator[str]:
     for page in pages:
-        yield "".join(
-            json.dumps(PassageAnswer.of(one).model_dump(mode="json"), ensure_ascii=False) + "\n" for one in page
-        )
+        yield "".join(f"{PassageAnswer.of(one).model_dump_json()}\n" for one in page)
 
 
 def _csv(pages: Iterator[tuple[PassageRecord, ...]]) -> Iterator[str]:
