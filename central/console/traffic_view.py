@@ -110,14 +110,17 @@ def surge_view(store: Store, settings: TrafficSettings, say: Say) -> SurgeView |
 
 
 def reasons_of(plan: SurgePlan, situation: Situation, level: int, held_by: Iterable[str], say: Say) -> tuple[str, ...]:
-    """Why it is this level: what calls for it now, and what had called for it and does no more."""
+    """Why it is this level: what calls for it, or for a lower one, and what had called for it and does no more."""
     calls = called_for(plan, situation)
-    now = [one for one in Trigger if calls.get(one, 0) >= max(1, level)]
-    before = [one for one in Trigger if one.value in held_by and one not in now]
-    told = [_sentence(plan, one, situation, calls[one], say) for one in now]
-    for one in before:
-        key = "trigger_said.passed" if situation.is_known(one) else "trigger_said.unknown"
-        told.append(say.words(key, trigger=_capital(say.words(f"trigger.{one.value}"))))
+    told = [
+        _sentence(plan, one, situation, asked, say)
+        + ("" if asked >= level else f" {say.words('traffic.lower', n=asked)}")
+        for one, asked in sorted(calls.items(), key=lambda call: (-call[1], list(Trigger).index(call[0])))
+    ]
+    for one in Trigger:
+        if one.value in held_by and one not in calls:
+            key = "trigger_said.passed" if situation.is_known(one) else "trigger_said.unknown"
+            told.append(say.words(key, trigger=_capital(say.words(f"trigger.{one.value}"))))
     return tuple(told)
 
 

@@ -103,6 +103,9 @@ def test_the_playbook_is_ticked_and_the_head_shows_the_level(gate: Store, visit:
     (undo,) = forms(page, r"/traffic/playbook/\d+/undo")
     assert undo["csrf"] == token["csrf"]
     client.post("/traffic/statements", data=token | {"kind": "china_stopped", "hours": "4"})
+    page = client.get("/traffic").text
+    assert "Cán bộ báo phía Trung Quốc không nhận xe." in page
+    assert "Cán bộ báo xe xếp hàng trên quốc lộ. Chỉ đòi cấp 3." in page  # it still stands, and is not the reason
     late = client.post("/traffic/playbook", data=actions[0])
     assert (late.status_code, "Cấp đã đổi" in late.text) == (400, True)
 
