@@ -130,30 +130,65 @@ def decide(
 def decide_here(
     request: Request, me: Decides, tab: Annotated[str, Query(min_length=8, max_length=40)], case: Text = ""
 ) -> Response:
-    """An open page says which case it shows; a sign of life for the others, gone by itself."""
+    """An open page says which case it shows; its stream tells the others, and keeps it alive."""
     presence, passage_id = web_of(request).presence, passage_id_of(case)
     if passage_id is None:
         presence.leave(tab)
     else:
         presence.note(tab, me.name, passage_id)
-    return JSONResponse({str(key): names for key, names in presence.others(tab).items()})
+    return JSONResponse(_others(web_of(request), tab))
 
 
 @decide_routes.get("/decide/stream")
 async def decide_stream(
-    request: Request, _: Decides, after: int | None = None, last_event_id: Annotated[str | None, Header()] = None
+    request: Request,
+    _: Decides,
+    tab: Annotated[str, Query(max_length=40)] = "",
+    after: int | None = None,
+    last_event_id: Annotated[str | None, Header()] = None,
 ) -> StreamingResponse:
-    """Which passages changed: what was fetched of them is old, and the queue may be another."""
+    """Which passages changed: what was fetched of them is old, and the queue may be another. And who looks at what."""
     web = web_of(request)
     start = resume_after(last_event_id, after, await asyncio.to_thread(web.store.events.latest_id))
+    lines = _stream_lines(web, tab, start)
+    return StreamingResponse(lines, media_type="text/event-stream", headers=STREAM_HEADERS)
 
-    async def lines() -> AsyncIterator[str]:
+
+async def _stream_lines(web: Web, tab: str, start: int) -> AsyncIterator[str]:
+    loop, moved = asyncio.get_running_loop(), asyncio.Event()
+
+    def somebody_moved() -> None:
+        loop.call_soon_threadsafe(moved.set)
+
+    forget = web.presence.on_change(somebody_moved)
+    batches = web.feed.batches(start)
+    coming = asyncio.ensure_future(anext(batches, None))
+    told: dict[str, tuple[str, ...]] = {}
+    try:
         yield sse()
-        async for batch in web.feed.batches(start):
-            changed = _changed(batch)
-            yield sse(event="queue", event_id=batch[-1].event_id, data=json.dumps(changed)) if changed else sse()
+        while True:
+            walked = asyncio.ensure_future(moved.wait())
+            await asyncio.wait({coming, walked}, return_when=asyncio.FIRST_COMPLETED)
+            walked.cancel()
+            moved.clear()
+            if coming.done():
+                batch = coming.result()
+                if batch is None:
+                    return
+                coming = asyncio.ensure_future(anext(batches, None))
+                changed = _changed(batch)
+                yield sse(event="queue", event_id=batch[-1].event_id, data=json.dumps(changed)) if changed else sse()
+            web.presence.stays(tab)
+            if (now := _others(web, tab)) != told:
+                told = now
+                yield sse(event="here", data=json.dumps(now))
+    finally:
+        forget()
+        coming.cancel()
 
-    return StreamingResponse(lines(), media_type="text/event-stream", headers=STREAM_HEADERS)
+
+def _others(web: Web, tab: str) -> dict[str, tuple[str, ...]]:
+    return {str(key): names for key, names in web.presence.others(tab).items()}
 
 
 def _changed(batch: tuple[EventRecord, ...]) -> list[str]:

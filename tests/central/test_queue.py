@@ -106,7 +106,11 @@ def test_presence_is_of_others_and_ends_by_itself() -> None:
     assert presence.others("tab of lan") == {other: ("minh",)}
     presence.leave("tab of minh")
     assert presence.others("tab of lan") == {}
-    now[0] = FORGOTTEN_AFTER_S
+    now[0] = FORGOTTEN_AFTER_S - 1
+    presence.stays("tab of lan")
+    now[0] = FORGOTTEN_AFTER_S + 1
+    assert presence.others("another tab") == {case: ("lan",)}
+    now[0] = 2 * FORGOTTEN_AFTER_S
     assert presence.others("another tab") == {}
 
 

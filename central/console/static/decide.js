@@ -242,7 +242,7 @@
   }
   queue.addEventListener("pointerleave", () => { if (pending) refresh(true); });
   let soon = 0;
-  const stream = new EventSource("/decide/stream?after=" + words.after);
+  const stream = new EventSource(`/decide/stream?after=${words.after}&tab=${tab}`);
   stream.addEventListener("queue", (event) => {
     const changed = JSON.parse(event.data);
     for (const id of changed) ready.delete(id);
@@ -258,7 +258,8 @@
     place.innerHTML = html;
     dress();
   }
-  stream.onopen = () => dispatchEvent(new Event("htmx:sseOpen"));
+  stream.addEventListener("here", (event) => { others = JSON.parse(event.data); tellOthers(); });
+  stream.onopen = () => { dispatchEvent(new Event("htmx:sseOpen")); here(); };
   stream.onerror = () => dispatchEvent(new Event("htmx:sseError"));
 
   async function here() {
@@ -273,7 +274,6 @@
     const line = place.querySelector(".others");
     if (line) line.textContent = names(current());
   }
-  setInterval(here, 10000);
   addEventListener("pagehide", () => { fetch(`/decide/here?tab=${tab}`, { keepalive: true }).catch(() => {}); });
 
   // ---- a picture to look into
@@ -340,7 +340,6 @@
   wanted = current() || null;
   dress();
   mark();
-  here();
   prefetch();
   card()?.focus({ preventScroll: true });
 })();
