@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import os
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -34,6 +35,12 @@ from central.store.outcome_records import OutcomeRecord
 OURS: Final = "reconciliation"
 SCALE: Final = ((10_000, 1), (20_000, 5), (20_000, 50))
 """Passages a day and days: 10⁴, 10⁵ and 10⁶ passages."""
+
+
+_ABOUT_SCALE: Final = (
+    "Records in memory, all outcomes made. Processor seconds: of all processes together. Load: of the machine over the "
+    "last minute, ours included. Slope: 1 where twice as many take twice as long."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -255,24 +262,37 @@ def _class_rows(score: DaysScore) -> Iterable[tuple[Cell, ...]]:
 def scale_table(
     make: Callable[[int, int], Province], settings: ReconcileSettings, sizes: Sequence[tuple[int, int]] = SCALE
 ) -> Table:
-    """Everything reconciled anew, at ever more passages; `make` and `sizes`: passages a day, and days."""
+    """Everything reconciled anew, at ever more passages; `make` and `sizes`: passages a day, and days.
+
+    Timed is reconciling what is in memory, with all its outcomes; what else the machine does is told beside it.
+    """
     rows: list[tuple[Cell, ...]] = []
     before: tuple[int, float] | None = None
     for per_day, days in sizes:
         province = make(per_day, days)
         size = len(province.passages)
+        began_s = _processor_s()
         _, seconds = _reconciled(province, settings)
+        worked_s = _processor_s() - began_s
         slope = math.log(seconds / before[1]) / math.log(size / before[0]) if before else None
-        rows.append((size, len(province.declarations), seconds, size / seconds, slope))
+        rows.append((size, len(province.declarations), seconds, size / seconds, worked_s, os.getloadavg()[0], slope))
         before = size, seconds
     columns = (
         Column("passages", "count"),
         Column("declarations", "count"),
         Column("seconds", "ms"),
         Column("a second", "count"),
+        Column("processor seconds", "ms"),
+        Column("load", "number"),
         Column("slope", "number"),
     )
-    return Table("scale", "Time", columns, tuple(rows), "Slope: 1 where twice as many take twice as long.")
+    return Table("scale", "Time", columns, tuple(rows), _ABOUT_SCALE)
+
+
+def _processor_s() -> float:
+    """Processor seconds of this process and those that it has waited for."""
+    spent = os.times()
+    return spent.user + spent.system + spent.children_user + spent.children_system
 
 
 def write_page(page: Path, tables: Sequence[Table], *, about: str, command: str) -> None:

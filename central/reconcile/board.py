@@ -7,24 +7,33 @@ looks further, by texts that plates a character apart share, and by trailers and
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Final, TypeVar
+from datetime import timedelta
+from typing import Final
 from uuid import UUID
 
+from rapidfuzz.distance import OSA
+
 from central.reconcile.decided import as_decided
-from central.reconcile.findings import trailer_plate, vehicle_plate
+from central.reconcile.findings import vehicle_plate
 from central.reconcile.fit import is_lead
 from central.reconcile.gaps import Gap, gaps_of, may_be_misread, may_fill
-from central.reconcile.names import bodies, name_of, one_slip_off, shortened
+from central.reconcile.links import same_place_and_time
+from central.reconcile.names import bodies, name_of, shortened
 from central.reconcile.seal import seal
 from central.reconcile.settings import ReconcileSettings
+from central.reconcile.terms import Entry, Terms, entry_of_declaration, entry_of_passage
+from central.reconcile.timeline import Timeline
 from central.store.declaration_records import DeclarationRecord
 from central.store.records import PassageRecord
-from contract.plate import normalise
 
-K = TypeVar("K", bound=Hashable)
 NOBODY: Final = UUID(int=0)
+_AT_ONCE: Final = timedelta(0)
+_UNREAD: Final = "unread "
+_NEIGHBOURS: Final = 256
+"""Keys in a row that go to one part: of fleets, whose plates follow each other, few are then cut in two."""
+Pair = tuple[PassageRecord, DeclarationRecord]
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +51,7 @@ class Group:
     declarations: tuple[DeclarationRecord, ...]
     sealed: Mapping[UUID, DeclarationRecord]
     misread: tuple[PassageRecord, ...] = ()
-    elsewhere: tuple[tuple[PassageRecord, DeclarationRecord], ...] = ()
+    elsewhere: tuple[Pair, ...] = ()
 
 
 @dataclass(slots=True)
@@ -52,17 +61,34 @@ class _Bucket:
     passages: dict[UUID, PassageRecord] = field(default_factory=dict)
     declarations: dict[str, DeclarationRecord] = field(default_factory=dict)
     sealed: dict[UUID, DeclarationRecord] = field(default_factory=dict)
-    open_passages: dict[UUID, frozenset[str]] = field(default_factory=dict)
+    open_passages: dict[UUID, Entry] = field(default_factory=dict)
     """With the terms that others are looked up by."""
-    open_declarations: dict[str, frozenset[str]] = field(default_factory=dict)
+    open_declarations: dict[str, Entry] = field(default_factory=dict)
 
-    gaps: tuple[Gap, ...] = ()
-    """Where a passage of its vehicle is missing: it may be one that was misread, in another bucket."""
+    gaps: tuple[Gap, ...] | None = None
+    """Where a passage of its vehicle is missing: it may be one that was misread, in another bucket. None until somebody
+    asks, as below."""
+    trips: Timeline[Pair] | None = None
+    """What is sealed, by the declared time."""
 
     @property
     def is_open(self) -> bool:
         """Whether anything of it may have to do with other buckets."""
         return bool(self.open_passages or self.open_declarations)
+
+    def gaps_in(self, settings: ReconcileSettings) -> tuple[Gap, ...]:
+        """Its gaps."""
+        if self.gaps is None:
+            self.gaps = gaps_of(self.passages.values(), settings)
+        return self.gaps
+
+    def trips_of(self, declaration: DeclarationRecord, slack: timedelta) -> list[Pair]:
+        """What is sealed and declared for the same place and time as another declaration."""
+        if self.trips is None:
+            pairs = [(self.passages[key], one) for key, one in self.sealed.items()]
+            self.trips = Timeline((one.expected_from, one.expected_until, (seen, one)) for seen, one in pairs)
+        around = self.trips.touching(declaration.expected_from - slack, declaration.expected_until + slack)
+        return [pair for pair in around if same_place_and_time(pair[1], declaration, slack)]
 
 
 @dataclass
@@ -75,17 +101,20 @@ class Board:
     _buckets: dict[str, _Bucket] = field(default_factory=lambda: defaultdict(_Bucket))
     _changed: set[str] = field(default_factory=set)
     """Keys of buckets whose seals are to be found anew."""
-    _passages_by_term: dict[str, set[UUID]] = field(default_factory=lambda: defaultdict(set))
-    _declarations_by_term: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
-    _gaps_by_term: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
+    _passages_by_term: Terms[UUID] = field(default_factory=Terms)
+    _declarations_by_term: Terms[str] = field(default_factory=Terms)
+    _keys_by_term: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
     _given: dict[str, UUID] = field(default_factory=dict)
     """Declarations that people gave to a passage, whether they are here or not."""
 
     def put_passage(self, passage: PassageRecord) -> None:
         """Add a passage, or replace what was known of it."""
-        self.drop_passage(passage.passage_id)
-        passage = self.passages[passage.passage_id] = as_decided(passage)
-        self._note_given(passage, passage.passage_id)
+        if passage.passage_id in self.passages:
+            self.drop_passage(passage.passage_id)
+        if passage.decided is not None:
+            passage = as_decided(passage)
+            self._note_given(passage, passage.passage_id)
+        self.passages[passage.passage_id] = passage
         key = _key_of(passage)
         self._buckets[key].passages[passage.passage_id] = passage
         self._changed.add(key)
@@ -97,7 +126,8 @@ class Board:
 
     def put_declaration(self, declaration: DeclarationRecord) -> None:
         """Add a declaration, or replace what was known of it."""
-        self.drop_declaration(declaration.declaration_id)
+        if declaration.declaration_id in self.declarations:
+            self.drop_declaration(declaration.declaration_id)
         self.declarations[declaration.declaration_id] = declaration
         key = name_of(declaration.plate).key
         self._buckets[key].declarations[declaration.declaration_id] = declaration
@@ -135,8 +165,10 @@ class Board:
     def all_groups(self, part: int = 0, parts: int = 1) -> Iterator[Group]:
         """All groups, each once; of several `parts` that are asked for apart, each is in one."""
         self.settle()
-        mine = set(list(self._buckets)[part::parts]) if parts > 1 else self._buckets.keys()
-        yield from self._groups(mine, lambda together: min(together) in mine)
+        chunk = _NEIGHBOURS * parts
+        mine = [key for place, key in enumerate(sorted(self._buckets)) if place % chunk // _NEIGHBOURS == part]
+        first = frozenset(mine)
+        yield from self._groups(mine, lambda together: min(together) in first)
 
     def groups(self, passage_ids: Iterable[UUID], declaration_ids: Iterable[str]) -> Iterator[Group]:
         """The groups that these belong to, each once."""
@@ -162,12 +194,11 @@ class Board:
             together = self._around(key)
             if len(together) == 1:
                 bucket = self._buckets[key]
-                misread = tuple(self._misread_of(key)) if bucket.gaps else ()
                 yield Group(
                     tuple(bucket.passages.values()),
                     tuple(bucket.declarations.values()),
                     bucket.sealed,
-                    misread,
+                    tuple(self._misread_of(key)),
                     self._elsewhere(together),
                 )
                 continue
@@ -197,19 +228,22 @@ class Board:
 
     def _led_to(self, bucket: _Bucket) -> set[str]:
         keys: set[str] = set()
-        for passage_id, terms in bucket.open_passages.items():
+        related = self.settings.related
+        for passage_id, entry in bucket.open_passages.items():
             passage = self.passages[passage_id]
             if passage.decided is not None and passage.decided.declaration_id in self.declarations:
                 keys.add(name_of(self.declarations[passage.decided.declaration_id].plate).key)
-            for other in {one for term in terms for one in self._declarations_by_term.get(term, ())}:
+            at = passage.seen_at
+            for other in self._declarations_by_term.between(entry.terms, at, at, related):
                 declaration = self.declarations[other]
                 if is_lead(passage, declaration, self.settings):
                     keys.add(name_of(declaration.plate).key)
-        for declaration_id, terms in bucket.open_declarations.items():
+        for declaration_id, entry in bucket.open_declarations.items():
             declaration = self.declarations[declaration_id]
             if (holder := self.passages.get(self._given.get(declaration_id, NOBODY))) is not None:
                 keys.add(_key_of(holder))
-            for that in {one for term in terms for one in self._passages_by_term.get(term, ())}:
+            since, until = declaration.expected_from, declaration.expected_until
+            for that in self._passages_by_term.between(entry.terms, since, until, related):
                 passage = self.passages[that]
                 if is_lead(passage, declaration, self.settings):
                     keys.add(_key_of(passage))
@@ -217,123 +251,106 @@ class Board:
 
     def _misread_of(self, key: str) -> Iterator[PassageRecord]:
         """Passages whose own plate nobody declared that may fill a gap of this key."""
-        gaps = self._buckets[key].gaps
-        for passage_id in {one for term in shortened(key) if gaps for one in self._passages_by_term.get(term, ())}:
+        gaps, terms = self._buckets[key].gaps_in(self.settings), _slips(key)
+        for passage_id in {
+            one for gap in gaps for one in self._passages_by_term.between(terms, gap.after, gap.before, _AT_ONCE)
+        }:
             passage = self.passages[passage_id]
             undeclared = not self._buckets[_key_of(passage)].declarations
             if undeclared and may_fill(gaps, passage) and may_be_misread(vehicle_plate(passage), key):
                 yield passage
 
-    def _elsewhere(self, together: set[str]) -> tuple[tuple[PassageRecord, DeclarationRecord], ...]:
-        """Plain pairs of others whose plate is one slip off a declaration that is open here."""
-        waiting = [self.declarations[one] for key in together for one in self._buckets[key].open_declarations]
-        typed = {name_of(one.plate) for one in waiting if one.trailer_plate or one.container_no}
-        if not typed:
-            return ()
-        places = {(one.gate, one.direction) for one in waiting}
-        keys = {near for name in typed for body in bodies(name) for near in (body, *one_slip_off(body))}
-        return tuple(
-            (self.passages[passage_id], declaration)
-            for key in sorted(keys & self._buckets.keys())
-            if key not in together
-            for passage_id, declaration in self._buckets[key].sealed.items()
-            if (declaration.gate, declaration.direction) in places
-        )
+    def _elsewhere(self, together: set[str]) -> tuple[Pair, ...]:
+        """Plain pairs of others whose trip may be declared here again, with a slip in the plate."""
+        typed: dict[str, list[DeclarationRecord]] = defaultdict(list)
+        for key in together:
+            for declaration_id in self._buckets[key].open_declarations:
+                one = self.declarations[declaration_id]
+                if one.trailer_plate or one.container_no:
+                    for body in bodies(name_of(one.plate)):
+                        typed[body].append(one)
+        found: dict[UUID, Pair] = {}
+        for body, waiting in typed.items():
+            for key in self._keys_near(body) - together:
+                if OSA.distance(body, key, score_cutoff=1) <= 1:
+                    bucket = self._buckets[key]
+                    found |= {
+                        pair[0].passage_id: pair
+                        for one in waiting
+                        for pair in bucket.trips_of(one, self.settings.slack)
+                    }
+        return tuple(found.values())
 
     def _declared_near(self, key: str) -> set[str]:
         """Keys with an open declaration one slip off this key."""
-        found = {one for term in shortened(key) for one in self._declarations_by_term.get(term, ())}
+        found = self._declarations_by_term.ever(shortened(key))
         return {name_of(self.declarations[one].plate).key for one in found}
 
     def _gaps_near(self, bucket: _Bucket) -> set[str]:
         """Keys with a gap that a passage of this bucket may fill."""
-        terms = {term for terms in bucket.open_passages.values() for term in terms}
-        return {key for term in terms for key in self._gaps_by_term.get(term, ())}
+        terms = {term for entry in bucket.open_passages.values() for term in entry.terms}
+        return {
+            key
+            for term in terms
+            for key in self._keys_by_term.get(term, ())
+            if self._buckets[key].gaps_in(self.settings)
+        }
+
+    def _keys_near(self, body: str) -> set[str]:
+        """Keys that may be one slip off."""
+        return {key for term in shortened(body) for key in self._keys_by_term.get(term, ())}
 
     def settle(self) -> None:
         """Find anew what is sealed, and index what is not."""
         for key in self._changed:  # all out before any in: what went to another bucket keeps its terms
             if key in self._buckets:
-                _forget(self._passages_by_term, self._buckets[key].open_passages)
-                _forget(self._declarations_by_term, self._buckets[key].open_declarations)
-                self._buckets[key].open_passages, self._buckets[key].open_declarations = {}, {}
+                self._take_out(self._buckets[key])
         for key in self._changed:
             bucket = self._buckets[key]
-            declared: Iterable[DeclarationRecord] = bucket.declarations.values()
-            if self._given:
-                declared = [one for one in declared if one.declaration_id not in self._given]
-            sealed = bucket.sealed = seal(bucket.passages.values(), declared, self.settings)
-            had, bucket.gaps = bucket.gaps, gaps_of(bucket.passages.values(), self.settings)
-            terms = frozenset(shortened(key)) if had or bucket.gaps else frozenset()
-            if had:
-                _forget(self._gaps_by_term, {key: terms})
-            if bucket.gaps:
-                _index(self._gaps_by_term, {key: terms})
-            if not bucket.is_open and len(sealed) == len(bucket.passages) == len(bucket.declarations):
-                if not sealed:
-                    del self._buckets[key]
-                continue
-            gone = {declaration.declaration_id for declaration in sealed.values()}
-            passages = {
-                one.passage_id: _passage_terms(one)
-                for one in bucket.passages.values()
-                if one.passage_id not in sealed and one.cancelled is None
-            }
-            declarations = {
-                one.declaration_id: _declaration_terms(one)
-                for one in bucket.declarations.values()
-                if one.declaration_id not in gone
-            }
-            _index(self._passages_by_term, passages)
-            _index(self._declarations_by_term, declarations)
-            bucket.open_passages, bucket.open_declarations = passages, declarations
-            if not bucket.passages and not bucket.declarations:
+            if bucket.passages or bucket.declarations:
+                self._settle(bucket)
+                for term in _slips(key):
+                    self._keys_by_term[term].add(key)
+            else:
                 del self._buckets[key]
+                for term in _slips(key):
+                    self._keys_by_term[term].discard(key)
+                    if not self._keys_by_term[term]:
+                        del self._keys_by_term[term]
         self._changed.clear()
 
+    def _take_out(self, bucket: _Bucket) -> None:
+        for passage_id, entry in bucket.open_passages.items():
+            self._passages_by_term.discard(passage_id, entry)
+        for declaration_id, entry in bucket.open_declarations.items():
+            self._declarations_by_term.discard(declaration_id, entry)
+        bucket.open_passages, bucket.open_declarations = {}, {}
 
-def _forget(index: dict[str, set[K]], known: Mapping[K, frozenset[str]]) -> None:
-    for key, terms in known.items():
-        for term in terms:
-            index[term].discard(key)
-            if not index[term]:
-                del index[term]
-
-
-def _index(index: dict[str, set[K]], new: Mapping[K, frozenset[str]]) -> None:
-    for key, terms in new.items():
-        for term in terms:
-            index[term].add(key)
+    def _settle(self, bucket: _Bucket) -> None:
+        passages, declarations = bucket.passages, bucket.declarations
+        declared: Iterable[DeclarationRecord] = declarations.values()
+        if self._given:
+            declared = [one for one in declared if one.declaration_id not in self._given]
+        sealed = bucket.sealed = seal(passages.values(), declared, self.settings)
+        bucket.gaps = bucket.trips = None
+        if len(sealed) < len(passages):
+            for key, passage in passages.items():
+                if key not in sealed and passage.cancelled is None:
+                    entry = bucket.open_passages[key] = entry_of_passage(passage)
+                    self._passages_by_term.add(key, entry)
+        if len(sealed) < len(declarations):
+            gone = {declaration.declaration_id for declaration in sealed.values()}
+            for name, declaration in declarations.items():
+                if name not in gone:
+                    entry = bucket.open_declarations[name] = entry_of_declaration(declaration)
+                    self._declarations_by_term.add(name, entry)
 
 
 def _key_of(passage: PassageRecord) -> str:
     read = vehicle_plate(passage)
-    return name_of(read.text).key if read is not None else f"unread {passage.passage_id}"
+    return name_of(read.text).key if read is not None else f"{_UNREAD}{passage.passage_id}"
 
 
-def _passage_terms(passage: PassageRecord) -> frozenset[str]:
-    terms: set[str] = set()
-    read = vehicle_plate(passage)
-    if read is not None:
-        terms |= shortened(name_of(read.text).key)
-        for candidate in read.candidates[1:]:
-            terms |= shortened(name_of(candidate.text).key)
-    trailer = trailer_plate(passage)
-    if trailer is not None:
-        terms.add(f"trailer {name_of(trailer.text).key}")
-        if read is None:  # a slip in the trailer's plate matters only where there is no other
-            texts = (trailer.text, *(one.text for one in trailer.candidates[1:]))
-            terms |= {f"trailer {term}" for text in texts for term in shortened(name_of(text).key)}
-    if passage.container:
-        terms.add(f"container {passage.container}")
-    return frozenset(terms)
-
-
-def _declaration_terms(declaration: DeclarationRecord) -> frozenset[str]:
-    name = name_of(declaration.plate)
-    terms = {term for body in bodies(name) for term in shortened(body)}
-    if declaration.trailer_plate:
-        terms |= {f"trailer {term}" for body in bodies(name_of(declaration.trailer_plate)) for term in shortened(body)}
-    if declaration.container_no:
-        terms.add(f"container {normalise(declaration.container_no)}")
-    return frozenset(terms)
+def _slips(key: str) -> frozenset[str]:
+    """What keys one slip off share with this one; nothing where no plate was read."""
+    return frozenset() if key.startswith(_UNREAD) else shortened(key)

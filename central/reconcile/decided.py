@@ -34,9 +34,10 @@ _CODES = {
 
 def as_decided(passage: PassageRecord) -> PassageRecord:
     """A passage with the plate that a person saw in its picture."""
-    decided, read = passage.decided, vehicle_plate(passage)
+    decided = passage.decided
     if decided is None:
         return passage
+    read = vehicle_plate(passage)
     if decided.kind is DecisionKind.CONFIRM and read is not None:
         return replace(passage, plate=_sure(read, read.text))
     if decided.kind is DecisionKind.CORRECT and decided.plate is not None:
@@ -89,7 +90,7 @@ def given(
         for passage in passages
         if passage.decided is not None and passage.decided.declaration_id is not None and passage.cancelled is None
     }
-    return {wanted[one.declaration_id]: one for one in declarations if one.declaration_id in wanted}
+    return {wanted[one.declaration_id]: one for one in declarations if one.declaration_id in wanted} if wanted else {}
 
 
 def is_ruled_out(passage: PassageRecord, declaration: DeclarationRecord) -> bool:

@@ -9,7 +9,7 @@ from rapidfuzz.distance import OSA
 
 from central.reconcile.channel import likelihood_ratio
 from central.reconcile.confusions import Confusions
-from central.reconcile.names import name_of, names_same
+from central.reconcile.names import is_named, name_of
 from central.reconcile.priors import PRIORS
 from central.reconcile.settings import ReconcileSettings
 from central.store.declaration_records import ConfirmingForce, DeclarationRecord, DeclarationState, Verdict
@@ -43,10 +43,12 @@ KIND_OF: Final = {
 }
 """What a reason alone makes of an outcome whose declaration is certain."""
 
+_WITHHELD: Final = {Verdict.PENDING: ReasonCode.NOT_CONFIRMED, Verdict.REFUSED: ReasonCode.REFUSED}
 _TRAILERS: Final = frozenset({PlateKind.VN_TRAILER, PlateKind.CN_TRAILER})
 _CERTAIN: Final = 0.95
 """How probable it must be that another trailer hangs there before that is said."""
 _MOST_MISTYPED: Final = 2
+_NONE: Final = timedelta(0)
 
 
 def vehicle_plate(passage: PassageRecord) -> PlateRead | None:
@@ -66,7 +68,9 @@ def trailer_plate(passage: PassageRecord) -> PlateRead | None:
 def apart(passage: PassageRecord, declaration: DeclarationRecord) -> timedelta:
     """Time between a passage and the nearest end of a declaration's window; zero within."""
     seen_at = passage.seen_at
-    return max(declaration.expected_from - seen_at, seen_at - declaration.expected_until, timedelta(0))
+    if seen_at < declaration.expected_from:
+        return declaration.expected_from - seen_at
+    return seen_at - declaration.expected_until if seen_at > declaration.expected_until else _NONE
 
 
 def elsewhere(
@@ -95,10 +99,10 @@ def pulled(passage: PassageRecord, declaration: DeclarationRecord, confusions: C
     reasons = []
     read = trailer_plate(passage)
     if read is not None and declaration.trailer_plate:
-        declared = name_of(declaration.trailer_plate)
-        if names_same(name_of(read.text), declared):
+        if is_named(read.text, declaration.trailer_plate):
             reasons.append(pair(ReasonCode.TRAILER_EXACT, read.text, declaration.trailer_plate))
         else:
+            declared = name_of(declaration.trailer_plate)
             ratio = likelihood_ratio(read, declared, confusions) * (1 - PRIORS.re_paired)
             if PRIORS.re_paired / (PRIORS.re_paired + ratio) >= _CERTAIN:
                 reasons.append(pair(ReasonCode.TRAILER_DIFFERS, read.text, declaration.trailer_plate))
@@ -121,11 +125,10 @@ def container(read: str, declared: str) -> ReasonCode | None:
 
 def not_cleared(declaration: DeclarationRecord) -> tuple[Reason, ...]:
     """Who has not agreed, and whether the fee is owed. What the platform does not say is not held against anybody."""
-    codes = {Verdict.PENDING: ReasonCode.NOT_CONFIRMED, Verdict.REFUSED: ReasonCode.REFUSED}
     reasons = [
-        Reason(codes[one.verdict], {"force": one.force.value})
+        Reason(_WITHHELD[one.verdict], {"force": one.force.value})
         for one in declaration.confirmations
-        if one.verdict in codes and one.force in CLEARING_FORCES
+        if one.verdict is not Verdict.CONFIRMED and one.force in CLEARING_FORCES
     ]
     if declaration.fee_paid is False:
         reasons.append(Reason(ReasonCode.FEE_UNPAID, {"fee_class": declaration.fee_class}))

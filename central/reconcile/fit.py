@@ -17,7 +17,7 @@ from central.reconcile import findings
 from central.reconcile.channel import lattice_of, likelihood_ratio
 from central.reconcile.confusions import PRIOR, Confusions
 from central.reconcile.findings import apart, container, elsewhere, pair, trailer_plate, vehicle_plate
-from central.reconcile.names import Name, bodies, name_of, names_same
+from central.reconcile.names import Name, bodies, is_named, name_of, names_same
 from central.reconcile.priors import PRIORS
 from central.reconcile.settings import ReconcileSettings
 from central.store.declaration_records import DeclarationRecord, DeclarationState
@@ -72,7 +72,7 @@ class Model:
 
 def is_lead(passage: PassageRecord, declaration: DeclarationRecord, settings: ReconcileSettings) -> bool:
     """Whether `link` may find something; true a little too often, and without computing any probability."""
-    if passage.cancelled is not None or apart(passage, declaration) > settings.related:
+    if passage.cancelled is not None or (away := apart(passage, declaration)) > settings.related:
         return False
     read = vehicle_plate(passage)
     if read is not None and _is_whole(name_of(read.text), name_of(declaration.plate)):
@@ -80,9 +80,7 @@ def is_lead(passage: PassageRecord, declaration: DeclarationRecord, settings: Re
     if declaration.state is DeclarationState.CANCELLED:
         return False
     in_place = (
-        passage.site == declaration.gate
-        and passage.direction is declaration.direction
-        and apart(passage, declaration) <= settings.slack
+        passage.site == declaration.gate and passage.direction is declaration.direction and away <= settings.slack
     )
     # half a plate at another gate, time or direction: that is no lead, that is noise
     if in_place and read is not None and _resembles(read, name_of(declaration.plate), _APART):
@@ -119,7 +117,7 @@ def same_pulled(passage: PassageRecord, declaration: DeclarationRecord) -> bool:
     """Whether its trailer or container is the one declared."""
     trailer = trailer_plate(passage)
     if trailer is not None and declaration.trailer_plate:
-        same = names_same(name_of(trailer.text), name_of(declaration.trailer_plate))
+        same = is_named(trailer.text, declaration.trailer_plate)
     else:
         same = False
     return same or (bool(passage.container) and passage.container == normalise(declaration.container_no or ""))

@@ -5,9 +5,11 @@ The outcome depends on what is known, not on the order in which it came.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import cached_property
 from uuid import UUID
 
 from central.reconcile.confusions import PRIOR, Confusions
@@ -17,6 +19,7 @@ from central.reconcile.fit import Model, is_lead
 from central.reconcile.history import Vehicle, look_back
 from central.reconcile.links import NOTHING, Found, declares_again, find
 from central.reconcile.settings import ReconcileSettings
+from central.reconcile.timeline import Timeline
 from central.reconcile.vehicles import by_vehicle
 from central.store.decision_records import DecisionKind
 from central.store.declaration_records import DeclarationRecord, DeclarationState
@@ -112,24 +115,19 @@ def judge(
                 candidates=() if mine.certain else mine.candidates,
             )
         )
-    pairs = [(one, mine.declaration) for one in came if (mine := found.get(one.passage_id, NOTHING)).declaration]
-    held = {declaration.declaration_id for _, declaration in pairs}
+    held = {one.declaration.declaration_id for one in found.values() if one.declaration}
     uncertain = {one.declaration.declaration_id for one in found.values() if one.declaration and not one.certain}
-    strangers = [
-        passage
-        for passage, outcome in zip(came, outcomes, strict=True)
-        if any(reason.code in _STRANGE for reason in outcome.reasons)
-    ]
+    absent = _Absent(list(zip(came, outcomes, strict=True)), found, elsewhere, now=now, settings=settings)
     open_declarations = set()
     for declaration in declared:
         key = declaration.declaration_id
+        if key in held and key not in uncertain:
+            continue
         overdue_at = _overdue_at(declaration, settings)
-        if now < overdue_at and (key not in held or key in uncertain):
+        if now < overdue_at:
             due[key] = overdue_at
         if key not in held:
-            outcome = None
-            if is_overdue(declaration, now, settings):
-                outcome = _nobody_came(declaration, (*pairs, *elsewhere), found, strangers, now=now, settings=settings)
+            outcome = absent.outcome_of(declaration) if is_overdue(declaration, now, settings) else None
             if outcome is not None:
                 outcomes.append(outcome)
             else:
@@ -202,34 +200,65 @@ def _gravest(
     return min(kinds, key=_GRAVITY.__getitem__), (*reasons, *later)
 
 
-def _nobody_came(
-    declaration: DeclarationRecord,
-    pairs: Iterable[Pair],
-    found: Mapping[UUID, Found],
-    strangers: Sequence[PassageRecord],
-    *,
-    now: datetime,
-    settings: ReconcileSettings,
-) -> OutcomeRecord | None:
-    """What is said of it; nothing while a passage that a person has to look at, or a stranger, may be its own."""
-    key = declaration.declaration_id
-    own = {
-        passage_id: one.probability
-        for passage_id, seen in found.items()
-        if not seen.certain
-        for one in seen.candidates
-        if one.declaration_id == key
-    }
-    twins = [
-        (other.expected_from, other.declaration_id)
-        for passage, other in pairs
-        if max((p for passage_id, p in own.items() if passage_id != passage.passage_id), default=0.0) < _LIKELY
-        and declares_again(passage, other, declaration, settings)
-    ]
-    if twins:
-        again = Reason(ReasonCode.DECLARED_TWICE, {"declaration_id": min(twins)[1]})
-        return OutcomeRecord(OutcomeKind.DUPLICATE, (again,), None, key, 0.0, now)
-    if own or any(is_lead(passage, declaration, settings) for passage in strangers):
-        return None
-    reason = Reason(ReasonCode.NOT_SEEN, {"expected_until": declaration.expected_until.isoformat()})
-    return OutcomeRecord(OutcomeKind.NO_SHOW, (reason,), None, key, 0.0, now)
+class _Absent:
+    """What is said of declarations that no passage has."""
+
+    def __init__(
+        self,
+        came: Sequence[tuple[PassageRecord, OutcomeRecord]],
+        found: Mapping[UUID, Found],
+        elsewhere: Sequence[Pair],
+        *,
+        now: datetime,
+        settings: ReconcileSettings,
+    ) -> None:
+        self._came, self._found, self._elsewhere = came, found, elsewhere
+        self._now, self._settings = now, settings
+
+    @cached_property
+    def _trips(self) -> Timeline[Pair]:
+        """Pairs by what they declared."""
+        pairs = [(one, self._found.get(one.passage_id, NOTHING).declaration) for one, _ in self._came]
+        return Timeline(
+            (declaration.expected_from, declaration.expected_until, (passage, declaration))
+            for passage, declaration in (*pairs, *self._elsewhere)
+            if declaration is not None
+        )
+
+    @cached_property
+    def _strangers(self) -> Timeline[PassageRecord]:
+        return Timeline(
+            (passage.seen_at, passage.seen_at, passage)
+            for passage, outcome in self._came
+            if any(reason.code in _STRANGE for reason in outcome.reasons)
+        )
+
+    @cached_property
+    def _own(self) -> Mapping[str, Mapping[UUID, float]]:
+        """By declaration the passages under review that it is a candidate of, with probabilities."""
+        own: dict[str, dict[UUID, float]] = defaultdict(dict)
+        for passage_id, seen in self._found.items():
+            if not seen.certain:
+                for one in seen.candidates:
+                    own[one.declaration_id][passage_id] = one.probability
+        return own
+
+    def outcome_of(self, declaration: DeclarationRecord) -> OutcomeRecord | None:
+        """Nothing while a passage that a person has to look at, or a stranger, may be its own."""
+        settings, key = self._settings, declaration.declaration_id
+        since, until = declaration.expected_from, declaration.expected_until
+        own = self._own.get(key, {})
+        twins = [
+            (other.expected_from, other.declaration_id)
+            for passage, other in self._trips.touching(since - settings.slack, until + settings.slack)
+            if declares_again(passage, other, declaration, settings)
+            and max((p for passage_id, p in own.items() if passage_id != passage.passage_id), default=0.0) < _LIKELY
+        ]
+        if twins:
+            again = Reason(ReasonCode.DECLARED_TWICE, {"declaration_id": min(twins)[1]})
+            return OutcomeRecord(OutcomeKind.DUPLICATE, (again,), None, key, 0.0, self._now)
+        strangers = self._strangers.touching(since - settings.related, until + settings.related)
+        if own or any(is_lead(passage, declaration, settings) for passage in strangers):
+            return None
+        reason = Reason(ReasonCode.NOT_SEEN, {"expected_until": declaration.expected_until.isoformat()})
+        return OutcomeRecord(OutcomeKind.NO_SHOW, (reason,), None, key, 0.0, self._now)

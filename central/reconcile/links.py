@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -18,6 +18,7 @@ from central.reconcile.fit import Link, Model, is_lead, link, same_pulled
 from central.reconcile.names import bodies, may_be_same, name_of
 from central.reconcile.seal import SEALED_PROBABILITY, seal
 from central.reconcile.settings import ReconcileSettings
+from central.reconcile.timeline import Timeline
 from central.store.declaration_records import DeclarationRecord, DeclarationState
 from central.store.outcome_records import DeclarationCandidate, Reason, ReasonCode
 from central.store.records import PassageRecord
@@ -86,7 +87,8 @@ def find(
         for passage in passages
         if passage.passage_id not in found and passage.passage_id not in again and passage.cancelled is None
     ]
-    links = [_links_of(passage, declarations, model) for passage in rest]
+    waiting = Timeline((one.expected_from, one.expected_until, one) for one in declarations)
+    links = [_links_of(passage, waiting, model) for passage in rest]
     found |= _weighed(
         rest, [[one for one in own if one.declaration.declaration_id not in gone] for own in links], model
     )
@@ -147,9 +149,10 @@ def _given(passage: PassageRecord, declaration: DeclarationRecord, model: Model)
     return Found(declaration, 1.0, known=True, certain=True, reasons=reasons, alone=0.0)
 
 
-def _links_of(passage: PassageRecord, declarations: Sequence[DeclarationRecord], model: Model) -> list[Link]:
+def _links_of(passage: PassageRecord, waiting: Timeline[DeclarationRecord], model: Model) -> list[Link]:
     """All that it may belong to: by trailer or container, or to what was cancelled, only where nothing else is it."""
-    wanted = (one for one in declarations if not is_ruled_out(passage, one))
+    at, related = passage.seen_at, model.settings.related
+    wanted = (one for one in waiting.touching(at - related, at + related) if not is_ruled_out(passage, one))
     own = [found for one in wanted if (found := link(passage, one, model)) is not None]
     if any(one.exact for one in own):
         own = [one for one in own if one.by_plate]
@@ -171,13 +174,13 @@ def _weighed(passages: Sequence[PassageRecord], links: Sequence[Sequence[Link]],
         weights = {edge: by_edge[edge].weight for edge in group}
         probability |= assign.marginals(weights)
         best |= dict(assign.best(weights))
-    alike = _Alike(passages, columns, model)
-    found: dict[UUID, Found] = {}
     edges_of: dict[int, list[assign.Edge]] = defaultdict(list)
     for edge in by_edge:
         edges_of[edge[0]].append(edge)
+    alike = _Alike(passages, columns, edges_of, model)
+    found: dict[UUID, Found] = {}
     for row, passage in enumerate(passages):
-        edges = edges_of[row]
+        edges = edges_of.get(row)
         if edges:
             chosen = by_edge[row, best[row]] if row in best else None
             together = alike.sum(row, best[row], probability) if row in best else 0.0
@@ -229,20 +232,34 @@ def _is_named(chosen: Link) -> bool:
 class _Alike:
     """Passages of one vehicle and declarations of one trip: which of them it is matters less than that it is one."""
 
-    def __init__(self, passages: Sequence[PassageRecord], columns: Sequence[DeclarationRecord], model: Model) -> None:
-        self._passages = [vehicle_plate(passage) for passage in passages]
+    def __init__(
+        self,
+        passages: Sequence[PassageRecord],
+        columns: Sequence[DeclarationRecord],
+        edges_of: Mapping[int, Sequence[assign.Edge]],
+        model: Model,
+    ) -> None:
+        self._reads = [vehicle_plate(passage) for passage in passages]
+        self._rows_of: dict[str, list[int]] = defaultdict(list)
+        for row in edges_of:
+            if (read := self._reads[row]) is not None:
+                self._rows_of[read.text].append(row)
         self._columns = columns
+        self._edges_of = edges_of
         self._slack = model.settings.slack
 
     def sum(self, row: int, column: int, probability: Mapping[assign.Edge, float]) -> float:
         """The probability that the passage's vehicle belongs to the declaration's trip; 1 at most."""
-        read = self._passages[row]
-        rows = [row]
-        if read is not None:
-            rows = [other for other, seen in enumerate(self._passages) if seen is not None and seen.text == read.text]
-        that = self._columns[column]
-        columns = [number for number, one in enumerate(self._columns) if same_trip(one, that, self._slack, slips=1)]
-        return min(1.0, math.fsum(probability.get((r, c), 0.0) for r in rows for c in columns))
+        read, that = self._reads[row], self._columns[column]
+        return min(
+            1.0,
+            math.fsum(
+                probability[edge]
+                for other in (self._rows_of[read.text] if read is not None else [row])
+                for edge in self._edges_of[other]
+                if same_trip(self._columns[edge[1]], that, self._slack, slips=1)
+            ),
+        )
 
 
 def same_trip(one: DeclarationRecord, other: DeclarationRecord, slack: timedelta, *, slips: int = 0) -> bool:
@@ -252,15 +269,22 @@ def same_trip(one: DeclarationRecord, other: DeclarationRecord, slack: timedelta
     """
     if one.declaration_id == other.declaration_id:
         return True
-    if (one.gate, one.direction) != (other.gate, other.direction):
-        return False
-    if DeclarationState.CANCELLED in (one.state, other.state):
-        return False
-    if max(one.expected_from, other.expected_from) - min(one.expected_until, other.expected_until) > slack:
+    if not same_place_and_time(one, other, slack):
         return False
     if may_be_same(name_of(one.plate), name_of(other.plate)):
         return True
     return slips > 0 and _slips_apart(one, other, slips) and _pull_the_same(one, other)
+
+
+def same_place_and_time(one: DeclarationRecord, other: DeclarationRecord, slack: timedelta) -> bool:
+    """Whether both stand, for the same gate and direction, and times no more than `slack` apart."""
+    return (
+        one.gate == other.gate
+        and one.direction is other.direction
+        and max(one.expected_from, other.expected_from) - min(one.expected_until, other.expected_until) <= slack
+        and one.state is not DeclarationState.CANCELLED
+        and other.state is not DeclarationState.CANCELLED
+    )
 
 
 def declares_again(
@@ -270,11 +294,12 @@ def declares_again(
 
     With a slip in the plate it must itself fit the passage, and name the trailer or container of either.
     """
-    if same_trip(has, other, settings.slack):
+    if not same_place_and_time(has, other, settings.slack):
+        return False
+    if may_be_same(name_of(has.plate), name_of(other.plate)):
         return True
     return (
-        same_trip(replace(other, plate=has.plate), has, settings.slack)
-        and is_lead(passage, other, settings)
+        is_lead(passage, other, settings)
         and apart(passage, other) <= settings.slack
         and _slips_apart(has, other, 1)
         and (_pull_the_same(has, other) or same_pulled(passage, other))

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import functools
 import re
-import string
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
@@ -34,7 +33,6 @@ _CN_TRAILER: Final = re.compile(rf"[{CN_PROVINCES}]({_CN_LETTER}[A-HJ-NP-Z0-9]{{
 _LATIN_PLAIN: Final = re.compile(rf"([A-Z]*)({_CN_LETTER}\d{{4,5}})(|G|GUA|{CN_TRAILER_MARK})", re.ASCII)
 _TRAILER_TAIL: Final = re.compile(r"([A-Z]?\d{3,5}|[A-Z][A-Z0-9]\d{3})[A-Z]{1,4}$", re.ASCII)
 """A trailer's number before a mistyped GUA."""
-_CHARACTERS: Final = string.digits + string.ascii_uppercase
 _NO_NUMBER: Final = "00000"
 _CN_LENGTHS: Final = (6, 7)
 """Characters of a Chinese plate behind its province."""
@@ -67,6 +65,10 @@ class Name:
     text: str
     key: str
     provinces: frozenset[str] | None
+
+    def __hash__(self) -> int:
+        """The text says it all."""
+        return hash(self.text)
 
 
 @functools.lru_cache(maxsize=1 << 17)
@@ -104,6 +106,12 @@ def names_same(read: Name, declared: Name) -> bool:
     return declared.text in typed_forms(read.text)
 
 
+@functools.lru_cache(maxsize=1 << 17)
+def is_named(read: str, typed: str) -> bool:
+    """`names_same` of two texts: the same lorry comes again and again, and is typed in one of few ways."""
+    return names_same(name_of(read), name_of(typed))
+
+
 def _is_trailer(text: str) -> bool:
     return text.endswith((CN_TRAILER_MARK, "GUA"))
 
@@ -120,20 +128,10 @@ def may_be_same(one: Name, other: Name) -> bool:
     return len(provinces) < 2 or not all(provinces) or bool(provinces[0] & provinces[1])
 
 
-def shortened(key: str) -> set[str]:
+@functools.lru_cache(maxsize=1 << 16)
+def shortened(key: str) -> frozenset[str]:
     """The key, and the key with any one character left out: two keys one character apart share one of these."""
-    return {key, *(key[:place] + key[place + 1 :] for place in range(len(key)))}
-
-
-def one_slip_off(key: str) -> set[str]:
-    """The keys one character away: another one, one less, one more, or two neighbours swapped."""
-    cuts = [(key[:place], key[place:]) for place in range(len(key) + 1)]
-    found = {before + after[1:] for before, after in cuts if after}
-    found |= {before + after[1] + after[0] + after[2:] for before, after in cuts if len(after) > 1}
-    for character in _CHARACTERS:
-        found |= {before + character + after for before, after in cuts}
-        found |= {before + character + after[1:] for before, after in cuts if after}
-    return found - {key}
+    return frozenset((key, *(key[:place] + key[place + 1 :] for place in range(len(key)))))
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from uuid import UUID
 
-from central.reconcile.names import name_of, names_same
+from central.reconcile.names import is_named
 from central.reconcile.settings import ReconcileSettings
 from central.store.declaration_records import DeclarationRecord, DeclarationState
 from central.store.records import PassageRecord
@@ -68,4 +68,4 @@ def _is_plain(passage: PassageRecord, declaration: DeclarationRecord, settings: 
     read = passage.plate
     if read is None or read.confidence < settings.sure_confidence:
         return False
-    return names_same(name_of(read.text), name_of(declaration.plate))
+    return is_named(read.text, declaration.plate)

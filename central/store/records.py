@@ -98,7 +98,7 @@ class PassageRecord:
 
 def believed_time(first_seen_at: datetime, received_at: datetime, quality: TimeQuality) -> datetime:
     """When a passage happened: see `PassageRecord.seen_at`."""
-    is_ahead = first_seen_at > received_at + _AHEAD
+    is_ahead = first_seen_at > received_at and first_seen_at > received_at + _AHEAD
     return received_at if quality is TimeQuality.UNSET or is_ahead else first_seen_at
 
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from uuid import UUID
+
 import pytest
 
 from central.reconcile.board import Board
 from central.reconcile.settings import ReconcileSettings
-from tests.central.made import declared, read, seen
+from tests.central.made import NOON, declared, read, seen
 
 
 @pytest.mark.parametrize("number", range(12))
@@ -33,3 +36,21 @@ def test_a_vehicle_that_came_has_the_declarations_a_slip_off_judged_again(typed:
     groups = list(board.groups([came.passage_id], []))
     twins = [group for group in groups if [one.declaration_id for one in group.declarations] == ["HN-000002"]]
     assert [group.elsewhere for group in twins] == [((came, first),)]
+
+
+def test_a_window_without_end_is_searched_as_a_day_is() -> None:
+    """A declaration that ends where dates end finds its vehicle, and the others find theirs."""
+    board = Board(ReconcileSettings())
+    endless = replace(
+        declared("12C-345.76", number=2, trailer_plate="12R01234"), expected_until=NOON.replace(9999, 12, 31)
+    )
+    board.put_declaration(endless)
+    board.put_declaration(declared("29H-500.01", number=3))
+    came = [seen("12C34567", second_plate=read("12R01234")), seen("29H50002", passage_id=UUID(int=2))]
+    for passage in came:
+        board.put_passage(passage)
+    together = {
+        tuple(one.declaration_id for one in group.declarations)
+        for group in board.groups([one.passage_id for one in came], [])
+    }
+    assert together == {("HN-000002",), ("HN-000003",)}

@@ -1,0 +1,109 @@
+"""Terms that a passage and a declaration share where one may belong to the other, and who has which of them."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterable
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from math import ceil
+from typing import Final, Generic, TypeVar
+
+from central.reconcile.findings import trailer_plate, vehicle_plate
+from central.reconcile.names import bodies, name_of, shortened
+from central.store.declaration_records import DeclarationRecord
+from central.store.records import PassageRecord
+from contract.plate import normalise
+
+K = TypeVar("K", bound=Hashable)
+_DAY: Final = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """Under what something is looked up: its terms, on the days (ordinals, UTC) from when to when it was."""
+
+    terms: frozenset[str]
+    first_day: int
+    last_day: int
+
+
+def entry_of_passage(passage: PassageRecord) -> Entry:
+    """The texts that its plate may be, less one character; its trailer and container."""
+    terms: set[str] = set()
+    read = vehicle_plate(passage)
+    if read is not None:
+        terms |= shortened(name_of(read.text).key)
+        for candidate in read.candidates[1:]:
+            terms |= shortened(name_of(candidate.text).key)
+    trailer = trailer_plate(passage)
+    if trailer is not None:
+        terms.add(f"trailer {name_of(trailer.text).key}")
+        if read is None:  # a slip in the trailer's plate matters only where there is no other
+            texts = (trailer.text, *(one.text for one in trailer.candidates[1:]))
+            terms |= {f"trailer {term}" for text in texts for term in shortened(name_of(text).key)}
+    if passage.container:
+        terms.add(f"container {passage.container}")
+    day = passage.seen_at.toordinal()
+    return Entry(frozenset(terms), day, day)
+
+
+def entry_of_declaration(declaration: DeclarationRecord) -> Entry:
+    """The same of what was typed."""
+    terms = {term for body in bodies(name_of(declaration.plate)) for term in shortened(body)}
+    if declaration.trailer_plate:
+        trailers = bodies(name_of(declaration.trailer_plate))
+        terms |= {f"trailer {term}" for body in trailers for term in shortened(body)}
+    if declaration.container_no:
+        terms.add(f"container {normalise(declaration.container_no)}")
+    return Entry(frozenset(terms), declaration.expected_from.toordinal(), declaration.expected_until.toordinal())
+
+
+class Terms(Generic[K]):
+    """Who has which terms, by the day it began: a plate's neighbours of other weeks are never looked at."""
+
+    def __init__(self) -> None:
+        self._days: dict[int, dict[str, list[K]]] = {}
+        self._longest = 0
+        """Days from the first to the last of any entry."""
+
+    def add(self, key: K, entry: Entry) -> None:
+        """Put somebody in, who must not be here."""
+        self._longest = max(self._longest, entry.last_day - entry.first_day)
+        index = self._days.setdefault(entry.first_day, {})
+        for term in entry.terms:
+            if term in index:
+                index[term].append(key)
+            else:
+                index[term] = [key]
+
+    def discard(self, key: K, entry: Entry) -> None:
+        """Take out who was put in with this entry."""
+        index = self._days[entry.first_day]
+        for term in entry.terms:
+            index[term].remove(key)
+            if not index[term]:
+                del index[term]
+        if not index:
+            del self._days[entry.first_day]
+
+    def between(self, terms: AbstractSet[str], since: datetime, until: datetime, apart: timedelta) -> set[K]:
+        """Who has any of the terms, and was there no more than so far apart from these times, or a day or so more."""
+        beside = ceil(apart / _DAY)
+        first, last = since.toordinal() - beside - self._longest, until.toordinal() + beside
+        few = last - first < len(self._days)
+        days = range(first, last + 1) if few else [day for day in self._days if first <= day <= last]
+        return self._on(days, terms)
+
+    def ever(self, terms: AbstractSet[str]) -> set[K]:
+        """Who has any of the terms."""
+        return self._on(self._days, terms)
+
+    def _on(self, days: Iterable[int], terms: AbstractSet[str]) -> set[K]:
+        found: set[K] = set()
+        for day in days:
+            index = self._days.get(day)
+            if index is not None:
+                for term in index.keys() & terms:
+                    found.update(index[term])
+        return found
