@@ -34,6 +34,7 @@ Pictures = tuple[bytes, bytes]
 """The frame, and the plate cut from it."""
 Draw = Callable[[PlateRead], Pictures]
 HERO, HERO_DECLARED = "桂F12348", "桂F12346"
+_HERO_READ = plate(HERO, PlateColour.YELLOW, lines=2, doubt=(6, "6"))
 _OPENING = UUID(int=412)
 _LANES = ("in-1", "out-1")
 _HOURS = (
@@ -79,6 +80,7 @@ def make_up(store: Store, draw: Draw = plain_pictures) -> Examples:
     gates.camera("tan-thanh", "out-1", HealthLevel.FAILED, HealthReason.FROZEN)
     gates.camera("huu-nghi", "out-1", HealthLevel.DEGRADED, HealthReason.DIRTY_LENS)
     _declare(store, now)
+    _past(gates, draw)
     for number, (minutes, outcome, why) in enumerate(_HOURS):
         read = _made_up_read(rng, number)
         frame, crop = draw(read)
@@ -148,25 +150,29 @@ def _declare(store: Store, now: datetime) -> None:
             store.declarations.save(transaction, one, payload="{}")
 
 
-def _hero(gates: Gates, store: Store, draw: Draw, now: datetime) -> UUID:
-    """A vehicle with a history, whose last passage a person has to look at."""
-    read = plate(HERO, PlateColour.YELLOW, lines=2, doubt=(6, "6"))
-    frame, crop = draw(read)
+def _past(gates: Gates, draw: Draw) -> None:
+    """The hero was here before."""
+    frame, crop = draw(_HERO_READ)
     for hours, site, lane in (
         (76, "tan-thanh", "in-1"), (70, "tan-thanh", "out-1"), (27, "huu-nghi", "in-1"), (22, "huu-nghi", "out-1"),
     ):  # fmt: skip
         exact = Reason(ReasonCode.PLATE_EXACT, {"read": HERO, "declared": HERO})
         second = plate("桂F1234挂", PlateColour.YELLOW, lines=2) if hours > 25 else None
         gates.passage(
-            site, lane, read, OutcomeKind.MATCHED, exact, second=second, frame=frame, crop=crop,
+            site, lane, _HERO_READ, OutcomeKind.MATCHED, exact, second=second, frame=frame, crop=crop,
             ago=timedelta(hours=hours),
         )  # fmt: skip
+
+
+def _hero(gates: Gates, store: Store, draw: Draw, now: datetime) -> UUID:
+    """A passage that a person has to look at."""
+    frame, crop = draw(_HERO_READ)
     reasons = (
         Reason(ReasonCode.PLATE_NEAR, {"read": HERO, "declared": HERO_DECLARED}),
         Reason(ReasonCode.UNCERTAIN, {"probability": 0.71, "required": 0.95}),
     )
     hero = gates.passage(
-        "huu-nghi", "in-1", read, OutcomeKind.TO_REVIEW, *reasons, frame=frame, crop=crop, ago=timedelta(seconds=40),
+        "huu-nghi", "in-1", _HERO_READ, OutcomeKind.TO_REVIEW, *reasons, frame=frame, crop=crop, ago=timedelta(seconds=40),
         second=plate("桂F1234挂", PlateColour.YELLOW, lines=2),
     )  # fmt: skip
     candidates = (DeclarationCandidate("HN-000412", 0.71), DeclarationCandidate("HN-000398", 0.18))
