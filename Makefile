@@ -48,7 +48,8 @@ format: env ## put the code in shape
 
 bench: env assets ## measurements, printed as tables; those that are quick are written to docs/ (some 20 minutes)
 	$(BIN)/smartgate bench ingest --database sqlite --database postgresql --kind passages --kind pictures --repeats 3 --write docs/scaling.md
-	$(BIN)/smartgate bench province --passages 10000 --passages 100000 --write docs/scaling.md
+	$(BIN)/smartgate bench province --passages 10000 --passages 100000 --passages 1000000 --exported 100000 --write docs/scaling.md
+	$(BIN)/python -m bench.partitions 200000
 	$(BIN)/smartgate bench crosschecks --seed 11 --seeds 4 --write docs/crosschecks-days.md
 	$(BIN)/smartgate bench reading $(ARGS)
 

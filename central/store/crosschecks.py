@@ -14,6 +14,7 @@ from central.store.database import Database, Transaction
 from central.store.declaration_details import from_details
 from central.store.declaration_records import DeclarationState
 from central.store.device_key import DeviceKey
+from central.store.lane_reads import lane_of_passage
 from central.store.records import EventKind
 from central.store.schema import declarations, outcomes, passages
 from central.store.schema_crosschecks import crosschecks
@@ -124,7 +125,7 @@ class CrossChecks:
 
     def tallies(self, since: datetime, until: datetime) -> tuple[LaneTally, ...]:
         """Every lane that told of vehicles in the span; what did not go through is not counted."""
-        lane = (passages.c.site, passages.c.lane, passages.c.direction)
+        lane = lane_of_passage()
         either = passages.c.plate_search, passages.c.second_plate_search
         counted = (
             func.count().label("vehicles"),
