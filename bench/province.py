@@ -307,7 +307,7 @@ def _served(place: _Place) -> Iterator[_Served]:
     server.start()
     try:
         address = f"http://127.0.0.1:{listening.getsockname()[1]}"
-        with httpx.Client(base_url=address, timeout=300) as client:
+        with httpx.Client(base_url=address, timeout=600) as client:
             login = client.post("/login", data={"user": _NAME, "password": _PASSWORD})
             if login.status_code != httpx.codes.SEE_OTHER:
                 raise SmartGateError(f"the pages refuse a login: {login.status_code}")
