@@ -11,7 +11,6 @@ from fastapi.security import HTTPBearer
 from central.api.commands import command_routes
 from central.api.crosschecks import crosscheck_routes
 from central.api.decisions import decision_routes
-from central.api.decisions import decision_routes
 from central.api.declarations import declaration_routes
 from central.api.devices import device_routes
 from central.api.exports import export_routes
@@ -53,7 +52,6 @@ def api_router() -> APIRouter:
         session_routes,
         routes,
         declaration_routes,
-        decision_routes,
         decision_routes,
         command_routes,
         crosscheck_routes,
