@@ -115,7 +115,7 @@ def _goodness(table: Table) -> tuple[int, float]:
 
 
 def _is_usual(sign: str) -> bool:
-    return sign in "đĐ–’“”•…²³°" or "\u4e00" <= sign <= "\u9fff" or unicodedata.normalize("NFD", sign)[0].isascii()
+    return sign in "đĐ·–’“”•…²³°" or "\u4e00" <= sign <= "\u9fff" or unicodedata.normalize("NFD", sign)[0].isascii()
 
 
 def _of_workbook(content: bytes, fields: Mapping[str, str]) -> Tables:

@@ -124,6 +124,16 @@ def test_the_letters_of_old_fonts() -> None:
         assert (export.tables[0].encoding, only(export).goods, only(export).gate) == (name, "vải thiều", "hữu nghị")
 
 
+def test_the_dot_of_a_chinese_plate_is_no_letter_of_an_old_font() -> None:
+    """Here no header has letters of its own, and the dot is the only sign that is not plain."""
+    rows = [
+        ("declaration_id", "plate", "gate", "regime", "expected_at"),
+        ("HN-1", "桂N·13101", "huu-nghi", "import", "04/05/2026 12:00"),
+    ]
+    export = read(written(rows, ",").encode())
+    assert (export.tables[0].encoding, only(export).plate) == ("utf-8", "桂N·13101")
+
+
 @pytest.mark.parametrize("encoding", ["gb18030", "utf-8", "utf-16"])
 def test_lists_from_across_the_border(encoding: str) -> None:
     """Chinese headers and words, as a Chinese Windows saves them too."""
