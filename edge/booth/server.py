@@ -78,8 +78,6 @@ class BoothServer:
         host, port = settings.address
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
         with socket.create_server((host, port), family=family) as listening:
-            # connections take it over: short answers do not wait for the confirmation of those before
-            listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             self.port = listening.getsockname()[1]
             self._running = uvicorn.Server(config)
             if self._stop.is_set():

@@ -22,7 +22,7 @@ from central.store.records import Role, Scope
 
 PASSWORD = "a made-up password"
 HOME = "10.1.2.3"
-OPERATOR = {Right.TRAFFIC, Right.EXPORT, Right.DEVICES, Right.EVIDENCE, Right.LANES}
+OPERATOR = {Right.TRAFFIC, Right.DECIDE, Right.EXPORT, Right.DEVICES, Right.EVIDENCE, Right.LANES, Right.YARDS}
 
 
 class Clock:
@@ -179,7 +179,10 @@ def test_every_scope_lets_something_be_done_and_all_but_one_not_everything() -> 
     [
         (Role.OPERATOR, OPERATOR),
         (Role.MAINTENANCE, {Right.DEVICES, Right.SETUP, Right.REGISTER, Right.TICKETS}),
-        (Role.MANAGER, OPERATOR | {Right.REGISTER, Right.TICKETS, Right.ACCESS, Right.AUDIT}),
+        (
+            Role.MANAGER,
+            OPERATOR | {Right.REGISTER, Right.TICKETS, Right.ACCESS, Right.AUDIT, Right.REPORTS, Right.SURGE_PLAN},
+        ),
         (Role.ADMIN, set(Right)),
     ],
 )
