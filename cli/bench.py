@@ -170,6 +170,32 @@ def province(
 
 
 @app.command()
+def live(
+    *,
+    listeners: Annotated[int, typer.Option(min=1, help="Screens that take the stream as the page does.")] = 50,
+    pages: Annotated[int, typer.Option(min=0, help="Pages in Chromium beside them.")] = 3,
+    per_s: Annotated[float, typer.Option(min=0.1, help="Passages a second.")] = 20.0,
+    seconds: Annotated[float, typer.Option(min=5.0, help="For so long.")] = 60.0,
+    write: Annotated[
+        Path | None, typer.Option(help="Keep the table between the marks of a page.", metavar="FILE.md")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object a row and line.")] = False,
+) -> None:
+    """How soon a committed passage stands on every open live page; before it the least that one screen alone takes."""
+    from tempfile import TemporaryDirectory
+
+    from bench.live import Load, live_table
+    from bench.tables import write_between_marks
+
+    alone = Load(listeners=1, pages=0, per_s=1.0, seconds=min(20.0, seconds))
+    with TemporaryDirectory(dir=Path.cwd()) as folder:  # where the disk is, not in memory
+        table = live_table(Path(folder), (alone, Load(listeners, pages, per_s, seconds)))
+    _show([table], as_json=as_json)
+    if write:
+        write_between_marks(write, "live", [table])
+
+
+@app.command()
 def decisions(
     *,
     cases: Annotated[int, typer.Option(min=2, help="How many wait.")] = 100,

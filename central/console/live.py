@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Header, Request
 from fastapi.responses import HTMLResponse, StreamingResponse
 
-from central.auth import Identity
-from central.console.board import board_of, cards_for, lanes_of
-from central.console.page import SeesDevices, SeesTraffic, fragment, render, say_for, summary_for
+from central.console.board import LaneCard, board_of, cards_for, lanes_of
+from central.console.page import SeesDevices, SeesTraffic, fragment, render, say_for, say_in, summary_for
+from central.console.say import Say
+from central.console.words import choose_language
 from central.feed import resume_after, sse
+from central.shared_parts import Painter, SharedParts
 from central.store import Store
 from central.store.records import EventKind, EventRecord
 from central.web import STREAM_HEADERS, Web, web_of
 from contract.messages import CommandKind
+from contract.plate import Language
 
 live_routes = APIRouter(include_in_schema=False)
 
@@ -42,22 +45,21 @@ def live_page(request: Request, me: SeesTraffic, site: str | None = None) -> HTM
 @live_routes.get("/live/stream")
 async def live_stream(
     request: Request,
-    me: SeesTraffic,
+    _: SeesTraffic,
     after: int | None = None,
     last_event_id: Annotated[str | None, Header()] = None,
 ) -> StreamingResponse:
     """Cards that changed, as HTML, and the figures in the head."""
     web = web_of(request)
     start = resume_after(last_event_id, after, await asyncio.to_thread(web.store.events.latest_id))
+    language = choose_language(request.cookies.get("language"))
+    if language not in web.live:
+        web.live[language] = SharedParts(web.store, web.feed, _painter(web, language))
 
-    async def lines() -> AsyncIterator[str]:
-        yield sse()
-        async for batch in web.feed.batches(start):
-            if not batch:
-                yield sse()
-                continue
-            for part in await asyncio.to_thread(_changed_parts, web, request, me, batch):
-                yield part
+    async def lines() -> AsyncIterator[bytes]:
+        yield sse().encode()
+        async for part in web.live[language].follow(start):
+            yield part
 
     return StreamingResponse(lines(), media_type="text/event-stream", headers=STREAM_HEADERS)
 
@@ -69,16 +71,28 @@ def summary_part(request: Request, me: SeesDevices) -> HTMLResponse:
     return HTMLResponse(fragment("_summary.html", say, summary=summary_for(web_of(request), say, me)))
 
 
-def _changed_parts(web: Web, request: Request, me: Identity, batch: tuple[EventRecord, ...]) -> list[str]:
-    say = say_for(request)
-    last_id = batch[-1].event_id
-    keys = _lanes_touched(web.store, batch)
-    parts = [
-        sse(event=card.key, event_id=last_id, data=fragment("_lane.html", say, card=card))
-        for card in cards_for(web.store, keys, say.now)
-    ]
-    summary = fragment("_summary.html", say, summary=summary_for(web, say, me))
-    return [*parts, sse(event="summary", event_id=last_id, data=summary)]
+def _painter(web: Web, language: Language) -> Painter:
+    """Cards and figures in one language. Everybody who may see the live page sees the same."""
+    store = web.store
+
+    def changed(batch: tuple[EventRecord, ...]) -> dict[str, str]:
+        say = say_in(web, language)
+        return _drawn(say, cards_for(store, _lanes_touched(store, batch), say.now))
+
+    def every() -> dict[str, str]:
+        say = say_in(web, language)
+        return _drawn(say, [card for board in board_of(store, say.now) for card in board.cards])
+
+    def figures() -> str:
+        say = say_in(web, language)
+        counted = web.figures.summary(since=say.midnight(say.today), now=say.now, with_traffic=True)
+        return fragment("_summary.html", say, summary=counted)
+
+    return Painter(changed, every, figures)
+
+
+def _drawn(say: Say, cards: Iterable[LaneCard]) -> dict[str, str]:
+    return {card.key: fragment("_lane.html", say, card=card) for card in cards}
 
 
 def _lanes_touched(store: Store, batch: tuple[EventRecord, ...]) -> set[tuple[str, str]]:

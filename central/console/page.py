@@ -23,6 +23,7 @@ from central.rights import Right
 from central.store.paging import search_text
 from central.summary import Summary
 from central.web import Web, identity_of, web_of
+from contract.plate import Language
 
 HERE: Final = Path(__file__).parent
 _KEPT: Final[dict[tuple[object, ...], Markup]] = {}
@@ -130,8 +131,12 @@ def _static_version() -> str:
 
 def say_for(request: Request) -> Say:
     """Who speaks to this visitor: the language of the cookie, the time of now."""
-    language = choose_language(request.cookies.get("language"))
-    return Say(words_of(language), utc_offset_h=web_of(request).settings.utc_offset_h, now=datetime.now(UTC))
+    return say_in(web_of(request), choose_language(request.cookies.get("language")))
+
+
+def say_in(web: Web, language: Language) -> Say:
+    """Who speaks that language, at the time of now."""
+    return Say(words_of(language), utc_offset_h=web.settings.utc_offset_h, now=datetime.now(UTC))
 
 
 def fragment(template: str, say: Say, **context: Any) -> str:  # noqa: ANN401 - templates take anything
