@@ -66,10 +66,9 @@ def create_app(
         redoc_url=None,
         openapi_url="/api/openapi.json",
         lifespan=lifespan,
+        routes=[*api_router().routes, *console_router().routes],
     )
     app.state.web = web
-    app.include_router(api_router())
-    app.include_router(console_router())
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
     install_api_errors(app)
     install_page_errors(app)

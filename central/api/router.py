@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from http import HTTPStatus
 
 from fastapi import APIRouter, Depends, FastAPI, Request
@@ -45,6 +46,7 @@ Times are UTC (ISO 8601).
 _BEARER = HTTPBearer(auto_error=False, description="a key, or the token of a login")  # for the documentation alone
 
 
+@cache  # applications of one process share it: working out what each route takes is most of an application's start
 def api_router() -> APIRouter:
     """Everything below `/api/v1`, and the two addresses that watch over central."""
     router = APIRouter()

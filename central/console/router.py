@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from http import HTTPStatus
 
 import structlog
@@ -54,6 +55,7 @@ def docs_page(request: Request) -> HTMLResponse:
     return render(request, "docs.html", identity_of(request))
 
 
+@cache  # shared, as that of the API
 def console_router() -> APIRouter:
     """Every page."""
     router = APIRouter()
