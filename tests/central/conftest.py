@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING
 
 import httpx
 import pytest
+from argon2 import PasswordHasher
 
+from central import auth
 from central.auth import set_login
 from central.store import Store
 from central.store.records import Role
@@ -21,6 +23,12 @@ __all__ = ["database", "empty_database", "on_server", "server", "store", "url"]
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, BrowserContext
+
+
+@pytest.fixture(autouse=True)
+def quick_passwords(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Passwords cost next to nothing to check where they are not what is tested; `test_auth` has those of a gate."""
+    monkeypatch.setattr(auth, "_HASHER", PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
 
 
 @pytest.fixture

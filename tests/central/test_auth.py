@@ -33,6 +33,11 @@ class Clock:
         return self.now
 
 
+@pytest.fixture(autouse=True)
+def quick_passwords() -> None:
+    """Here passwords cost what they cost at a gate."""
+
+
 @pytest.fixture
 def clock() -> Clock:
     return Clock()
@@ -62,6 +67,14 @@ def test_neither_password_nor_token_is_kept(store: Store, accounts: Accounts) ->
     assert PASSWORD not in user.password_hash
     assert accounts.by_session(login.identity.token_hash) is None
     assert accounts.by_session(login.token) is not None
+
+
+def test_trying_passwords_is_dear(store: Store) -> None:
+    """Who steals the database pays 64 MiB of memory and three passes over it for each guess."""
+    set_login(store, "lan", Role.OPERATOR, PASSWORD)
+    user = store.users.by_name("lan")
+    assert user is not None
+    assert user.password_hash.startswith("$argon2id$v=19$m=65536,t=3,p=4$")
 
 
 def test_wrong_name_and_wrong_password_look_the_same(store: Store, accounts: Accounts) -> None:
