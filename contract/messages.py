@@ -72,6 +72,7 @@ __all__ = [
     "HealthFinding",
     "HealthLevel",
     "HealthReason",
+    "LaneCount",
     "LaneInfo",
     "LaneMode",
     "Message",
@@ -216,6 +217,32 @@ class BoothOpening(Numbered):
     actor: Annotated[str, StringConstraints(min_length=1, max_length=64)]
     reason: Annotated[str, StringConstraints(min_length=1, max_length=300)]
     asked_at: UtcDatetime
+
+
+class LaneCount(Numbered):
+    """How many vehicles a lane's loop sensed and its arm let through since its node began to count; told every hour.
+
+    The counts only grow, from 0 at `since`: an hour is the difference of two messages of one run, and one that is
+    lost takes nothing away from the next.
+    """
+
+    lane: Slug
+    direction: Direction
+    run_id: UUID
+    since: UtcDatetime
+    until: UtcDatetime
+    """What went until then is counted; the first message behind an hour says the very end of that hour."""
+    loop: Annotated[int, Field(ge=0)]
+    """Vehicles that were below the arm, but for those that are known to have gone the wrong way."""
+    barrier: Annotated[int, Field(ge=0)]
+    """Vehicles that the arm let through: each time that it went up, each further grant while it was up, and each that
+    followed below it uninvited."""
+
+    @model_validator(mode="after")
+    def _ends_after_begin(self) -> Self:
+        if self.until < self.since:
+            raise ValueError("until is before since")
+        return self
 
 
 class LaneInfo(Model):

@@ -20,6 +20,7 @@ from contract.messages import (
     CommandResult,
     Committed,
     Evidence,
+    LaneCount,
     Message,
     Metrics,
     Passage,
@@ -50,6 +51,7 @@ TOPICS: tuple[Topic, ...] = (
     Topic(
         "booth_opening", "booth/opening", BoothOpening, "edge", 1, False, "who opened a barrier at the booth, and why"
     ),
+    Topic("lane_count", "lane/count", LaneCount, "edge", 1, False, "vehicles that loop and barrier of a lane counted"),
     Topic("camera_health", "camera/{camera}/health", CameraHealth, "edge", 1, True, "level of a camera"),
     Topic("metrics", "metrics", Metrics, "edge", 0, False, "vital signs of a node"),
     Topic("committed", "committed", Committed, "central", 1, True, "what central has on disk; replay requests"),

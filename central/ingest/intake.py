@@ -23,6 +23,7 @@ from contract.messages import (
     CameraHealth,
     CommandResult,
     Evidence,
+    LaneCount,
     Message,
     Metrics,
     Numbered,
@@ -170,6 +171,9 @@ class Intake:
         pictures = [one.message for one in read if isinstance(one.message, Evidence)]
         if pictures:
             self._store.evidence.save(transaction, *pictures)
+        counts = [one.message for one in read if isinstance(one.message, LaneCount)]
+        if counts:
+            self._store.lane_counters.keep(transaction, counts)
         for one in read:
             if isinstance(one.message, BoothOpening):
                 self._store.commands.note_opening(transaction, one.message)

@@ -27,11 +27,21 @@ from central.ingest.pipe import (
 )
 from central.ingest.settings import MqttSettings
 from contract.errors import SmartGateError
-from contract.messages import BoothOpening, CameraHealth, CommandResult, Evidence, Message, Metrics, Passage, Status
+from contract.messages import (
+    BoothOpening,
+    CameraHealth,
+    CommandResult,
+    Evidence,
+    LaneCount,
+    Message,
+    Metrics,
+    Passage,
+    Status,
+)
 from contract.topics import address_of, subscription, topic_of
 
 log = structlog.get_logger(__name__)
-_HEARS = (Status, Passage, Evidence, BoothOpening, CameraHealth, Metrics, CommandResult)
+_HEARS = (Status, Passage, Evidence, BoothOpening, LaneCount, CameraHealth, Metrics, CommandResult)
 _WATCHES = tuple(kind for kind in _HEARS if topic_of(kind).retain)
 """What brokers retain, they do not hand to a group: one of it hears all of this, from the last word on."""
 _SHARES = tuple(kind for kind in _HEARS if kind not in _WATCHES)

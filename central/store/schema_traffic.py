@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import JSON, Boolean, Column, Date, Index, Integer, String, Table, Text
+from sqlalchemy import JSON, BigInteger, Boolean, Column, Date, Index, Integer, String, Table, Text
 
 from central.store.schema import BIG_ID, UtcDateTime, metadata
 
@@ -34,6 +34,17 @@ traffic_flows = Table(
     Column("believed", Integer),  # null while undecided
     Column("doubts", JSON, nullable=False),
     Column("judged_at", UtcDateTime, nullable=False),
+)
+
+traffic_counters = Table(
+    "traffic_counters",
+    metadata,
+    *_lane_hour(),
+    Column("run_id", String(36), primary_key=True),
+    Column("since", UtcDateTime, nullable=False),
+    Column("until", UtcDateTime, nullable=False),
+    Column("loop", BigInteger, nullable=False),  # since the run began, as all of its counts
+    Column("barrier", BigInteger, nullable=False),
 )
 
 traffic_due = Table(

@@ -22,6 +22,7 @@ from central.store.events import Events
 from central.store.evidence import EvidenceFiles
 from central.store.history import History
 from central.store.intake import AccessLists, CommittedRanges, Cursors, DeadLetters
+from central.store.lane_counters import LaneCounters
 from central.store.lane_reads import LaneCounts
 from central.store.notices import Notices
 from central.store.outcomes import Outcomes
@@ -53,6 +54,7 @@ class Store:
         self.cameras = Cameras(database, self.history)
         self.lanes = Lanes(self.nodes, self.cameras, self.passages)
         self.lane_counts = LaneCounts(database)
+        self.lane_counters = LaneCounters(database)
         self.crosschecks = CrossChecks(database)
         self.events = Events(database)
         self.traffic = Traffic(database)

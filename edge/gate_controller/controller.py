@@ -7,6 +7,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from uuid import UUID
 
@@ -24,6 +25,26 @@ log = structlog.get_logger(__name__)
 _LOG_EVENTS = 200
 _LONGEST_TURN_S = 10.0
 """One turn asks the device twice, each within a second; what takes so much longer hangs."""
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """Vehicles since the controller began, as `contract.messages.LaneCount` says."""
+
+    loop: int = 0
+    barrier: int = 0
+
+
+_LET_THROUGH = frozenset(
+    {
+        Event.OPENED,
+        Event.OPENED_BY_HAND,
+        Event.OPENED_WITHOUT_COMMAND,
+        Event.EMERGENCY_OPENED,
+        Event.OPEN_EXTENDED,
+        Event.TAILGATED,
+    }
+)
 
 
 class GateController:
@@ -51,6 +72,8 @@ class GateController:
         self._turned_s = float("-inf")
         self.faults = 0
         """How often the machine has come to a fault."""
+        self._counted = Counted()
+        self._raised_again = False
         self._stays: queue.SimpleQueue[tuple[float, float]] = queue.SimpleQueue()
         self._stop = threading.Event()
         self._lock = threading.Lock()
@@ -100,6 +123,11 @@ class GateController:
     def senses(self) -> bool:
         """Whether the loop below the arm is known to work: its inputs are read."""
         return self._known
+
+    @property
+    def counted(self) -> Counted:
+        """What loop and arm counted so far."""
+        return self._counted
 
     def stays(self) -> Iterator[tuple[float, float]]:
         """The vehicles that have been beneath since the last call: when each came and went, by the monotonic clock."""
@@ -152,14 +180,24 @@ class GateController:
         )
         for event in result.events:
             self._note(event, _detail(result.state, sensors))
+            self._count(event)
         if result.state.mode is Mode.FAULT and self._state.mode is not Mode.FAULT:
             self.faults += 1
         before = self._state.vehicles
         if before.beneath is not Beneath.NOBODY and result.state.vehicles.beneath is Beneath.NOBODY:
+            if before.beneath is not Beneath.WRONG_WAY:
+                self._counted = replace(self._counted, loop=self._counted.loop + 1)
             self._stays.put((before.came_s, before.free_since_s if before.free_since_s is not None else now_s))
         self._state = result.state  # after its event: who sees the mode finds the fact
         if result.output is not None:
             self._command(result.output)
+
+    def _count(self, event: Event) -> None:
+        """An arm that came down and went up again for the vehicle beneath it lets through nobody else by that."""
+        if event in _LET_THROUGH and not (event is Event.OPENED and self._raised_again):
+            self._counted = replace(self._counted, barrier=self._counted.barrier + 1)
+        if event in (Event.RAISED_AGAIN, Event.OPENED, Event.CLOSED):
+            self._raised_again = event is Event.RAISED_AGAIN
 
     def _command(self, output: Output) -> None:
         try:

@@ -30,6 +30,7 @@ from edge.node.commands import CommandDesk
 from edge.node.exporter import Exporter, Tally
 from edge.node.journal import Journal
 from edge.node.lane import LaneRunner
+from edge.node.lane_counts import LaneCountTeller
 from edge.node.machine_watch import MachineWatch
 from edge.node.modes import LaneModes
 from edge.node.regions import Regions
@@ -141,6 +142,7 @@ class Node:
             )
             for lane in config.lanes
         }
+        self._counts = LaneCountTeller(config, outbox, self._with_loop(), on_stored=self._link.outbox_grew)
         self._evidence = EvidenceKeeper(config.evidence, config.data_dir / "evidence", outbox.pictures)
         setup = Setup(self._watchers, self._regions, self._modes, tell_birth=self._tell_birth)
         self._desk = CommandDesk(
@@ -169,9 +171,13 @@ class Node:
         self._failing: set[CameraWatcher] = set()
         self._stuck: list[str] = []
 
+    def _with_loop(self) -> dict[str, GateController]:
+        lanes = [lane for lane in self._config.lanes if lane.barrier.has_loop]
+        return {lane.lane: self._gates[lane.lane] for lane in lanes if lane.lane in self._gates}
+
     def _senses_of(self, lane: LaneSettings) -> LaneSenses:
         cameras = sorted(self._config.cameras_of(lane.lane), key=lambda camera: camera.view != "front")
-        gate = self._gates.get(lane.lane) if lane.barrier.has_loop else None
+        gate = self._with_loop().get(lane.lane)
         senses = LaneSenses(self._config.data_dir, lane.lane, gate, [camera.name for camera in cameras])
         senses.load()
         return senses
@@ -191,6 +197,7 @@ class Node:
             self._link.start()
             running.callback(self._link.stop)
             running.callback(self._drain)
+            running.callback(self._counts.stop)
             for gate in self._gates.values():
                 gate.start()
                 running.callback(gate.stop)
@@ -308,6 +315,7 @@ class Node:
         for lane in self._lanes.values():
             lane.tick(now)
         self._journal.store()
+        self._counts.tick()
         self._modes.store()
         self._booth.tick()
 

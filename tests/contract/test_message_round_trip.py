@@ -208,6 +208,17 @@ STRATEGIES = {
         reason=st.text(min_size=1, max_size=8),
         asked_at=times,
     ),
+    m.LaneCount: st.builds(
+        m.LaneCount,
+        **numbered,
+        lane=slugs,
+        direction=st.sampled_from(m.Direction),
+        run_id=st.uuids(),
+        since=st.just(datetime(2026, 11, 24, 2, 58, 12, tzinfo=UTC)),
+        until=st.just(datetime(2026, 11, 24, 4, 0, tzinfo=UTC)),
+        loop=st.integers(0, 2**40),
+        barrier=st.integers(0, 2**40),
+    ),
     m.CameraHealth: camera_healths(),
     m.Status: st.builds(
         m.Status,

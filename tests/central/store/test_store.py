@@ -55,6 +55,7 @@ NEW_TABLES += [
     "decided",
     "decisions",
     "statements",
+    "traffic_counters",
     *("surge_changes", "surge_plans", "surge_states", "surge_ticks"),
     *("traffic_due", "traffic_flows", "traffic_hours", "traffic_strays", "yard_counts"),
     "platform_sources",
