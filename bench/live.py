@@ -19,7 +19,7 @@ import time
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from multiprocessing import get_context
 from pathlib import Path
 from uuid import UUID, uuid4
@@ -29,7 +29,7 @@ import paho.mqtt.client as paho
 from paho.mqtt.enums import CallbackAPIVersion
 
 from bench.live_pages import Showing, watch_pages
-from bench.offline import revisions
+from bench.offline import PASSAGES_A_DAY, revisions
 from bench.programs import central, mosquitto
 from bench.tables import Cell, Column, Table
 from central.auth import set_login
@@ -38,6 +38,7 @@ from central.store.records import EventKind, Role
 from contract.errors import SmartGateError
 from contract.messages import Direction, LaneInfo, LaneMode, Status
 from contract.topics import address_of
+from edge.outbox.outbox import Make
 
 SITES, LANES = 3, 4
 LIMIT_MS = 300.0
@@ -229,8 +230,8 @@ class Nodes:
         for at_s, number, revision in sorted(due):
             time.sleep(max(0.0, at_s - time.time()))
             if revision == 0:
-                told[number] = (self._rng.choice(tuple(self._outboxes)), f"in-{self._rng.randrange(LANES)}",
-                                revisions(0, picture_share=0.0))  # fmt: skip
+                lane = f"in-{self._rng.randrange(LANES)}"
+                told[number] = (self._rng.choice(tuple(self._outboxes)), lane, _vehicle(number))
             site, lane, makes = told[number]
             self._seqs[site] += 1
             message = makes[revision](self._outboxes[site], self._seqs[site])
@@ -239,6 +240,12 @@ class Nodes:
             self._client.publish(address_of(message), payload, qos=1)
             if revision == 0:
                 self.sent.append(str(json.loads(payload)["passage_id"]))
+
+
+def _vehicle(number: int) -> list[Make]:
+    """Another plate each time, seen now."""
+    before = timedelta(days=1) / PASSAGES_A_DAY * number
+    return revisions(number, picture_share=0.0, now=datetime.now(UTC) + before)
 
 
 def _log_in(port: int) -> str:

@@ -21,9 +21,11 @@ from central.api.router import API_DESCRIPTION, api_router, install_api_errors
 from central.audit import SAFE_METHODS, AuditTrail
 from central.auth import Accounts
 from central.config import CentralConfig, WebSettings
+from central.console.live import live_painter
 from central.console.router import console_router, install_page_errors
 from central.feed import Feed
 from central.fleet.repair.settings import RepairSettings
+from central.shared_parts import SharedParts
 from central.store import Store
 from central.summary import Figures
 from central.web import Web, comes_from_elsewhere
@@ -69,6 +71,7 @@ def create_app(
         routes=[*api_router().routes, *console_router().routes],
     )
     app.state.web = web
+    app.state.live = SharedParts(store, web.feed, live_painter(web))
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
     install_api_errors(app)
     install_page_errors(app)

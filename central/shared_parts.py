@@ -11,29 +11,42 @@ from typing import Final
 from central.feed import BATCH, KEEPALIVE_S, Feed, sse
 from central.store import Store
 from central.store.records import EventRecord
+from contract.plate import Language
 
+_FIGURES: Final = "summary"
 _FIGURES_EVERY_S: Final = 1.0
 """Figures count a whole day anew: once a second is often enough for people."""
 
 
+Drawing = Callable[[Language], str]
+"""A part as HTML in a language; quick, since it has all it needs, and called in the event loop."""
+
+
 @dataclass(frozen=True, slots=True)
 class Painter:
-    """How parts are drawn, by the name that the page knows them by; called from threads."""
+    """Finds out what is to be drawn, by the name that the page knows a part by; called from threads."""
 
-    changed: Callable[[tuple[EventRecord, ...]], Mapping[str, str]]
-    """Those that these changes touch, as they are now."""
-    all: Callable[[], Mapping[str, str]]
+    changed: Callable[[tuple[EventRecord, ...]], Mapping[str, Drawing]]
+    """Parts that these changes touch, as they are now."""
+    all: Callable[[], Mapping[str, Drawing]]
     """Every one, for a screen that was away for long."""
-    figures: Callable[[], str]
+    figures: Callable[[], Drawing]
     """The figures in the head, sent as `summary`."""
 
 
-@dataclass(frozen=True, slots=True)
 class _Part:
-    """A part as it is sent, without its number, and the change up to which it is right."""
+    """A part, the change up to which it is right, and how it is sent but for its number, in each language once."""
 
-    event_id: int
-    line: bytes
+    def __init__(self, event_id: int, name: str, drawing: Drawing) -> None:
+        self.event_id = event_id
+        self._name, self._drawing = name, drawing
+        self._lines: dict[Language, bytes] = {}
+
+    def line(self, language: Language) -> bytes:
+        """For a screen in that language."""
+        if language not in self._lines:
+            self._lines[language] = sse(event=self._name, data=self._drawing(language)).encode()
+        return self._lines[language]
 
 
 class SharedParts:
@@ -47,35 +60,37 @@ class SharedParts:
         self._feed = feed
         self._painter = painter
         self._parts: dict[str, _Part] = {}
-        self._figures = _Part(0, b"")
+        self._figures = _Part(0, _FIGURES, lambda _: "")
         self._known_from = self._place = 0
         self._changed = asyncio.Event()
+        self._reaching = asyncio.Lock()
         self._screens = 0
         self._work: asyncio.Task[None] | None = None
         self._counting: asyncio.Task[None] | None = None
 
-    async def follow(self, after: int) -> AsyncIterator[bytes]:
+    async def follow(self, after: int, language: Language) -> AsyncIterator[bytes]:
         """What a screen is sent that shows everything up to event `after`. Ends when the feed closes."""
         self._screens += 1
         try:
             if self._work is None:
                 await self._begin()
-            if after < self._known_from:
-                await self._reach_back(after)
-            async for lines in self._lines(after):
+            async with self._reaching:  # who comes second finds it drawn
+                if after < self._known_from:
+                    await self._reach_back(after)
+            async for lines in self._lines(after, language):
                 yield lines
         finally:
             self._screens -= 1
             if not self._screens:
                 self._end()
 
-    async def _lines(self, after: int) -> AsyncIterator[bytes]:
+    async def _lines(self, after: int, language: Language) -> AsyncIterator[bytes]:
         counted = after
         while self._work is not None and not self._work.done():
             changed, place, figures = self._changed, self._place, self._figures
-            lines = [part.line for part in self._parts.values() if part.event_id > after]
+            lines = [part.line(language) for part in self._parts.values() if part.event_id > after]
             if figures.event_id > counted:
-                lines.append(figures.line)
+                lines.append(figures.line(language))
                 counted = figures.event_id
             if lines:  # only the last one may say that all up to `place` has come: the line may break before it
                 numbers = [after] * (len(lines) - 1) + [place]
@@ -117,8 +132,7 @@ class SharedParts:
     async def _count(self) -> None:
         while self._figures.event_id < self._place:
             place = self._place
-            html = await asyncio.to_thread(self._painter.figures)
-            self._figures = _Part(place, sse(event="summary", data=html).encode())
+            self._figures = _Part(place, _FIGURES, await asyncio.to_thread(self._painter.figures))
             self._wake()
             await asyncio.sleep(_FIGURES_EVERY_S)
 
@@ -129,13 +143,12 @@ class SharedParts:
         many = len(missed) == BATCH
         drawn = await asyncio.to_thread(self._painter.all if many else partial(self._painter.changed, missed))
         newer = {name for name, part in self._parts.items() if part.event_id >= place}
-        self._put({name: html for name, html in drawn.items() if name not in newer}, place)
+        self._put({name: drawing for name, drawing in drawn.items() if name not in newer}, place)
         self._known_from = min(self._known_from, after)
         self._count_soon()
 
-    def _put(self, drawn: Mapping[str, str], place: int) -> None:
-        for name, html in drawn.items():
-            self._parts[name] = _Part(place, sse(event=name, data=html).encode())
+    def _put(self, drawn: Mapping[str, Drawing], place: int) -> None:
+        self._parts |= {name: _Part(place, name, drawing) for name, drawing in drawn.items()}
 
     def _wake(self) -> None:
         self._changed.set()

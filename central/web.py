@@ -14,7 +14,6 @@ from central.config import CentralConfig, WebSettings
 from central.feed import Feed
 from central.fleet.repair.settings import RepairSettings
 from central.presence import Presence
-from central.shared_parts import SharedParts
 from central.store import Store
 from central.summary import Figures
 from central.traffic.settings import TrafficSettings
@@ -41,8 +40,6 @@ class Web:
     """What central was started with; None where only the pages run."""
     presence: Presence = field(default_factory=Presence)
     """Who has which case before them."""
-    live: dict[str, SharedParts] = field(default_factory=dict)
-    """What open live pages are sent, by their language."""
 
     @property
     def traffic(self) -> TrafficSettings:

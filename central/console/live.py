@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Iterable
+from datetime import UTC, datetime
+from functools import partial
 from typing import Annotated
 from uuid import UUID
 
@@ -12,10 +14,9 @@ from fastapi.responses import HTMLResponse, StreamingResponse
 
 from central.console.board import LaneCard, board_of, cards_for, lanes_of
 from central.console.page import SeesDevices, SeesTraffic, fragment, render, say_for, say_in, summary_for
-from central.console.say import Say
-from central.console.words import choose_language
+from central.console.words import LANGUAGES, choose_language
 from central.feed import resume_after, sse
-from central.shared_parts import Painter, SharedParts
+from central.shared_parts import Drawing, Painter, SharedParts
 from central.store import Store
 from central.store.records import EventKind, EventRecord
 from central.web import STREAM_HEADERS, Web, web_of
@@ -52,13 +53,12 @@ async def live_stream(
     """Cards that changed, as HTML, and the figures in the head."""
     web = web_of(request)
     start = resume_after(last_event_id, after, await asyncio.to_thread(web.store.events.latest_id))
+    live: SharedParts = request.app.state.live
     language = choose_language(request.cookies.get("language"))
-    if language not in web.live:
-        web.live[language] = SharedParts(web.store, web.feed, _painter(web, language))
 
     async def lines() -> AsyncIterator[bytes]:
         yield sse().encode()
-        async for part in web.live[language].follow(start):
+        async for part in live.follow(start, language):
             yield part
 
     return StreamingResponse(lines(), media_type="text/event-stream", headers=STREAM_HEADERS)
@@ -71,28 +71,29 @@ def summary_part(request: Request, me: SeesDevices) -> HTMLResponse:
     return HTMLResponse(fragment("_summary.html", say, summary=summary_for(web_of(request), say, me)))
 
 
-def _painter(web: Web, language: Language) -> Painter:
-    """Cards and figures in one language. Everybody who may see the live page sees the same."""
+def live_painter(web: Web) -> Painter:
+    """Cards and figures. Everybody who may see the live page sees the same, each in their language."""
     store = web.store
 
-    def changed(batch: tuple[EventRecord, ...]) -> dict[str, str]:
-        say = say_in(web, language)
-        return _drawn(say, cards_for(store, _lanes_touched(store, batch), say.now))
+    def drawings(cards: Iterable[LaneCard]) -> dict[str, Drawing]:
+        return {card.key: partial(_card_html, web, card) for card in cards}
 
-    def every() -> dict[str, str]:
-        say = say_in(web, language)
-        return _drawn(say, [card for board in board_of(store, say.now) for card in board.cards])
+    def changed(batch: tuple[EventRecord, ...]) -> dict[str, Drawing]:
+        return drawings(cards_for(store, _lanes_touched(store, batch), datetime.now(UTC)))
 
-    def figures() -> str:
-        say = say_in(web, language)
+    def every() -> dict[str, Drawing]:
+        return drawings(card for board in board_of(store, datetime.now(UTC)) for card in board.cards)
+
+    def figures() -> Drawing:
+        say = say_in(web, LANGUAGES[0])
         counted = web.figures.summary(since=say.midnight(say.today), now=say.now, with_traffic=True)
-        return fragment("_summary.html", say, summary=counted)
+        return lambda language: fragment("_summary.html", say_in(web, language), summary=counted)
 
     return Painter(changed, every, figures)
 
 
-def _drawn(say: Say, cards: Iterable[LaneCard]) -> dict[str, str]:
-    return {card.key: fragment("_lane.html", say, card=card) for card in cards}
+def _card_html(web: Web, card: LaneCard, language: Language) -> str:
+    return fragment("_lane.html", say_in(web, language), card=card)
 
 
 def _lanes_touched(store: Store, batch: tuple[EventRecord, ...]) -> set[tuple[str, str]]:
