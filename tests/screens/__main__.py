@@ -1,7 +1,7 @@
-"""Pictures of every page, into `docs/screens`: `python -m tests.screens [--all] [--out FOLDER] [PATH…]`.
+"""Pictures of every page, into `docs/screens`: `python -m tests.screens [--look LOOK]… [--out FOLDER] [PATH…]`.
 
-Each page that the router knows is drawn in Vietnamese, light, 1920 pixels wide; and once more in one of the other
-eleven ways, in turn. `--all` draws all twelve. With paths (or parts of them) only those pages are drawn.
+Each page that the router knows is drawn in three languages, light and dark, 1920 and 390 pixels wide. With looks
+(`vi-light-1920`) only in those; with paths (or parts of them) only those pages.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 import argparse
 import re
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import product
 from pathlib import Path
@@ -29,7 +29,7 @@ from tests.screens.made_up import make_up
 from tests.screens.pages import addresses
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, BrowserContext
+    from playwright.sync_api import Browser, BrowserContext, Page
 
 WIDE, NARROW = 1920, 390
 _HEIGHTS = {WIDE: 1080, NARROW: 844}
@@ -61,14 +61,14 @@ LOOKS = tuple(Look(*one) for one in product(LANGUAGES, ("light", "dark"), (WIDE,
 def main() -> None:
     """Draw them."""
     parser = argparse.ArgumentParser(prog="python -m tests.screens", description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("--all", action="store_true", help="all twelve looks of each page")
+    parser.add_argument("--look", action="append", choices=[look.name for look in LOOKS], help="only this; may repeat")
     parser.add_argument("--out", type=Path, default=Path("docs/screens"))
     parser.add_argument("paths", nargs="*", help="pages whose path has this in it")
     asked = parser.parse_args()
     if CHROMIUM is None:
         parser.error("expected Chromium on this machine; on Debian: apt install chromium")
     asked.out.mkdir(parents=True, exist_ok=True)
-    if not asked.paths:
+    if not asked.paths and not asked.look:
         for old in asked.out.glob("*.webp"):
             old.unlink()
     from playwright.sync_api import sync_playwright
@@ -84,44 +84,32 @@ def main() -> None:
                 client.post("/login", data={"user": _USER, "password": PASSWORD})
                 pages = [one for one in addresses(client, examples) if _is_wanted(one, asked.paths)]
                 browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-                size = sum(
-                    _draw(browser, served.url, look, of_look, asked.out)
-                    for look, of_look in _work(pages, everything=asked.all)
-                )
+                looks = [look for look in LOOKS if not asked.look or look.name in asked.look]
+                size = sum(_draw(browser, served.url, look, pages, asked.out) for look in looks)
                 browser.close()
         finally:
             store.close()
-    print(f"{len(pages)} pages, {size / 1e6:.1f} MB in {asked.out}")
+    print(f"{len(pages)} pages in {len(looks)} looks, {size / 1e6:.1f} MB in {asked.out}")
 
 
 def _is_wanted(address: str, parts: Sequence[str]) -> bool:
     return not parts or any(part in address for part in parts)
 
 
-def _work(pages: Sequence[str], *, everything: bool) -> Iterator[tuple[Look, list[str]]]:
-    """Which pages are drawn in which look."""
-    first, *others = LOOKS
-    yield first, list(pages)
-    for number, look in enumerate(others):
-        yield look, [page for place, page in enumerate(pages) if everything or place % len(others) == number]
-
-
 def _draw(browser: Browser, url: str, look: Look, pages: Sequence[str], out: Path) -> int:
     """Draw some pages; how many bytes that took."""
-    if not pages:
-        return 0
     context = browser.new_context(
         viewport={"width": look.width, "height": _HEIGHTS[look.width]}, locale="vi-VN", reduced_motion="reduce"
     )
     context.set_default_timeout(_PATIENCE_S * 1000)
     try:
-        _enter(context, url, look)
-        return sum(_shoot(context, url, address, look, out) for address in pages)
+        page = _enter(context, url, look)
+        return sum(_shoot(page, url, address, look, out) for address in pages)
     finally:
         context.close()
 
 
-def _enter(context: BrowserContext, url: str, look: Look) -> None:
+def _enter(context: BrowserContext, url: str, look: Look) -> Page:
     cookies = {"language": look.language, "theme": look.theme}
     context.add_cookies([{"name": name, "value": value, "url": url} for name, value in cookies.items()])
     page = context.new_page()
@@ -130,11 +118,11 @@ def _enter(context: BrowserContext, url: str, look: Look) -> None:
     page.fill("input[type=password]", PASSWORD)
     page.press("input[type=password]", "Enter")
     page.wait_for_url(lambda address: "/login" not in address)
-    page.close()
+    return page
 
 
-def _shoot(context: BrowserContext, url: str, address: str, look: Look, out: Path) -> int:
-    page = context.new_page()
+def _shoot(page: Page, url: str, address: str, look: Look, out: Path) -> int:
+    page.set_viewport_size({"width": look.width, "height": _HEIGHTS[look.width]})
     page.goto(f"{url}{address}", wait_until="load")
     page.evaluate("document.fonts.ready.then(() => true)")
     page.evaluate(
@@ -143,7 +131,6 @@ def _shoot(context: BrowserContext, url: str, address: str, look: Look, out: Pat
     height = min(int(page.evaluate("document.documentElement.scrollHeight")), _MOST_HEIGHT[look.width])
     page.set_viewport_size({"width": look.width, "height": max(height, _HEIGHTS[look.width])})
     drawn = cv2.imdecode(np.frombuffer(page.screenshot(), np.uint8), cv2.IMREAD_COLOR)
-    page.close()
     assert drawn is not None
     scale = _SCALE[look.width]
     small = cv2.resize(drawn, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
