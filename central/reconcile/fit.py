@@ -68,6 +68,8 @@ class Model:
     settings: ReconcileSettings
     now: datetime
     confusions: Confusions = PRIOR
+    copies: frozenset[str] = frozenset()
+    """Declarations that repeat another one word for word."""
 
 
 def is_lead(passage: PassageRecord, declaration: DeclarationRecord, settings: ReconcileSettings) -> bool:
@@ -204,6 +206,8 @@ def _comes(declaration: DeclarationRecord, *, own: bool, model: Model) -> float:
     """Odds that its vehicle comes. While its time is not over, the right one may yet come, if this is not its `own`."""
     if declaration.state is DeclarationState.CANCELLED:
         return PRIORS.comes_cancelled / (1 - PRIORS.comes_cancelled)
+    if declaration.declaration_id in model.copies:
+        return PRIORS.comes_again / (1 - PRIORS.comes_again)
     still_expected = model.now < declaration.expected_until + timedelta(minutes=model.settings.no_show_after_min)
     return 1.0 if still_expected and not own else PRIORS.comes / (1 - PRIORS.comes)
 

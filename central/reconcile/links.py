@@ -5,13 +5,14 @@ from __future__ import annotations
 import math
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
 from rapidfuzz.distance import OSA
 
 from central.reconcile import assign, findings
+from central.reconcile.copies import copies, other_container
 from central.reconcile.decided import given, is_ruled_out, link_reasons
 from central.reconcile.findings import apart, vehicle_plate
 from central.reconcile.fit import Link, Model, is_lead, link, same_pulled
@@ -80,6 +81,7 @@ def find(
     }
     if len(found) == len(passages):
         return found
+    model = replace(model, copies=copies(declarations))
     gone |= {declaration.declaration_id for declaration in sealed.values()}
     again = _told_again(passages, model.settings)
     rest = [
@@ -296,6 +298,8 @@ def declares_again(
     """
     if not same_place_and_time(has, other, settings.slack):
         return False
+    if other_container(has.container_no, other.container_no) or other_container(passage.container, other.container_no):
+        return False  # the vehicle came once more, with another load
     if may_be_same(name_of(has.plate), name_of(other.plate)):
         return True
     return (

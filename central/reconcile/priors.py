@@ -17,6 +17,8 @@ class Priors:
     """Share of declarations whose vehicle comes."""
     comes_cancelled: float = 0.05
     """The same of cancelled ones."""
+    comes_again: float = 0.005
+    """Share of declarations that repeat another one word for word, and whose own vehicle comes beside the other's."""
     on_time: float = 0.97
     """Share of vehicles that come within their window."""
     late_scale_min: float = 300.0

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import random
-from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
@@ -59,7 +58,8 @@ class _Maker:
         self._seed = seed
         self._rng = random.Random(seed)
         self._fleet = make_fleet(round(per_day * LORRIES_PER_PASSAGE), self._rng)
-        self._undeclared = _strangers(self._fleet, UNDECLARED, self._rng)
+        plates = [rig.front.text for rig in self._fleet]
+        self._undeclared = frozenset(self._rng.sample(plates, round(UNDECLARED * len(plates))))
         """Plates that nobody declares."""
         self._boxes = make_containers(per_day, self._rng)
         self._since, self._until = day_span(DAY)
@@ -193,19 +193,6 @@ class _Maker:
 
     def _id(self) -> UUID:
         return UUID(int=self._rng.getrandbits(128), version=4)
-
-
-def _strangers(fleet: Sequence[Rig], share: float, rng: random.Random) -> frozenset[str]:
-    """A share of the plates, none of them one character off another: such are told apart, or not, elsewhere."""
-    near: Counter[str] = Counter(body for rig in fleet for body in _near(rig.front.text))
-    alone = [rig.front.text for rig in fleet if all(near[body] == 1 for body in _near(rig.front.text))]
-    return frozenset(rng.sample(alone, min(len(alone), round(share * len(fleet)))))
-
-
-def _near(text: str) -> set[str]:
-    """What a plate has in common with those one character off; the province may go unread."""
-    body = text if text[0].isascii() else text[1:]
-    return {f"{body[:place]}?{body[place + 1 :]}" for place in range(len(body))}
 
 
 def _is_plain(trip: Trip) -> bool:

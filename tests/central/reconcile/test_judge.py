@@ -259,6 +259,44 @@ def test_two_trips_take_two_declarations_in_the_order_of_their_windows() -> None
     assert said == {first.passage_id: "HN-000001", second.passage_id: "HN-000002"}
 
 
+def test_a_neighbours_plate_does_not_take_the_copy_of_a_declaration() -> None:
+    """An office's file came twice. The undeclared lorry of the same fleet is none of its vehicles, nor probably one."""
+    own, neighbour = seen("12C34567"), seen("12C34568", at=NOON + timedelta(minutes=10))
+    twice = [declared("12C-345.67", number=1), declared("12C-345.67", number=2)]
+    now = NOON + timedelta(hours=6)
+    found = judge([own, neighbour], twice, now=now, settings=SETTINGS, knowledge=Knowledge(now))
+    said = {outcome.passage_id: outcome for outcome in found.outcomes if outcome.passage_id}
+    assert (said[own.passage_id].outcome, said[own.passage_id].declaration_id) == (OutcomeKind.MATCHED, "HN-000001")
+    assert said[neighbour.passage_id].outcome is OutcomeKind.UNDECLARED
+    (copy,) = [outcome for outcome in found.outcomes if outcome.passage_id is None]
+    assert (copy.outcome, copy.declaration_id) == (OutcomeKind.DUPLICATE, "HN-000002")
+
+
+def test_of_two_copies_the_vehicle_has_the_one_that_the_platform_confirmed() -> None:
+    """Whichever was declared first."""
+    copies = [declared(number=1), declared(number=2, state=DeclarationState.CONFIRMED)]
+    assert outcome_of(seen(), *copies, now=NOON + timedelta(hours=6)).declaration_id == "HN-000002"
+
+
+def test_a_lorry_that_comes_twice_on_copies_is_matched_twice() -> None:
+    """A haulier who declares two trips in the same words is believed when the lorry comes twice."""
+    first, second = seen(), seen(at=NOON + timedelta(minutes=40))
+    twice = [declared(number=1), declared(number=2)]
+    found = judge([first, second], twice, now=LATER, settings=SETTINGS, knowledge=FRESH)
+    assert {outcome.declaration_id for outcome in found.outcomes} == {"HN-000001", "HN-000002"}
+
+
+@pytest.mark.parametrize(("has", "read_code"), [("TSTU1000019", None), (None, "TSTU1000019")])
+def test_another_container_is_another_trip(has: str | None, read_code: str | None) -> None:
+    """A lorry that is declared again soon, with another container, has not been declared twice: nobody came for it."""
+    came = seen(container=read_code)
+    again = declared(number=2, at=NOON + timedelta(minutes=30), container_no="TSTU1000024")
+    now = NOON + timedelta(hours=6)
+    found = judge([came], [declared(container_no=has), again], now=now, settings=SETTINGS, knowledge=Knowledge(now))
+    (absent,) = [outcome for outcome in found.outcomes if outcome.passage_id is None]
+    assert (absent.outcome, absent.declaration_id) == (OutcomeKind.NO_SHOW, "HN-000002")
+
+
 @pytest.mark.parametrize(
     ("minutes", "state", "expected"),
     [
