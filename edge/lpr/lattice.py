@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import heapq
 import math
+from itertools import pairwise
 
 from contract.plate import CN_UNREAD_PROVINCE, PlateColour, PlateCountry, PlateKind, parse
 from edge.lpr.types import Position, Read
@@ -30,20 +31,25 @@ def most_likely_texts(lattice: tuple[Position, ...], *, limit: int = _TRIED) -> 
     if not lattice:
         return []
     columns = [[(character, max(p, _FLOOR)) for character, p in _with_same_shape(position)] for position in lattice]
-    first = (0,) * len(columns)
-    heap = [(-sum(math.log(column[0][1]) for column in columns), first)]
-    seen = {first}
+    steps = [[math.log(p) - math.log(next_p) for (_, p), (_, next_p) in pairwise(column)] for column in columns]
+    # which rank each place has, as one number, the first place counting most: less to make and compare than a tuple
+    base = max(map(len, columns))
+    units = [base**place for place in reversed(range(len(columns)))]
+    heap = [(-sum(math.log(column[0][1]) for column in columns), 0)]
+    seen = {0}
     texts: list[tuple[str, float]] = []
     while heap and len(texts) < limit:
         cost, ranks = heapq.heappop(heap)
-        texts.append(("".join(column[rank][0] for column, rank in zip(columns, ranks, strict=True)), math.exp(-cost)))
-        for place, rank in enumerate(ranks):
-            if rank + 1 < len(columns[place]):
-                following = (*ranks[:place], rank + 1, *ranks[place + 1 :])
+        text = ""
+        for column, step, unit in zip(columns, steps, units, strict=True):
+            rank = ranks // unit % base
+            text += column[rank][0]
+            if rank < len(step):
+                following = ranks + unit
                 if following not in seen:
                     seen.add(following)
-                    step = math.log(columns[place][rank][1]) - math.log(columns[place][rank + 1][1])
-                    heapq.heappush(heap, (cost + step, following))
+                    heapq.heappush(heap, (cost + step[rank], following))
+        texts.append((text, math.exp(-cost)))
     return texts
 
 

@@ -47,10 +47,13 @@ class PlateTrack:
     fixed: bool = True
     """Whether it never was anywhere else than where the empty lane shows something like a plate too."""
     _proofs: dict[str, Proof] = field(default_factory=dict)
+    _fused: Read | None = None
+    """What the looks agree on; None until somebody asks, and again after each look."""
 
     def add(self, detection: Detection, read: Read, frame: Frame) -> None:
         """Take one more look into account; of each text the surest look's frame is kept as the proof."""
         self.looks += 1
+        self._fused = None
         self.reads.append(read)
         if len(self.reads) > _KEPT_READS:
             del self.reads[min(range(_KEPT_READS), key=lambda place: self.reads[place].confidence)]
@@ -74,7 +77,9 @@ class PlateTrack:
 
     def fused(self) -> Read | None:
         """What the looks agree on so far."""
-        return vote(self.reads)
+        if self._fused is None:
+            self._fused = vote(self.reads)
+        return self._fused
 
     def agreeing(self, text: str) -> int:
         """How many looks gave exactly this text."""
