@@ -14,6 +14,8 @@ from central.store import Store
 from central.store.traffic import HOUR, begin_of_hour
 from central.store.traffic_records import KeptFlow, KeptSurge, Statement, Tick
 from central.traffic import plans
+from central.traffic.flow import DoubtReason
+from central.traffic.observations import Source
 from central.traffic.outlook import Outlook
 from central.traffic.settings import TrafficSettings
 from central.traffic.surge import Situation, called_for
@@ -251,6 +253,9 @@ def doubt_text(flow: KeptFlow, say: Say) -> tuple[str, ...]:
             reason=say.words(f"doubt.{one.reason}"),
         )
         much = say.words("traffic.surplus_more" if one.surplus > 0 else "traffic.surplus_fewer", n=abs(one.surplus))
+        seen, loop = flow.counts.get(Source.TRACKER), flow.counts.get(Source.LOOP)
+        if one.reason == DoubtReason.CAMERA_MISSED_VEHICLES and loop is not None:
+            much = say.words("traffic.of_loop", seen=seen, loop=loop)
         told.append(f"{_capital(line)} ({much})" if one.surplus else _capital(line))
     return tuple(told)
 

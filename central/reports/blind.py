@@ -49,17 +49,38 @@ def _was_blind(declaration: DeclarationRecord, outages: Sequence[Outage]) -> boo
     return bool(outages) and len(down) == outages[0].cameras
 
 
-def settled(flows: Iterable[Flow], missing: Mapping[Lane, Sequence[DeclarationRecord]]) -> tuple[Flow, ...]:
-    """The hours, with what a blind camera missed; those in which the tracker is doubted already stay as they are."""
-    return tuple(_settled(flow, missing) for flow in flows)
+def settled(
+    flows: Iterable[Flow], missing: Mapping[Lane, Sequence[DeclarationRecord]], outages: Sequence[Outage]
+) -> tuple[Flow, ...]:
+    """The hours, with what a blind camera missed; those in which the tracker is doubted already stay as they are.
+
+    It missed what the platform confirmed meanwhile, or what the loop counted beside the camera, where that is more.
+    """
+    return tuple(_settled(flow, missing, is_blind=_is_blind(flow, outages)) for flow in flows)
 
 
-def _settled(flow: Flow, missing: Mapping[Lane, Sequence[DeclarationRecord]]) -> Flow:
+def _is_blind(flow: Flow, outages: Sequence[Outage]) -> bool:
+    """Whether every camera of the lane failed in the hour."""
+    post, until = flow.post, flow.hour_at + HOUR
+    here = [
+        one
+        for one in outages
+        if one.level is HealthLevel.FAILED
+        and (one.gate, one.lane, one.direction) == (post.site, post.lane, post.direction)
+        and one.since < until
+        and flow.hour_at < one.until
+    ]
+    return bool(here) and len({one.camera for one in here}) == here[0].cameras
+
+
+def _settled(flow: Flow, missing: Mapping[Lane, Sequence[DeclarationRecord]], *, is_blind: bool) -> Flow:
     post = flow.post
     count = sum(
         one.confirmed_at is not None and flow.hour_at <= one.confirmed_at < flow.hour_at + HOUR
         for one in missing.get((post.site, post.lane, post.direction), ())
     )
+    if is_blind:
+        count = max(count, (flow.count(Source.LOOP) or 0) - (flow.count(Source.TRACKER) or 0))
     decided = flow.believed is not None and any(one.source is Source.TRACKER for one in flow.doubts)
     if not count or decided:
         return flow

@@ -255,7 +255,7 @@ def bulletin_of(
         if column is not None:
             found[passage.site, passage.direction, column].append(str(passage.passage_id))
     missing = missed(outages, known.values(), set(linked.values()))
-    hours = settled(flows, missing)
+    hours = settled(flows, missing, outages)
     lines = tuple(
         Line(
             gate,

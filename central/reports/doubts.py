@@ -57,6 +57,8 @@ class Doubt:
         lane: empty where a whole direction of the gate is meant.
         vehicles: how many are concerned. Of a counter that differs (`source`): how many are to be added to its count
             (below 0: taken off) so that it says what is believed; None where that is not known.
+        counted, loop: what the doubted counter counted in these hours, and the loop of the lane; None where it is of no
+            counter, or not known of each hour.
         source: the counter that is doubted; the bulletin's own numbers are those of `TRACKER`. None without one.
         passage_ids: the passages concerned, where it is of passages that are there.
         declaration_ids: the declarations concerned: of vehicles that a blind camera missed, or declared twice.
@@ -76,6 +78,8 @@ class Doubt:
     declaration_ids: tuple[str, ...] = ()
     camera: str = ""
     detail: str = ""
+    counted: int | None = None
+    loop: int | None = None
 
 
 def doubts_of(
@@ -111,6 +115,8 @@ def _of_flows(flows: Iterable[Flow]) -> Iterator[Doubt]:
             flow.hour_at + HOUR,
             None if flow.believed is None else -doubt.surplus,
             doubt.source,
+            counted=flow.count(doubt.source),
+            loop=flow.count(Source.LOOP),
         )
         for flow in flows
         for doubt in flow.doubts
@@ -133,11 +139,18 @@ def _joined(hours: Sequence[Doubt]) -> Iterator[Doubt]:
             yield last
             last = one
         else:
-            unknown = last.vehicles is None or one.vehicles is None
             last = replace(
-                last, until=one.until, vehicles=None if unknown else (last.vehicles or 0) + (one.vehicles or 0)
+                last,
+                until=one.until,
+                vehicles=_sum(last.vehicles, one.vehicles),
+                counted=_sum(last.counted, one.counted),
+                loop=_sum(last.loop, one.loop),
             )
     yield last
+
+
+def _sum(one: int | None, other: int | None) -> int | None:
+    return None if one is None or other is None else one + other
 
 
 def _of_outages(outages: Iterable[Outage]) -> Iterator[Doubt]:

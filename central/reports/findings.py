@@ -7,7 +7,7 @@ to be said gets one finding that says so. The rules are explained in docs/report
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -225,9 +225,16 @@ def _cameras_missed(known: Known) -> Iterator[Finding]:
             by_lane[doubt.gate, doubt.lane].append(doubt)
     for (gate, lane), doubts in by_lane.items():
         names = {"gate": gate, "lane": lane, **_span(doubts)}
-        missed = sum(one.vehicles or 0 for one in doubts)
         look = Statement(Code.LOOK_AT_LANE, names={"gate": gate, "lane": lane})
-        yield Finding(Statement(Code.CAMERA_MISSED, {"vehicles": missed}, names), proposals=(look,))
+        yield Finding(_missed(doubts, names), proposals=(look,))
+
+
+def _missed(doubts: Sequence[Doubt], names: Mapping[str, str]) -> Statement:
+    seen = [one.counted for one in doubts if one.counted is not None]
+    loop = [one.loop for one in doubts if one.loop is not None]
+    if len(seen) == len(loop) == len(doubts):
+        return Statement(Code.CAMERA_MISSED_BY_LOOP, {"seen": sum(seen), "loop_vehicles": sum(loop)}, names)
+    return Statement(Code.CAMERA_MISSED, {"vehicles": sum(one.vehicles or 0 for one in doubts)}, names)
 
 
 def _span(doubts: Iterable[Doubt]) -> dict[str, str]:

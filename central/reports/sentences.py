@@ -9,6 +9,7 @@ from central.fleet.register.speech import Words
 from central.reports.doubts import Doubt
 from central.reports.fees import FeeFinding
 from central.reports.statements import Code, Statement
+from central.traffic.flow import DoubtReason
 
 _UNITS: Final = ("vehicles", "minutes", "lanes", "declarations", "percent", "t", "ft")
 _KINDS: Final = {
@@ -67,6 +68,9 @@ def doubt_sentence(speaker: Speaker, doubt: Doubt) -> str:
     vehicles = speaker.words("unit.vehicles.unknown")
     if doubt.vehicles is not None:
         vehicles = number_text(speaker.words, "vehicles", abs(doubt.vehicles))
+    if doubt.reason is DoubtReason.CAMERA_MISSED_VEHICLES and doubt.loop is not None and doubt.counted is not None:
+        seen, loop = digits(speaker.words, doubt.counted), number_text(speaker.words, "vehicles", doubt.loop)
+        return _begun(speaker.words("report_doubt.camera_missed_by_loop", seen=seen, loop=loop))
     return _begun(speaker.words(f"report_doubt.{doubt.reason.value}", vehicles=vehicles, **values))
 
 

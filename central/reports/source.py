@@ -17,8 +17,9 @@ from central.store import Store
 from central.store.declaration_records import DeclarationRecord
 from central.store.device_key import DeviceKey
 from central.store.records import PassageRecord
-from central.traffic.flow import HOUR, Flow, Post, flows
-from central.traffic.observations import Observation, Source, of_declarations, of_passages
+from central.traffic.flow import HOUR, Flow, flows
+from central.traffic.observations import by_hour, of_declarations, of_passages
+from central.traffic.posts import posts_of
 from central.traffic.settings import TrafficSettings
 from central.traffic.stock import StockCount
 from contract.messages import Direction, HealthLevel, LaneInfo
@@ -81,6 +82,9 @@ def gather(
     lanes = [(node.site, node.node, lane) for node in store.nodes.list() if node.site in sites for lane in node.lanes]
     heard = [*of_passages(passages), *of_declarations(declarations)]
     first, last = _whole_hours(since, until)
+    counted = {where: one for where, one in store.lane_counters.hours(first, last).items() if where.site in sites}
+    known = {(site, info.lane, info.direction) for site, _, info in lanes} | {where[:3] for where in counted}
+    posts = posts_of(heard, known)
     return Gathered(
         sites,
         since,
@@ -89,7 +93,7 @@ def gather(
         declarations,
         _standing(store, sites, since, None),
         _standing(store, sites, until, _COUNTED_WITHIN),
-        flows(heard, _posts(lanes, heard), since=first, until=last, settings=traffic),
+        flows(heard, posts, since=first, until=last, settings=traffic, counted=by_hour(counted)),
         tuple(_outages(store, lanes, since, until)),
     )
 
@@ -148,23 +152,6 @@ def _whole_hours(since: datetime, until: datetime) -> tuple[datetime, datetime]:
     first += HOUR if first < since else timedelta()
     last = until.replace(minute=0, second=0, microsecond=0)
     return (first, last) if first <= last else (first, first)
-
-
-def _posts(lanes: Sequence[tuple[str, str, LaneInfo]], heard: Sequence[Observation]) -> list[Post]:
-    """The counters of each lane; where the platform names no lane, those of each direction of the gate."""
-    told = {(one.source, one.site, one.lane, one.direction) for one in heard}
-    known = {(site, info.lane, info.direction) for site, _, info in lanes}
-    known |= {(site, lane, way) for source, site, lane, way in told if source is Source.TRACKER}
-    named = {site for source, site, lane, _ in told if source is Source.DECLARATIONS and lane}
-    posts: list[Post] = []
-    for site, lane, way in sorted(known):
-        sources = {Source.TRACKER, Source.READS}
-        sources |= {Source.BARRIER} if (Source.BARRIER, site, lane, way) in told else set()
-        sources |= {Source.DECLARATIONS} if site in named else set()
-        posts.append(Post(site, lane, way, frozenset(sources)))
-    unnamed = {(site, way) for source, site, _, way in told if source is Source.DECLARATIONS and site not in named}
-    posts += [Post(site, "", way, frozenset({Source.TRACKER, Source.DECLARATIONS})) for site, way in sorted(unnamed)]
-    return posts
 
 
 def _outages(

@@ -31,6 +31,7 @@ class Code(StrEnum):
     CAMERA_DOWN = "camera_down"
     """minutes; gate, camera, detail, from_at, until_at"""
     CAMERA_MISSED = "camera_missed"
+    CAMERA_MISSED_BY_LOOP = "camera_missed_by_loop"
     """vehicles; gate, lane, from_at, until_at"""
     GOODS_UNKNOWN = "goods_unknown"
     """vehicles, through (vehicles), percent"""

@@ -1,8 +1,9 @@
 """Do the counters of a lane agree, hour by hour, and if not, which of them is the doubtful one? Pure.
 
-Loop, tracker and declarations count independently of each other and have one voice each. The barrier's events come
-with the passages, so a camera that sees nothing takes them along: the barrier has a voice of its own only where it
-counts more than the tracker, and elsewhere need only agree with it. The largest group of voices that agree is believed;
+Loop, tracker and declarations count independently of each other and have one voice each. The barrier does not see who
+goes below an arm that is held up, and where a node tells no count of it its events come with the passages, so that a
+camera that sees nothing takes them along: it has a voice of its own only where it counts more than the tracker, and
+elsewhere need only agree with it. The largest group of voices that agree is believed;
 whoever stands outside is doubtful. Where two groups are as large, nobody is believed: the hour is undecided.
 """
 
@@ -15,7 +16,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
 
-from central.traffic.observations import Observation, Source
+from central.traffic.observations import CountedHour, Observation, Source
 from central.traffic.settings import TrafficSettings
 from contract.messages import Direction
 
@@ -86,7 +87,8 @@ class Flow:
 
     Attributes:
         hour_at: its begin, UTC.
-        ids: what each counter counted; a counter that the post does not have is missing.
+        counts: what each counter counted; a counter that the post does not have is missing.
+        ids: what it counted, where it tells of single vehicles.
         believed: vehicles that went through, None while undecided.
         doubts: who differs and why; empty while the books balance.
 
@@ -94,13 +96,14 @@ class Flow:
 
     post: Post
     hour_at: datetime
+    counts: Mapping[Source, int]
     ids: Mapping[Source, tuple[str, ...]]
     believed: int | None
     doubts: tuple[Doubt, ...]
 
     def count(self, source: Source) -> int | None:
         """What a counter counted, None where there is none."""
-        return len(self.ids[source]) if source in self.ids else None
+        return self.counts.get(source)
 
 
 def flows(
@@ -110,8 +113,12 @@ def flows(
     since: datetime,
     until: datetime,
     settings: TrafficSettings,
+    counted: Mapping[CountedHour, Mapping[Source, int]] | None = None,
 ) -> tuple[Flow, ...]:
     """Every whole hour of every post from `since` to before `until`, in the order of posts and time.
+
+    `counted`: what counters of a lane told as a number, hour by hour; it stands in place of their observations, and an
+    hour that is missing was not counted.
 
     Hours begin where `since` does: give the begin of an hour of the place (Vietnam's coincide with UTC's).
 
@@ -130,22 +137,33 @@ def flows(
                 if post.hears(one):
                     heard[post, (one.at - since) // HOUR].append(one)
     return tuple(
-        _flow(post, since + hour * HOUR, heard.get((post, hour), []), settings)
+        _flow(post, since + hour * HOUR, heard.get((post, hour), []), counted or {}, settings)
         for post in asked
         for hour in range(hours)
     )
 
 
-def _flow(post: Post, hour_at: datetime, heard: list[Observation], settings: TrafficSettings) -> Flow:
+def _flow(
+    post: Post,
+    hour_at: datetime,
+    heard: list[Observation],
+    counted: Mapping[CountedHour, Mapping[Source, int]],
+    settings: TrafficSettings,
+) -> Flow:
+    told = counted.get((post.site, post.lane, post.direction, hour_at), {})
     ids = {
-        source: tuple(one.id for one in heard if one.source is source) for source in Source if source in post.sources
+        source: tuple(one.id for one in heard if one.source is source)
+        for source in Source
+        if source in post.sources and source not in told
     }
-    counts = {source: len(of_source) for source, of_source in ids.items()}
+    lengths: dict[Source, int] = {source: len(of_source) for source, of_source in ids.items()}
+    lengths.update(told)
+    counts = {source: lengths[source] for source in Source if source in lengths}
     doubled = Counter(one.source for one in heard if one.doubled)
     voices = _voices(counts)
     believed = _believed(voices, settings)
     doubts = _undecided(voices, settings) if believed is None else _outside(counts, voices, believed, doubled, settings)
-    return Flow(post, hour_at, ids, believed, (*doubts, *_unread(counts, settings)))
+    return Flow(post, hour_at, counts, ids, believed, (*doubts, *_unread(counts, settings)))
 
 
 def _voices(counts: Mapping[Source, int]) -> dict[Source, int]:

@@ -11,14 +11,14 @@ from uuid import UUID
 import structlog
 
 from central.store import Store
-from central.store.declaration_records import DeclarationRecord, DeclarationState
-from central.store.records import EventKind, EventRecord, PassageRecord
+from central.store.declaration_records import DeclarationState
+from central.store.records import EventKind, EventRecord
 from central.store.traffic import HOUR, SiteHour, begin_of_hour
 from central.store.traffic_records import KeptDoubt, KeptFlow
-from central.traffic.flow import Flow, Post, flows
-from central.traffic.observations import Source, counts, of_declarations, of_passages
+from central.traffic.flow import Flow, flows
+from central.traffic.observations import Source, by_hour, of_declarations, of_passages
+from central.traffic.posts import posts_of
 from central.traffic.settings import TrafficSettings
-from contract.messages import Direction
 
 log = structlog.get_logger(__name__)
 _CURSOR: Final = "traffic"
@@ -76,7 +76,9 @@ class HourKeeper:
                 self._store.surge.lock(transaction)
                 changed = self._store.traffic.count_span(transaction, since, since + _DAY)
                 if days <= _JUDGED_DAYS:
-                    self._store.traffic.put_off(transaction, _due(changed, now))
+                    counted = self._store.lane_counters.hours(since, since + _DAY)
+                    hours = changed | {(where.site, where.hour_at) for where in counted}
+                    self._store.traffic.put_off(transaction, _due(hours, now))
         with self._store.transaction(now) as transaction:
             self._store.cursors.save(transaction, _CURSOR, str(latest))
         return latest
@@ -85,10 +87,11 @@ class HourKeeper:
         passages = {one.subject for one in events if one.kind in (EventKind.PASSAGE, EventKind.OUTCOME)}
         declared = {one.subject for one in events if one.kind is EventKind.DECLARATION}
         confirmed = self._store.traffic.confirmed_hours(declared)
+        counted = {_hour_of(one) for one in events if one.kind is EventKind.COUNT}
         with self._store.transaction(now) as transaction:
             self._store.surge.lock(transaction)
             changed = self._store.traffic.count_passages(transaction, set(filter(_is_id, passages)))
-            self._store.traffic.put_off(transaction, _due(changed | confirmed, now))
+            self._store.traffic.put_off(transaction, _due(changed | confirmed | counted, now))
             self._store.cursors.save(transaction, _CURSOR, str(last_id))
 
     def _judge(self, where: SiteHour, now: datetime) -> None:
@@ -110,9 +113,16 @@ class HourKeeper:
             if one.state is DeclarationState.CONFIRMED and one.confirmed_at is not None
         ]
         before = self._store.traffic.flows(hour - _DAY, hour, site)
-        posts = _posts(site, passages, confirmed, before)
+        counted = self._store.lane_counters.hours(hour, hour + HOUR, site)
         observations = [*of_passages(passages), *of_declarations(confirmed)]
-        return flows(observations, posts, since=hour, until=hour + HOUR, settings=self._settings)
+        posts = posts_of(
+            observations,
+            {(one.site, one.lane, one.direction) for one in before if one.lane} | {where[:3] for where in counted},
+            with_barrier={(one.site, one.lane, one.direction) for one in before if one.counts.get(Source.BARRIER)},
+        )
+        return flows(
+            observations, posts, since=hour, until=hour + HOUR, settings=self._settings, counted=by_hour(counted)
+        )
 
 
 def _due(hours: Iterable[SiteHour], now: datetime) -> dict[SiteHour, datetime]:
@@ -120,37 +130,16 @@ def _due(hours: Iterable[SiteHour], now: datetime) -> dict[SiteHour, datetime]:
     return {where: max(now, where[1] + HOUR + _SETTLES) for where in hours}
 
 
-def _posts(
-    site: str, passages: Iterable[PassageRecord], confirmed: Sequence[DeclarationRecord], before: Sequence[KeptFlow]
-) -> list[Post]:
-    """The lanes of a gate that vehicles went through in the hour or the day before, and the counters that each has.
-
-    A lane has a barrier when its passages tell of one. The platform confirms by lane only when all that it confirms
-    names lanes; else it is held against all lanes of a direction.
-    """
-    here = [one for one in passages if counts(one)]
-    lanes = {(one.lane, one.direction) for one in here} | {(one.lane, one.direction) for one in before if one.lane}
-    barriers = {(one.lane, one.direction) for one in of_passages(here) if one.source is Source.BARRIER}
-    barriers |= {(one.lane, one.direction) for one in before if one.lane and one.counts.get(Source.BARRIER)}
-    posts: list[Post] = []
-    for way in Direction:
-        told = [one.lane for one in confirmed if one.direction is way]
-        of_way = sorted(lane for lane, direction in lanes if direction is way)
-        for lane in of_way:
-            sources = {Source.TRACKER, Source.READS}
-            sources |= {Source.BARRIER} if (lane, way) in barriers else set()
-            sources |= {Source.DECLARATIONS} if told and all(told) else set()
-            posts.append(Post(site, lane, way, frozenset(sources)))
-        if told and not all(told):
-            posts.append(Post(site, "", way, frozenset({Source.TRACKER, Source.DECLARATIONS})))
-    return posts
-
-
 def _kept(flow: Flow, now: datetime) -> KeptFlow:
     post = flow.post
-    told = {source.value: len(ids) for source, ids in flow.ids.items()}
+    told = {source.value: count for source, count in flow.counts.items()}
     doubts = tuple(KeptDoubt(doubt.source, doubt.reason, doubt.surplus) for doubt in flow.doubts)
     return KeptFlow(post.site, post.lane, post.direction, flow.hour_at, told, flow.believed, doubts, now)
+
+
+def _hour_of(event: EventRecord) -> SiteHour:
+    """Gate and hour in which loops and barriers counted."""
+    return event.site, datetime.fromisoformat(event.subject.partition(" ")[2])
 
 
 def _is_id(text: str) -> bool:

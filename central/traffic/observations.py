@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Final
 
 from central.store.declaration_records import DeclarationRecord, DeclarationState
+from central.store.lane_counters import CountedLane, HourCounters
 from central.store.outcome_records import OutcomeKind, OutcomeRecord
 from central.store.records import PassageRecord
 from contract.messages import BarrierEvent, Direction
@@ -18,13 +19,13 @@ class Source(StrEnum):
     """Who counts."""
 
     LOOP = "loop"
-    """The presence loop below the arm. Nodes do not send its counts yet: whoever has them passes them in."""
+    """The presence loop below the arm, by its own count."""
     TRACKER = "tracker"
     """Vehicles that a camera told of: passages, but for those that were cancelled or told twice."""
     READS = "reads"
     """Those of them whose plate was read."""
     BARRIER = "barrier"
-    """Vehicles that the arm let through, by the events in the passages."""
+    """Vehicles that the arm let through: by its own count, or where a node tells none by the events in the passages."""
     DECLARATIONS = "declarations"
     """Vehicles that went through by the platform's word."""
 
@@ -48,6 +49,18 @@ class Observation:
     at: datetime
     id: str
     doubled: bool = False
+
+
+CountedHour = tuple[str, str, Direction, datetime]
+"""Gate, lane, direction and begin of an hour."""
+
+
+def by_hour(counted: Mapping[CountedLane, HourCounters]) -> dict[CountedHour, dict[Source, int]]:
+    """What loop and barrier of each lane counted by themselves, hour by hour."""
+    return {
+        (where.site, where.lane, where.direction, where.hour_at): {Source.LOOP: one.loop, Source.BARRIER: one.barrier}
+        for where, one in counted.items()
+    }
 
 
 _RAISED: Final = frozenset(

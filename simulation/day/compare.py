@@ -121,7 +121,7 @@ def _stocks(day: Day, bulletin: Bulletin) -> Iterator[Row]:
 
 def _troubles(day: Day, bulletin: Bulletin) -> Iterator[Row]:
     """Each residual that was planted, by its cause; and none beside it."""
-    missing = sum(map(len, day.missed().values()))
+    missing = day.unseen()
     told = [one for one in bulletin.doubts if one.reason is DoubtReason.CAMERA_MISSED_VEHICLES]
     inside = all(_is_at(day, one) for one in told)
     count = sum(one.vehicles or 0 for one in told)

@@ -19,6 +19,7 @@ from contract.messages import (
     Direction,
     HealthLevel,
     HealthReason,
+    LaneCount,
     LaneInfo,
     LaneMode,
     Message,
@@ -40,6 +41,7 @@ _IN_LANE: Final = timedelta(seconds=8)
 _BACKWARDS: Final = timedelta(seconds=30)
 _TOLD_AFTER: Final = timedelta(seconds=2)
 _REPORTED_EVERY: Final = timedelta(hours=6)
+_COUNTED_EVERY: Final = timedelta(minutes=30)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +64,7 @@ def lanes_of(gate: str) -> tuple[tuple[str, Direction], ...]:
 
 def messages(day: Day) -> list[Said]:
     """Everything that nodes tell, in the order in which it reaches central."""
-    told = [*_births(day), *_health(day), *_passages(day)]
+    told = [*_births(day), *_health(day), *_numbered(day)]
     return sorted(told, key=lambda said: said.at)
 
 
@@ -123,17 +125,43 @@ def _camera(day: Day, gate: str, lane: str, at: datetime) -> CameraHealth:
     )
 
 
-def _passages(day: Day) -> Iterator[Said]:
+def _numbered(day: Day) -> Iterator[Said]:
     """Each node's in the order in which it told of them: what it could not send comes when it can again."""
     rng = random.Random(f"{day.seed} reads")
-    told = sorted(_told(day, rng), key=lambda one: (one[0], one[1]["passage_id"], one[1]["revision"]))
+    told: list[tuple[datetime, type[Passage | LaneCount], Record]] = [
+        (at, Passage, values)
+        for at, values in sorted(_told(day, rng), key=lambda one: (one[0], one[1]["passage_id"], one[1]["revision"]))
+    ]
+    told += [(values["until"] + _TOLD_AFTER, LaneCount, values) for values in _counts(day)]
     numbers: Counter[str] = Counter()
-    for at, values in told:
+    for at, kind, values in sorted(told, key=lambda one: one[0]):
         gate = values["site"]
         numbers[gate] += 1
         cut = gate == day.cut.gate and day.cut.since <= at < day.cut.until
         number = {"seq": numbers[gate], "outbox_id": _outbox(day, gate), "stamp": _stamp(day, gate, at)}
-        yield Said(day.cut.until if cut else at, Passage(**values, **number))
+        yield Said(day.cut.until if cut else at, kind(**values, **number))
+
+
+def _counts(day: Day) -> Iterator[Record]:
+    """What loop and barrier of each lane counted, twice an hour: also what no camera saw, but not who turned back."""
+    began = day.since - timedelta(hours=1)
+    moments = [day.since + number * _COUNTED_EVERY for number in range((day.until - day.since) // _COUNTED_EVERY + 1)]
+    for gate in day.gates:
+        for lane, way in lanes_of(gate):
+            went = [one.at for one in day.trips if (one.gate, one.lane) == (gate, lane) and one.how is not How.GAP]
+            for until in moments:
+                count = sum(at < until for at in went)
+                yield {
+                    "site": gate,
+                    "node": node_of(gate),
+                    "lane": lane,
+                    "direction": way,
+                    "run_id": uuid5(_MADE_UP, f"{day.seed} {gate} {lane}"),
+                    "since": began,
+                    "until": until,
+                    "loop": count,
+                    "barrier": count,
+                }
 
 
 def _told(day: Day, rng: random.Random) -> Iterator[tuple[datetime, Record]]:

@@ -136,11 +136,15 @@ class Day:
 
     def unexplained(self, gate: str) -> int:
         """What nobody and nothing counted: people's count of the yard is that much off the books."""
-        return sum(trip.sign for trip in self.trips if trip.gate == gate and _is_uncounted(trip))
+        return sum(trip.sign for trip in self.trips if trip.gate == gate and trip.how is How.GAP)
+
+    def unseen(self) -> int:
+        """How many went before the blind camera, declared or not: the loop below the arm counted them."""
+        return sum(trip.how is How.BLIND for trip in self.trips)
 
     def uncounted(self) -> Counter[str]:
         """Gate to vehicles that nothing counted, either way."""
-        return Counter(trip.gate for trip in self.trips if _is_uncounted(trip))
+        return Counter(trip.gate for trip in self.trips if trip.how is How.GAP)
 
     def declared_twice(self) -> tuple[frozenset[str], ...]:
         """The two numbers of each trip that was declared twice: either may be called the second one."""
@@ -184,10 +188,6 @@ def _column(trip: Trip) -> str:
     if trip.regime == "import" and trip.direction is Direction.OUT:
         return "after_import"
     return trip.goods_class
-
-
-def _is_uncounted(trip: Trip) -> bool:
-    return trip.how is How.GAP or (trip.how is How.BLIND and trip.declaration_id is None)
 
 
 def _told(trip: Trip) -> Iterator[UUID]:

@@ -19,6 +19,7 @@ from contract.messages import (
     EvidenceKind,
     EvidenceRef,
     HealthLevel,
+    LaneCount,
     LaneInfo,
     LaneMode,
     Message,
@@ -88,6 +89,25 @@ def passage(
         ),
     }
     return Passage(**values | more)
+
+
+def lane_count(loop: int, *, since: datetime, until: datetime, **more: Any) -> LaneCount:
+    """What the loop of a lane counted in a run; its arm let through as many."""
+    values: dict[str, Any] = {
+        "site": "huu-nghi",
+        "node": "huu-nghi-1",
+        "outbox_id": OUTBOX,
+        "seq": 1,
+        "stamp": stamp(until),
+        "lane": "in-1",
+        "direction": Direction.IN,
+        "run_id": BOOT,
+        "since": since,
+        "until": until,
+        "loop": loop,
+        "barrier": loop,
+    }
+    return LaneCount(**values | more)
 
 
 def evidence(seq: int, of: Passage, jpeg: bytes = b"\xff\xd8 made up \xff\xd9") -> Evidence:

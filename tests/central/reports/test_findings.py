@@ -150,19 +150,23 @@ def test_stock_and_what_people_counted() -> None:
         "Nothing explains 2 vehicles: another way than the lanes, or a wrong count.",
     ]
     assert [one.code for one in residual.proposals] == [Code.LOOK_AT_LANE, Code.COUNT_AGAIN]
-    assert (missed.what.code, missed.what.numbers["vehicles"]) == (Code.CAMERA_MISSED, 3)
+    assert sentence(EN, missed.what) == (
+        "Hữu Nghị, Inbound lane 1: the camera saw 0 of 3 vehicles that the loop counted between 08:00 06/05 and 09:00 06/05."
+    )
 
 
-def _hour_of_a_blind_camera(day: Day, missed: int) -> tuple[Flow, ...]:
-    """Loop and declarations agree on more vehicles than the tracker saw."""
+def _hour_of_a_blind_camera(
+    day: Day, missed: int, beside: Source = Source.LOOP, lane: str = "in-1"
+) -> tuple[Flow, ...]:
+    """Declarations and another counter agree on more vehicles than the tracker saw."""
     at = day.at(8)
-    sources = frozenset({Source.LOOP, Source.TRACKER, Source.DECLARATIONS})
+    sources = frozenset({beside, Source.TRACKER, Source.DECLARATIONS})
     told = [
-        Observation(source, "huu-nghi", "in-1", Direction.IN, at, str(number))
-        for source in (Source.LOOP, Source.DECLARATIONS)
+        Observation(source, "huu-nghi", lane, Direction.IN, at, str(number))
+        for source in (beside, Source.DECLARATIONS)
         for number in range(missed)
     ]
-    post = Post("huu-nghi", "in-1", Direction.IN, sources)
+    post = Post("huu-nghi", lane, Direction.IN, sources)
     return flows(told, [post], since=at, until=at + timedelta(hours=1), settings=TrafficSettings())
 
 
@@ -249,7 +253,7 @@ def _examples() -> dict[Code, Statement]:
     bulletin = day.bulletin(
         before={"huu-nghi": begin, "tan-thanh": other},
         counted={"huu-nghi": end},
-        flows=_hour_of_a_blind_camera(day, 3),
+        flows=(*_hour_of_a_blind_camera(day, 3), *_hour_of_a_blind_camera(day, 3, Source.BARRIER, "in-2")),
         outages=outages,
     )
     ticket = Ticket(
@@ -338,6 +342,8 @@ def test_a_doubt_says_how_many() -> None:
     """As a sentence, also where nobody knows how many."""
     day = Day()
     (doubt,) = day.bulletin(flows=_hour_of_a_blind_camera(day, 3)).doubts
+    assert doubt_sentence(EN, doubt) == "The camera saw 0 of 3 vehicles that the loop counted."
+    (doubt,) = day.bulletin(flows=_hour_of_a_blind_camera(day, 3, Source.BARRIER)).doubts
     assert doubt_sentence(EN, doubt) == "The camera missed 3 vehicles, by the other counters."
     outage = Outage("huu-nghi", "in-1", Direction.IN, "in-1-front", HealthLevel.UNKNOWN, "", day.since, day.until)
     (down,) = day.bulletin(outages=[outage]).doubts
