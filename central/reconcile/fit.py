@@ -213,7 +213,16 @@ def _comes(declaration: DeclarationRecord, *, own: bool, model: Model) -> float:
 
 
 def _arrival_per_min(passage: PassageRecord, declaration: DeclarationRecord, settings: ReconcileSettings) -> float:
-    """How probable it is to come in this very minute."""
+    """How probable it is to come in this very minute; where the platform says when it went through, by that, too."""
+    planned = _planned_per_min(passage, declaration, settings)
+    if declaration.state is not DeclarationState.CONFIRMED or declaration.confirmed_at is None:
+        return planned
+    span = PRIORS.confirmed_within_min
+    there = abs(passage.seen_at - declaration.confirmed_at) <= timedelta(minutes=span)
+    return (1 - PRIORS.confirmed_on_time) * planned + (PRIORS.confirmed_on_time / (2 * span) if there else 0.0)
+
+
+def _planned_per_min(passage: PassageRecord, declaration: DeclarationRecord, settings: ReconcileSettings) -> float:
     beyond = apart(passage, declaration) - settings.slack
     if beyond <= timedelta(0):
         window = declaration.expected_until - declaration.expected_from + 2 * settings.slack

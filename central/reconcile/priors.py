@@ -23,6 +23,10 @@ class Priors:
     """Share of vehicles that come within their window."""
     late_scale_min: float = 300.0
     """How far outside its window a vehicle comes that is not on time: the mean of an exponential, either way."""
+    confirmed_on_time: float = 0.98
+    """Share of confirmed ones whose vehicle went through within `confirmed_within_min` of the platform's time."""
+    confirmed_within_min: float = 20.0
+    """How far the platform's time may be from that of the vehicle, either way: people confirm before or behind it."""
     right_gate: float = 0.985
     """Share of vehicles that come to the gate declared."""
     gates: int = 5

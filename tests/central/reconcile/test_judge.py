@@ -272,6 +272,17 @@ def test_a_neighbours_plate_does_not_take_the_copy_of_a_declaration() -> None:
     assert (copy.outcome, copy.declaration_id) == (OutcomeKind.DUPLICATE, "HN-000002")
 
 
+@pytest.mark.parametrize(("minutes", "expected"), [(3, OutcomeKind.MATCHED), (80, OutcomeKind.TO_REVIEW)])
+def test_what_the_platform_saw_at_another_time_was_another_vehicle(minutes: int, expected: OutcomeKind) -> None:
+    """A plate one character off: it was the lorry declared if that was confirmed then, and else perhaps its neighbour."""
+    confirmed = declared(
+        "12C-345.67", state=DeclarationState.CONFIRMED, confirmed_at=NOON + timedelta(minutes=minutes), lane="in-1"
+    )
+    now = NOON + timedelta(hours=6)
+    outcome = outcome_of(seen("12C34568"), confirmed, now=now, knowledge=Knowledge(now))
+    assert (outcome.outcome, outcome.declaration_id) == (expected, "HN-000001")
+
+
 def test_of_two_copies_the_vehicle_has_the_one_that_the_platform_confirmed() -> None:
     """Whichever was declared first."""
     copies = [declared(number=1), declared(number=2, state=DeclarationState.CONFIRMED)]
