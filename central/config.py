@@ -64,6 +64,9 @@ class CentralConfig(Settings):
     holds still, and every change of a lane's mode, is kept."""
     evidence_kept_days: Days = 365.0
     """How long pictures are kept after they came; those of a disputed passage until they are released."""
+    sheets_kept_days: Days = 3650.0
+    """How long evidence sheets are kept after they were printed, what stands on them and the PDF; those of a disputed
+    passage until it is released. Who printed which, and that it was deleted, stays on record."""
     evidence_quota_gb: Annotated[float, Field(gt=0)] | None = None
     """What all pictures may take (10⁹ bytes); past it the oldest go first. None: as much as the disk holds."""
     mqtt: MqttSettings

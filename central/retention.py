@@ -23,6 +23,7 @@ class Retention(Settings):
     evidence_kept_days: Days = _DEFAULTS["evidence_kept_days"].default
     evidence_quota_gb: Annotated[float, Field(gt=0, le=1_000_000)] | None = None
     commands_kept_days: Days = _DEFAULTS["commands_kept_days"].default
+    sheets_kept_days: Days = _DEFAULTS["sheets_kept_days"].default
 
     @property
     def quota_bytes(self) -> int | None:
@@ -37,6 +38,10 @@ class Retention(Settings):
         """Commands that were over earlier are deleted, but for those that still hold."""
         return now - timedelta(days=self.commands_kept_days)
 
+    def sheets_before(self, now: datetime) -> datetime:
+        """Evidence sheets that were printed earlier are deleted, but for those of disputed passages."""
+        return now - timedelta(days=self.sheets_kept_days)
+
 
 @dataclass(frozen=True, slots=True)
 class WouldGo:
@@ -46,11 +51,12 @@ class WouldGo:
     pictures_bytes: int
     over_bytes: int
     commands: int
+    sheets: int
 
     @property
     def nothing(self) -> bool:
         """Whether all stays."""
-        return not (self.pictures or self.over_bytes or self.commands)
+        return not (self.pictures or self.over_bytes or self.commands or self.sheets)
 
 
 def configured_retention(config: CentralConfig | None) -> Retention:
@@ -63,7 +69,8 @@ def configured_retention(config: CentralConfig | None) -> Retention:
 def retention_in_force(store: Store, config: CentralConfig | None) -> Retention:
     """What a person set last, else what the configuration says."""
     kept = store.kept_settings.get(RETENTION)
-    return Retention.model_validate(kept.value) if kept else configured_retention(config)
+    configured = configured_retention(config)
+    return Retention.model_validate({**configured.model_dump(), **kept.value}) if kept else configured
 
 
 def would_go(store: Store, kept: Retention, now: datetime) -> WouldGo:
@@ -72,4 +79,6 @@ def would_go(store: Store, kept: Retention, now: datetime) -> WouldGo:
     over_bytes = 0
     if kept.quota_bytes is not None:  # else all pictures are summed up for nothing
         over_bytes = max(0, store.evidence.usage_bytes() - old.size_bytes - kept.quota_bytes)
-    return WouldGo(old.pictures, old.size_bytes, over_bytes, store.commands.finished(kept.commands_before(now)))
+    finished = store.commands.finished(kept.commands_before(now))
+    sheets = store.sheets.forgettable(kept.sheets_before(now))
+    return WouldGo(old.pictures, old.size_bytes, over_bytes, finished, sheets)

@@ -182,7 +182,7 @@ class CentralService:
             drafts_kept = timedelta(days=self._config.reports.drafts_kept_days)
             self._store.reports.forget_drafts(transaction, now - drafts_kept)
         self._store.sessions.remove_expired(now)
-        while self._forget_pictures(now, kept):
+        while self._forget_pictures(now, kept) or self._forget_sheets(now, kept):
             pass
 
     def _forget_pictures(self, now: datetime, kept: Retention) -> bool:
@@ -194,6 +194,19 @@ class CentralService:
             if not old and over_bytes > 0:
                 too_many = self._store.evidence.forget(transaction, before=None, over_bytes=over_bytes)
         return bool(old or too_many)
+
+    def _forget_sheets(self, now: datetime, kept: Retention) -> bool:
+        """Delete some evidence sheets that were kept as long as they may be, each on record; whether any were."""
+        with self._store.transaction(now) as transaction:
+            gone = self._store.sheets.forget(transaction, kept.sheets_before(now))
+            for sheet in gone:
+                was = {
+                    "passage_id": str(sheet.passage_id),
+                    "user": sheet.printed_by,
+                    "at": sheet.printed_at.isoformat(),
+                }
+                self._store.audit.add(transaction, "sheet_deleted", actor="central", subject=sheet.sha256, before=was)
+        return bool(gone)
 
     def _tidy(self, stop: threading.Event) -> None:
         while not stop.wait(_TIDY_EVERY_S):

@@ -52,12 +52,14 @@ def preview_retention(
     evidence_kept_days: _Field = "",
     evidence_quota_gb: _Field = "",
     commands_kept_days: _Field = "",
+    sheets_kept_days: _Field = "",
     csrf: _Field = "",
 ) -> HTMLResponse:
     """What other values would delete; nothing is set yet."""
     check_form(me, csrf)
     web = web_of(request)
-    typed = dict(zip(_FIELDS, (evidence_kept_days, evidence_quota_gb, commands_kept_days), strict=True))
+    given = (evidence_kept_days, evidence_quota_gb, commands_kept_days, sheets_kept_days)
+    typed = dict(zip(_FIELDS, given, strict=True))
     wanted = _read(typed)
     if isinstance(wanted, set):
         return _page(request, me, retention_in_force(web.store, web.config), typed=typed, wrong=wanted)
@@ -79,13 +81,15 @@ def set_retention(
     evidence_kept_days: _Field = "",
     evidence_quota_gb: _Field = "",
     commands_kept_days: _Field = "",
+    sheets_kept_days: _Field = "",
     csrf: _Field = "",
 ) -> Response:
     """Have other values count, after somebody has seen what goes."""
     check_form(me, csrf)
     web = web_of(request)
     before = retention_in_force(web.store, web.config)
-    typed = dict(zip(_FIELDS, (evidence_kept_days, evidence_quota_gb, commands_kept_days), strict=True))
+    given = (evidence_kept_days, evidence_quota_gb, commands_kept_days, sheets_kept_days)
+    typed = dict(zip(_FIELDS, given, strict=True))
     wanted = _read(typed)
     if isinstance(wanted, set):
         return _page(request, me, before, typed=typed, wrong=wanted)

@@ -110,7 +110,7 @@ class EvidenceFiles:
             StoreUnavailable: a file cannot be deleted.
 
         """
-        statement = select(evidence).where(~_is_disputed()).order_by(evidence.c.received_at)
+        statement = select(evidence).where(~is_disputed(evidence.c.passage_id)).order_by(evidence.c.received_at)
         if before is not None:
             statement = statement.where(evidence.c.received_at < before)
         chosen: list[dict[str, Any]] = []
@@ -135,7 +135,7 @@ class EvidenceFiles:
     def forgettable(self, *, before: datetime) -> Amount:
         """What `forget` would delete of those received `before` then; nothing is deleted."""
         counted = select(func.count().label("number"), func.sum(evidence.c.size_bytes).label("total"))
-        row = self._database.first(counted.where(evidence.c.received_at < before, ~_is_disputed()))
+        row = self._database.first(counted.where(evidence.c.received_at < before, ~is_disputed(evidence.c.passage_id)))
         return Amount(int(row["number"]), int(row["total"] or 0)) if row else Amount(0, 0)
 
     def deletions(self, *, passage_id: UUID | None = None, limit: int = 100) -> tuple[DeletionRecord, ...]:
@@ -152,8 +152,8 @@ class EvidenceFiles:
         return self._folder / sha256[:2] / f"{sha256}.jpg"
 
 
-def _is_disputed() -> ColumnElement[bool]:
-    """Whether somebody had the pictures of a passage kept, and nobody let them go since."""
+def is_disputed(passage_id: ColumnElement[str]) -> ColumnElement[bool]:
+    """Whether somebody had what is known of a passage kept, and nobody let it go since."""
     later = commands.alias()
     released = exists().where(
         later.c.passage_id == commands.c.passage_id,
@@ -162,7 +162,7 @@ def _is_disputed() -> ColumnElement[bool]:
         later.c.issued_at > commands.c.issued_at,
     )
     kept = (commands.c.kind == CommandKind.KEEP_EVIDENCE, commands.c.done.is_(True))
-    return exists().where(commands.c.passage_id == evidence.c.passage_id, *kept, ~released)
+    return exists().where(commands.c.passage_id == passage_id, *kept, ~released)
 
 
 def _is_named_right(path: Path) -> bool:

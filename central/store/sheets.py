@@ -12,9 +12,10 @@ from typing import Any, Final
 from uuid import UUID
 
 import structlog
-from sqlalchemy import ColumnElement, RowMapping, select
+from sqlalchemy import ColumnElement, RowMapping, func, select, update
 
 from central.store.database import Database, StoreUnavailable, Transaction
+from central.store.evidence import is_disputed
 from central.store.schema_sheets import evidence_sheets
 
 log = structlog.get_logger(__name__)
@@ -44,9 +45,14 @@ class SheetRecord:
         """Whether the facts are still those that were hashed."""
         return hash_of(self.facts.encode()) == self.sha256
 
+    @property
+    def is_deleted(self) -> bool:
+        """Whether it was kept as long as sheets are kept; that it was printed stays known."""
+        return not self.facts
+
 
 class Sheets:
-    """`store.sheets`. Nothing of it is ever changed, or deleted."""
+    """`store.sheets`. Nothing of it is ever changed; what stands on a sheet is deleted when it has been kept long."""
 
     def __init__(self, database: Database, folder: Path) -> None:
         self._database = database
@@ -91,6 +97,8 @@ class Sheets:
 
     def pdf(self, sheet: SheetRecord) -> bytes | None:
         """The paper; None when its file is gone or was changed."""
+        if sheet.is_deleted:
+            return None
         path = self._place(sheet.sha256)
         content = path.read_bytes() if path.is_file() else b""
         if hash_of(content) != sheet.pdf_sha256:
@@ -98,12 +106,45 @@ class Sheets:
             return None
         return content
 
+    def forgettable(self, before: datetime) -> int:
+        """How many `forget` would delete in the end; nothing is deleted."""
+        row = self._database.first(select(func.count().label("number")).where(*_is_forgettable(before)))
+        return int(row["number"]) if row else 0
+
+    def forget(self, transaction: Transaction, before: datetime, limit: int = 200) -> tuple[SheetRecord, ...]:
+        """Delete what stands on sheets printed before then, and their papers, but for those of disputed passages.
+
+        That they were printed, of what and by whom, stays. Some at a time: call it until it returns none.
+
+        Returns:
+            Those that were deleted, as they were.
+
+        Raises:
+            StoreUnavailable: a file cannot be deleted.
+
+        """
+        chosen = select(evidence_sheets).where(*_is_forgettable(before)).order_by(evidence_sheets.c.sheet_id)
+        found = tuple(_record(row) for row in transaction.rows(chosen.limit(limit)))
+        try:
+            for one in found:
+                self._place(one.sha256).unlink(missing_ok=True)
+        except OSError as error:
+            raise StoreUnavailable(f"a sheet cannot be deleted: {error}") from error
+        these = evidence_sheets.c.sha256.in_([one.sha256 for one in found])
+        transaction.run(update(evidence_sheets).where(these).values(facts=""))
+        return found
+
     def _one(self, which: ColumnElement[bool]) -> SheetRecord | None:
         row = self._database.first(select(evidence_sheets).where(which))
         return _record(row) if row else None
 
     def _place(self, sha256: str) -> Path:
         return self._folder / sha256[:2] / f"{sha256}.pdf"
+
+
+def _is_forgettable(before: datetime) -> tuple[ColumnElement[bool], ...]:
+    sheets = evidence_sheets.c
+    return sheets.printed_at < before, sheets.facts != "", ~is_disputed(sheets.passage_id)
 
 
 def hash_of(content: bytes) -> str:

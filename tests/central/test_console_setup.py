@@ -119,7 +119,12 @@ def test_retention_is_looked_at_set_and_on_record(visit: Visit, store: Store) ->
     """Nothing changes before it is confirmed; a value that makes no sense is told."""
     fill(store)
     admin = visit(Role.ADMIN)
-    values = {"evidence_kept_days": "30", "evidence_quota_gb": "", "commands_kept_days": "90"}
+    values = {
+        "evidence_kept_days": "30",
+        "evidence_quota_gb": "",
+        "commands_kept_days": "90",
+        "sheets_kept_days": "3650",
+    }
     shown = send(admin, "/retention", "/retention/preview", **values)
     days = (datetime.now(UTC) - NOON).days
     assert f"{2 if days > 30 else 1} ảnh cũ" in shown.text

@@ -8,20 +8,24 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
+from uuid import uuid4
 
 import httpx
 import pytest
 from typer.testing import CliRunner
 
 from central.auth import set_login
+from central.config import CentralConfig
+from central.ingest.settings import MqttSettings
+from central.service import CentralService
 from central.sheets import PictureState, check, gather, read_facts
 from central.store import Store
 from central.store.outcome_records import OutcomeKind, OutcomeRecord, Reason, ReasonCode
 from central.store.records import Role
 from central.store.sheets import SheetRecord
 from cli.main import build
-from contract.messages import Candidate
-from tests.central.made import NOON, declared, evidence, passage, read
+from contract.messages import Candidate, Command, CommandKind, CommandResult
+from tests.central.made import NOON, declared, evidence, passage, read, stamp
 from tests.central.pictures import jpeg_of
 from tests.central.served import Served
 
@@ -66,6 +70,20 @@ class House:
 
 
 PLATE = "12C34567"
+
+
+def dispute(store: Store, sheet: SheetRecord) -> None:
+    """Somebody has its passage kept, and the node has taken that down."""
+    command = Command(
+        site="huu-nghi", node="huu-nghi-1", command_id=uuid4(), kind=CommandKind.KEEP_EVIDENCE, lane="in-1",
+        passage_id=sheet.passage_id, actor="lan", issued_at=NOON, expires_at=NOON + timedelta(days=1),
+    )  # fmt: skip
+    result = CommandResult(
+        site="huu-nghi", node="huu-nghi-1", command_id=command.command_id, done=True, stamp=stamp(NOON)
+    )
+    with store.transaction(NOON) as transaction:
+        store.commands.add(transaction, command)
+        store.commands.answer(transaction, result)
 
 
 @pytest.fixture(scope="module")
@@ -175,3 +193,28 @@ def test_command_line_verifies(house: House) -> None:
         assert told.splitlines()[-1] == "whole"
     file.write_bytes(file.read_bytes() + b"\n")
     assert run(str(file))[0] == 1
+
+
+def test_a_sheet_is_deleted_at_the_end_of_its_time_and_still_known(house: House) -> None:
+    """Not before, nor while its passage is disputed; the log names it, and its paper is known by its file."""
+    made, _ = house.sheet()
+    disputed, _ = house.sheet()
+    operator, store = house.operator, house.store
+    token = house.token("/sheets")
+    pdf = operator.get(f"/sheets/{made.sha256}/pdf").content
+    dispute(store, disputed)
+    config = CentralConfig(data_dir=house.folder, mqtt=MqttSettings(host="127.0.0.1"), sheets_kept_days=1 / 8)
+    service = CentralService(store, config)
+    service.tidy(made.printed_at + timedelta(hours=2.9))
+    assert store.sheets.pdf(made) == pdf
+    service.tidy(made.printed_at + timedelta(hours=3.1))
+    assert not list((house.folder / "evidence" / "sheets").glob(f"**/{made.sha256}.pdf"))
+    assert store.sheets.pdf(disputed)
+    logged = store.audit.list(about=made.sha256).items
+    assert [(one.deed, one.actor) for one in logged] == [("sheet_deleted", "central")]
+    answer = operator.post("/sheets", data={"csrf": token}, files={"file": ("a.pdf", pdf)})
+    page = operator.get(answer.headers["location"]).text
+    assert "hết hạn lưu giữ" in page
+    assert "đúng là phiếu này" in page
+    assert PLATE not in page
+    assert operator.get(f"/sheets/{made.sha256}/pdf").status_code == 404
