@@ -27,6 +27,7 @@ LEAVES_NO_ROW: Final = frozenset(
     {
         "POST /cameras/{site}/{node}/{camera}/region/check",  # what is wrong with a drawing; nothing is kept
         "POST /access-lists/import/preview",  # what a file would put on the list; nothing is written
+        "POST /platform/mapping/{source}/preview",  # what would be read; nothing is kept
         "POST /platform/preview",  # what would be read; nothing is kept
         "POST /setup/node",  # writes a file for somebody to take along; nothing is kept
         "POST /traffic/plan/check",  # what is wrong with a plan, or would change; nothing does

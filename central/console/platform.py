@@ -16,6 +16,7 @@ from central.auth import Identity
 from central.console.page import PageRefusedError, SetsUp, check_form, render, say_for
 from central.console.uploads import Sent
 from central.platform.export import read_export, report
+from central.platform.kept_mapping import mapping_in_force
 from central.platform.mapping import TARGETS, MappingSettings
 from central.platform.preview import Preview, of_export, of_page, with_meanings
 from central.platform.rest import PlatformUnavailable, RestPlatform
@@ -74,7 +75,8 @@ def preview(request: Request, me: SetsUp, sent: Sent) -> Response:
 
 def _of_file(web: Web, content: bytes, means: dict[str, str], now: datetime) -> Preview:
     settings = web.config.platform_folder if web.config else None
-    mapping = with_meanings(settings.mapping if settings else MappingSettings(), means)
+    configured = mapping_in_force(web.store, "folder", settings.mapping if settings else None)
+    mapping = with_meanings(configured or MappingSettings(), means)
     assert mapping is not None
     return of_export(read_export(content, mapping, as_of=now), settings.gates if settings else {}, _GOOD_SHOWN)
 
@@ -87,7 +89,8 @@ def _of_rest(web: Web, texts: Mapping[str, str], means: dict[str, str], now: dat
         page = platform.pull(cursor, _ITEMS)
     finally:
         platform.close()
-    return of_page(page, with_meanings(settings.mapping, means), settings.gates, now=now, most=_GOOD_SHOWN)
+    mapping = with_meanings(mapping_in_force(web.store, "rest", settings.mapping), means)
+    return of_page(page, mapping, settings.gates, now=now, most=_GOOD_SHOWN)
 
 
 def _rest_settings(web: Web) -> PlatformSettings:

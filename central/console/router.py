@@ -30,6 +30,7 @@ from central.console.live import live_routes
 from central.console.maintenance import maintenance_routes
 from central.console.page import PageRefusedError, SeeOtherError, on_refused, on_see_other, render
 from central.console.platform import platform_routes
+from central.console.platform_mapping import mapping_routes
 from central.console.regions import region_routes
 from central.console.repair import repair_routes
 from central.console.reports import report_routes
@@ -78,6 +79,7 @@ def console_router() -> APIRouter:
         wizard_routes,
         access_list_routes,
         platform_routes,
+        mapping_routes,
         audit_routes,
         ticket_routes,
         traffic_routes,

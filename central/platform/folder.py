@@ -14,6 +14,7 @@ import structlog
 
 from central.platform.export import Export, read_export, report
 from central.platform.intake import Intake, Taken
+from central.platform.kept_mapping import mapping_in_force
 from central.platform.settings import FolderSettings
 from central.platform.tables import UnreadableFileError
 from central.store import Store
@@ -49,6 +50,7 @@ class FolderRunner:
     def __init__(self, store: Store, settings: FolderSettings) -> None:
         self._store = store
         self._settings = settings
+        self._mapping = settings.mapping
         self._intake = Intake(store, settings.name, "folder", settings.gates)
         self._looks: dict[Path, _Look] = {}
         self._done: dict[Path, _Look] = {}
@@ -72,6 +74,10 @@ class FolderRunner:
             StoreUnavailable: nothing more can be written.
 
         """
+        mapping = mapping_in_force(self._store, "folder", self._settings.mapping) or self._settings.mapping
+        if mapping != self._mapping:  # somebody set another: what was read means something else now
+            self._mapping = mapping
+            self._done.clear()
         waiting = False
         away: FolderUnavailable | None = None
         for path, look in self._look(now).items():
@@ -119,8 +125,9 @@ class FolderRunner:
             raise FolderUnavailable(
                 f"cannot read {path}: {error.strerror}; may this program read it, and has nobody it open?"
             ) from error
-        # what was read means something else once the configuration says so
-        meaning = self._settings.model_dump_json(include={"gates", "mapping"})
+        # what was read means something else once the configuration or a person says so
+        settings = self._settings.model_copy(update={"mapping": self._mapping})
+        meaning = settings.model_dump_json(include={"gates", "mapping"})
         digest = hashlib.sha256(meaning.encode() + content).hexdigest()
         known = self._store.connectors.file(self._settings.name, digest)
         if known is not None and known.read_at is not None:
@@ -128,7 +135,7 @@ class FolderRunner:
         file = FileRecord(self._settings.name, digest, path.name, now, None, 0, Tally())
         try:
             written_at = datetime.fromtimestamp(look.mtime_ns / 1e9, UTC)
-            export = read_export(content, self._settings.mapping, as_of=written_at)
+            export = read_export(content, self._mapping, as_of=written_at)
         except UnreadableFileError as error:
             self._refuse(file, str(error))
             return True

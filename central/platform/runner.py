@@ -10,6 +10,7 @@ from typing import Final, Protocol
 import structlog
 
 from central.platform.intake import Intake
+from central.platform.kept_mapping import mapping_in_force
 from central.platform.reading import ItemReader
 from central.platform.rest import CursorRefused, PlatformUnavailable, Pulled
 from central.platform.settings import PlatformSettings
@@ -43,7 +44,6 @@ class PlatformRunner:
         self._platform = platform
         self._settings = settings
         self._intake = Intake(store, settings.name, "rest", settings.gates)
-        self._reader = ItemReader(settings.mapping)
         self._seen: set[str] = set()
         """Cursors of this walk, which ends where nothing more is there."""
         self._failures = 0
@@ -100,8 +100,10 @@ class PlatformRunner:
         quiet = self._noted_at is not None and now - self._noted_at < _NOTED_EVERY and not self._failures
         if not page.rows and page.next_cursor == cursor and quiet:
             return
+        # asked for each time: a person may have set another meanwhile
+        reader = ItemReader(mapping_in_force(self._store, "rest", self._settings.mapping))
         with self._store.transaction(now) as transaction:
-            self._intake.take(transaction, [self._reader.item(row, now) for row in page.rows])
+            self._intake.take(transaction, [reader.item(row, now) for row in page.rows])
             self._store.cursors.save(transaction, self._settings.name, page.next_cursor)
         self._noted_at = now
 

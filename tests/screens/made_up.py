@@ -111,6 +111,7 @@ def make_up(store: Store, draw: Draw = plain_pictures) -> Examples:
             "device_id": _device(store),
             "command_id": str(_OPENING),
             "import_id": _import(store),
+            "source": "folder",
         }
     )
 
