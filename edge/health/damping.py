@@ -17,6 +17,9 @@ _AT_ONCE, _BURSTS_FADE = 0.3, 0.4
 """What comes in single pictures is believed sooner, and is gone only when none has come for long."""
 _UNTOLD_FADES: Final = 3.0
 """A suspicion passes so much faster than a fault."""
+_FORGOTTEN_S: Final = 300.0
+"""One that nothing can be said of for so long is forgotten: nothing is learnt while it lasts, and a camera that does not
+learn how dusk falls sees ghosts all night."""
 
 
 @dataclass
@@ -37,12 +40,16 @@ class Damped:
         self,
         found: list[HealthFinding],
         judged: frozenset[HealthReason],
+        unjudged: frozenset[HealthReason] = frozenset(),
         *,
         enter_s: float,
         heal_s: float,
         passed_s: float,
     ) -> None:
-        """Take what was found at a look into account; what is neither found nor `judged` stays as it is."""
+        """Take what was found at a look into account; what is neither found nor `judged` stays as it is.
+
+        Of what is `unjudged` nothing can be said now: a mere suspicion is forgotten with time.
+        """
         for finding in found:
             watched = self._watched.setdefault(finding.code, _Watched())
             need_s = enter_s * (_SLOWLY if finding.code in _MINOR else _AT_ONCE if finding.code in _IN_BURSTS else 1.0)
@@ -51,11 +58,15 @@ class Damped:
             watched.finding = _with_worst(watched.finding if watched.told else None, finding)
         seen = {finding.code for finding in found}
         for code, watched in list(self._watched.items()):
-            if code not in seen and code in judged:
+            if code in seen:
+                continue
+            if code in unjudged and not watched.told:
+                watched.evidence -= passed_s / _FORGOTTEN_S
+            elif code in judged:
                 fades = _BURSTS_FADE if code in _IN_BURSTS else 1.0 if watched.told else _UNTOLD_FADES
                 watched.evidence -= passed_s / heal_s * fades
-                if watched.evidence <= 0.0:
-                    del self._watched[code]
+            if watched.evidence <= 0.0:
+                del self._watched[code]
 
     @property
     def suspected(self) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import cv2
@@ -16,6 +17,11 @@ _JUMP_GREY = 14.0
 _BANDS = 8
 _RUN_ROWS = 10
 _ROW_SPREAD = 0.9
+_THIRDS = 3
+_AROUND_PX, _FAR_AROUND_PX = 15, 61
+"""What is this near along a profile is its light. A picture has kerbs and roofs; a difference of two has none, and shows
+stripes that are wide as well."""
+_ALIKE, _MORE_ALIKE = 0.75, 0.85
 _ROUND = 320
 """Edges along a row, and one more: a length whose Fourier transform is quick."""
 _AWAY_PX = 4
@@ -35,10 +41,16 @@ class Defects:
     """Share of rows that lie sideways of where the rest lies."""
     stripes: float
     """Strength of stripes that go across the whole picture, in grey levels."""
+    unusual_stripes: float
+    """The same of what differs from the usual picture: fainter ones show, but so does a vehicle that fills the view."""
     bars: tuple[float, float]
     """Share of the height, and of the width, that is even black at both sides."""
     usual_bars: tuple[float, float]
     """The same of what the camera usually sees."""
+
+
+Profiles = tuple[NDArray[np.float32], NDArray[np.float32]]
+"""Means along the rows of each third of the width, 3 × 360; and along the columns of each third of the height, 3 × 640."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -46,6 +58,7 @@ class Usual:
     """What looks are measured against, worked out once from what the camera usually sees."""
 
     bars: tuple[float, float]
+    profiles: Profiles
     spectrum: NDArray[np.complexfloating]
     power: NDArray[np.float32]
     telling: NDArray[np.bool_]
@@ -58,22 +71,24 @@ class Usual:
         coarse = np.asarray(cv2.resize(picture, COARSE, interpolation=cv2.INTER_AREA), dtype=np.float32)
         return cls(
             bars=_bars(coarse),
+            profiles=_profiles(picture),
             spectrum=np.conj(np.fft.rfft(edges, n=_ROUND, axis=1)),
             power=np.linalg.norm(edges, axis=1),
             telling=edges.std(axis=1) > _ROW_SPREAD,
         )
 
 
-def find_defects(now: Look, usual: Usual | None) -> Defects:
-    """Measure a look; against what the camera usually sees, where that is known."""
-    grey = now.fine.astype(np.float32)
+def find_defects(now: Look, before: Look, usual: Usual | None) -> Defects:
+    """Measure a look: by itself, against the one before, and against what the camera usually sees, if that is known."""
     smeared, flat = _repeated_rows(now.fine)
+    now_profiles = _profiles(now.fine)
     return Defects(
         blocks=_block_borders(now.fine),
         smeared=smeared,
         flat_rows=flat,
         torn=_torn(now.fine, usual) if usual is not None else 0.0,
-        stripes=max(_stripes(grey), _stripes(grey.T)),
+        stripes=max(map(_stripes, now_profiles, _profiles(before.fine))),
+        unusual_stripes=0.0 if usual is None else max(map(_unusual_stripes, now_profiles, usual.profiles)),
         bars=_bars(now.coarse),
         usual_bars=(0.0, 0.0) if usual is None else usual.bars,
     )
@@ -150,10 +165,26 @@ def _row_edges(fine: NDArray[np.uint8] | NDArray[np.float32]) -> NDArray[np.floa
     return np.asarray(np.sign(steps) * np.sqrt(np.abs(steps)), dtype=np.float32)
 
 
-def _stripes(grey: NDArray[np.float32]) -> float:
-    """Rows brighter and darker by turns, the same in each third of the width."""
-    thirds = np.stack([part.mean(axis=1) for part in np.array_split(grey, 3, axis=1)])
-    rough = thirds - cv2.blur(thirds, (15, 1))
+def _profiles(picture: NDArray[np.uint8] | NDArray[np.float32]) -> Profiles:
+    rows = [cv2.reduce(part, 1, cv2.REDUCE_AVG, dtype=cv2.CV_32F) for part in np.array_split(picture, _THIRDS, axis=1)]
+    columns = [cv2.reduce(part, 0, cv2.REDUCE_AVG, dtype=cv2.CV_32F) for part in np.array_split(picture, _THIRDS)]
+    return np.stack(rows)[..., 0], np.concatenate(columns)
+
+
+def _stripes(now: NDArray[np.float32], before: NDArray[np.float32]) -> float:
+    """Strength of what is brighter and darker by turns; as it wanders it shows best in what changed since last."""
+    own = _waves(now, _AROUND_PX, _ALIKE)
+    return max(own, _waves(now - before, _FAR_AROUND_PX, _MORE_ALIKE) / math.sqrt(2.0))
+
+
+def _unusual_stripes(now: NDArray[np.float32], usual: NDArray[np.float32]) -> float:
+    light = np.median((now + 1.0) / (usual + 1.0), axis=1, keepdims=True)
+    return _waves(now - light * usual, _FAR_AROUND_PX, _MORE_ALIKE)
+
+
+def _waves(profiles: NDArray[np.float32], around_px: int, alike: float) -> float:
+    """Half the height of waves that are the same in each of three profiles; 0 where there are none."""
+    rough = profiles - cv2.blur(profiles, (around_px, 1))
     # the median: a kerb or a horizon is one step, stripes are all over
     spreads = 1.48 * np.median(np.abs(rough), axis=1)
     if spreads.min() < 1.0:
@@ -161,7 +192,7 @@ def _stripes(grey: NDArray[np.float32]) -> float:
     together = np.atleast_2d(np.corrcoef(rough))
     likeness = float(min(together[0, 1], together[0, 2], together[1, 2]))
     turns = float((np.diff(np.sign(rough.mean(axis=0))) != 0).mean())
-    return float(spreads.min()) if likeness > 0.75 and turns > 0.04 else 0.0
+    return float(spreads.min()) if likeness > alike and turns > 0.04 else 0.0
 
 
 def _bars(coarse: NDArray[np.float32]) -> tuple[float, float]:

@@ -28,7 +28,8 @@ of them 0.59; seen through a blur of 3 pixels radius at 1280 half of them had 0.
 _RAIN_RATIO = 1.25
 """Change from look to look, against the usual one, from which it rains: drops on the glass are weather then."""
 _BURNT_GREY = 225.0
-_OCCUPIED_SHARE = 0.6
+_ALL_GONE = 0.85
+_OCCUPIED_SHARE, _LITTLE_SHARE = 0.6, 0.2
 _CLEAR_SHARE = 0.25
 _STEADY_PX = 1.6
 _OF_LENS: Final = frozenset({HealthReason.COVERED, HealthReason.DEFOCUSED, HealthReason.DIRTY_LENS})
@@ -117,11 +118,11 @@ def judge(scene: Scene) -> tuple[list[HealthFinding], dict[HealthReason, str]]:
         # a cover has a colour of its own
         light = [one for one in light if one.code is not HealthReason.COLOUR_CAST]
     found = [*light, *_of_texture(scene), *place, *lens]
-    if found:
+    if any(one.code is not HealthReason.COLOUR_CAST for one in found):
         # what blurs, tears or dims a picture makes spots too
         unjudged.setdefault(HealthReason.DIRTY_LENS, "not_visible")
     elif HealthReason.DIRTY_LENS not in unjudged:
-        found = _of_glass(scene)
+        found += _of_glass(scene)
         if scene.spots.clear < _SPOTS_GONE_CLEAR:
             unjudged[HealthReason.DIRTY_LENS] = "lane_busy"
     return found, {code: why for code, why in unjudged.items() if code not in {one.code for one in found}}
@@ -166,7 +167,22 @@ def _of_whole_picture(scene: Scene) -> list[HealthFinding]:
     flat = float((scene.tiles.spread < _FLAT_GREY).mean())
     if flat > 0.9 and detail < 60 and not scene.busy and not scene.occupied.moving.any():
         return [finding(HealthReason.COVERED, flat, 0.9, severe=0.9)]
+    gone = _gone_share(scene)
+    if gone > _ALL_GONE and not scene.busy:
+        return [finding(HealthReason.COVERED, gone, _ALL_GONE, severe=_ALL_GONE)]
     return []
+
+
+def _gone_share(scene: Scene) -> float:
+    """Share of the parts with structure that have lost it, whatever may stand or move before them.
+
+    Things bring edges with them, however close they come; blurred pictures keep coarse ones.
+    """
+    view, tiles = scene.view, scene.tiles
+    if not view.ready or view.structured.sum() < 0.3 * view.structured.size:
+        return 0.0
+    gone = (tiles.coarse < 0.16 * view.coarse) & (tiles.raw < 0.36 * (view.fine + 2 * tiles.noise**2))
+    return float(gone[view.structured].mean())
 
 
 def _of_light(scene: Scene) -> list[HealthFinding]:
@@ -212,7 +228,9 @@ def _of_texture(scene: Scene) -> list[HealthFinding]:
     defects = scene.defects
     usual = scene.view.grain if scene.view.ready else 3.0
     grain_limit = round(min(max(2.2 * usual + 1.5, 5.0), 9.0), 2)
-    for measure, limit in ((scene.tiles.grain, grain_limit), (defects.stripes, 4.0)):
+    hidden = scene.busy or scene.occupied.share > _LITTLE_SHARE
+    stripes = defects.stripes if hidden else max(defects.stripes, defects.unusual_stripes)
+    for measure, limit in ((scene.tiles.grain, grain_limit), (stripes, 4.0)):
         if measure > limit:
             found.append(finding(HealthReason.NOISE, measure, limit, severe=2.5 * limit))
             break

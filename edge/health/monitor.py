@@ -56,6 +56,8 @@ _USUAL_EVERY_S = 3.0
 """The usual picture changes slowly: what is worked out from it is so often."""
 _JOLT_S = 30.0
 """After the whole picture changed at once nothing is learnt for so long: there must be time to tell what it is."""
+_AS_RICH = 0.6
+"""Share of the fine structure learnt so far, from which a part shows no less than it did."""
 _REPEATED_LOOK_S = 0.6
 _STOOD_S = 1.5
 """A new picture after a standing one speaks for so long of the time between."""
@@ -235,6 +237,10 @@ class HealthMonitor:
             self._view = view
         anew = self._occupied.take(tiles, self._view, look.at_s)
         self._place.take(look, self._view, self._occupied)
+        jolted = look.at_s - self._occupied.jolted_s < _JOLT_S
+        if jolted:
+            # what left shows what it hid; a cover that came shows less than before
+            anew &= tiles.raw > _AS_RICH * self._view.fine
         if anew.any() and not self._damped.suspected and self._place.reach_share < _ELSEWHERE_SHARE:
             self._view.adopt(look, tiles, anew)
         if not self._view.ready:
@@ -246,7 +252,7 @@ class HealthMonitor:
         self._scene = Scene(
             look=look,
             tiles=tiles,
-            defects=find_defects(look, self._usual),
+            defects=find_defects(look, before, self._usual),
             view=self._view,
             occupied=self._occupied,
             place=self._place,
@@ -260,16 +266,22 @@ class HealthMonitor:
         # what stood still meanwhile is taken to have been as it is now
         passed_s = min(look.at_s - self._fresh_s, _STOOD_S) if fresh else look.at_s - before.at_s
         self._fresh_s = look.at_s if fresh else self._fresh_s
-        self._see(found, frozenset(judged), passed_s, enter_s=self.settings.enter_s)
+        self._see(found, frozenset(judged), passed_s, frozenset(self._unjudged), enter_s=self.settings.enter_s)
         self._prove(found, frame)
-        jolted = look.at_s - self._occupied.jolted_s < _JOLT_S
         if fresh and not self._damped.suspected and not self._scene.busy and not jolted:
             self._view.learn(look, tiles, ~self._occupied.where & ~self._occupied.moving)
 
     def _see(
-        self, found: list[HealthFinding], judged: frozenset[HealthReason], passed_s: float, *, enter_s: float
+        self,
+        found: list[HealthFinding],
+        judged: frozenset[HealthReason],
+        passed_s: float,
+        unjudged: frozenset[HealthReason] = frozenset(),
+        *,
+        enter_s: float,
     ) -> None:
-        self._damped.see(found, judged, enter_s=enter_s, heal_s=self.settings.heal_s, passed_s=max(passed_s, 0.01))
+        heal_s, passed_s = self.settings.heal_s, max(passed_s, 0.01)
+        self._damped.see(found, judged, unjudged, enter_s=enter_s, heal_s=heal_s, passed_s=passed_s)
 
     def _prove(self, found: list[HealthFinding], frame: Frame) -> None:
         told = self._damped.told()

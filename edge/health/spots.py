@@ -22,6 +22,8 @@ _CLEAR_LOOKS = 10
 _CONTRAST = 0.055
 """Difference against the light around, as a share of it, from which a place differs."""
 _NOISE_SHARE = 0.8
+_EDGE_SHARE = 0.3
+"""Share of its usual contrast that an edge may lose or gain: it does as the light turns, and is no spot for that."""
 _AROUND_PX = 17
 _LEAST_PX, _MOST_PX, _LONGEST_PX = 3, 80, 14
 """Size of a spot at 90 × 160: about 20 to 110 pixels of a picture 1280 wide."""
@@ -49,6 +51,8 @@ class _Contrasts:
     of_part: NDArray[np.float32]
     even: NDArray[np.float32]
     light: NDArray[np.float32]
+    edges: NDArray[np.float32]
+    """The most that a place or one beside it differs from the light around."""
 
 
 @dataclass(eq=False)
@@ -70,7 +74,7 @@ class Spots:
     _stay: NDArray[np.float32] = field(default_factory=_zeros)
     """How lastingly a place is brighter (to 1) or darker (to -1) than usual."""
     _clear: NDArray[np.int32] = field(default_factory=lambda: np.zeros(COARSE[::-1], np.int32))
-    _usual: _Contrasts = field(default_factory=lambda: _Contrasts(_zeros(), _zeros(), _zeros()))
+    _usual: _Contrasts = field(default_factory=lambda: _Contrasts(_zeros(), _zeros(), _zeros(), _zeros()))
     _looks: int = 0
 
     def take(self, look: Look, view: View, hidden: Mask) -> None:
@@ -85,7 +89,8 @@ class Spots:
         rate = np.where(seen, np.maximum(_AVERAGE_RATE, 1.0 / np.maximum(self._clear, 1)), 0.0).astype(np.float32)
         self._average += rate * (look.coarse - self._average)
         now, usual = _contrasts(self._average), self._usual
-        limit = _CONTRAST + _NOISE_SHARE * view.noise / np.minimum(now.light, usual.light)
+        noise = view.noise / np.minimum(now.light, usual.light)
+        limit = _CONTRAST + _NOISE_SHARE * noise + _EDGE_SHARE * usual.edges
         apart, evenly = now.of_part - usual.of_part, now.even - usual.even
         brighter, darker = np.minimum(apart, evenly) > limit, np.maximum(apart, evenly) < -limit
         differs = brighter.astype(np.float32) - darker
@@ -130,10 +135,12 @@ def _contrasts(picture: NDArray[np.float32] | cv2.typing.MatLike) -> _Contrasts:
     by_part = cv2.resize(picture, (COLUMNS, ROWS), interpolation=cv2.INTER_AREA) + _DIM_GREY
     of_part = cv2.resize(by_part, COARSE, interpolation=cv2.INTER_NEAREST)
     even = cv2.resize(by_part, COARSE, interpolation=cv2.INTER_LINEAR)
+    apart = _against_around(cv2.divide(picture, of_part))
     return _Contrasts(
-        _against_around(cv2.divide(picture, of_part)),
+        apart,
         _against_around(cv2.divide(picture, even)),
         np.asarray(of_part, dtype=np.float32),
+        np.asarray(cv2.dilate(np.abs(apart), np.ones((3, 3), np.uint8)), dtype=np.float32),
     )
 
 

@@ -74,8 +74,9 @@ def frozen(severity: Severity, _rng: np.random.Generator) -> Alter:
     def alter(shown: Iterable[Shown], depth_at: Depth) -> Iterator[Shown]:
         kept: Image | None = None
         for number, one in enumerate(shown):
-            if one.image is None or not depth_at(one.at_s):
+            if not depth_at(one.at_s):
                 kept = None
+            if one.image is None or not depth_at(one.at_s):
                 yield one
                 continue
             kept = one.image if kept is None else kept
@@ -92,7 +93,10 @@ def looped(severity: Severity, rng: np.random.Generator) -> Alter:
         before: deque[Shown] = deque()
         turn = 0
         for number, one in enumerate(shown):
-            looping = one.image is not None and len(before) > 1 and depth_at(one.at_s) > 0
+            looping = len(before) > 1 and depth_at(one.at_s) > 0
+            if one.image is None and looping:
+                yield one  # another fault may let pictures come seldom: the loop goes on with the next
+                continue
             if one.image is None or not looping:
                 turn = 0
                 if one.image is not None:

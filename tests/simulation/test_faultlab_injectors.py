@@ -159,6 +159,17 @@ def test_a_loop_repeats_what_was_there_before() -> None:
     assert any(np.array_equal(faulty[0], one.image) for one in healthy[:40] if one.image is not None)
 
 
+@pytest.mark.parametrize(("code", "most"), [(HealthReason.FROZEN, 1), (HealthReason.LOOPED, 16)])
+def test_what_repeats_repeats_also_while_pictures_come_seldom(code: HealthReason, most: int) -> None:
+    """A picture each two seconds, and moments at which nothing new comes between them."""
+    begins = lambda at_s: float(at_s >= 8)  # noqa: E731 - as short as it is
+    slow = next(number for number, way in enumerate(WAYS[HealthReason.LOW_FPS]) if "stutter" not in way.name)
+    thin = injector(HealthReason.LOW_FPS, Severity.SEVERE, slow)(stream(60), begins)
+    faulty = pictures([one for one in injector(code, Severity.SEVERE, 0)(thin, begins) if one.at_s >= 8])
+    assert len(faulty) >= 20
+    assert len({image.tobytes() for image in faulty}) <= most
+
+
 def test_faults_of_the_stream_can_be_together_in_any_order() -> None:
     """A camera that comes and goes and repeats itself: time still rises, and nothing breaks."""
     begins = lambda at_s: float(at_s >= 8)  # noqa: E731 - as short as it is

@@ -88,6 +88,21 @@ def test_what_cannot_be_judged_stays_as_it_was(
     assert fault in {finding.code for finding in damped.told()}
 
 
+def test_a_mere_suspicion_of_what_cannot_be_judged_is_forgotten() -> None:
+    """Nothing is learnt while one lasts: dusk would fall unseen behind lorries."""
+    damped = Damped()
+    for _ in range(round(ENTER_S / STEP_S)):
+        see(damped, frozenset({HealthReason.DIRTY_LENS}), frozenset(), Severity.SEVERE)
+    assert damped.suspected
+    unjudged = frozenset({HealthReason.DIRTY_LENS})
+    for _ in range(round(60 / STEP_S)):
+        damped.see([], frozenset(), unjudged, enter_s=ENTER_S, heal_s=HEAL_S, passed_s=STEP_S)
+    assert damped.suspected
+    for _ in range(round(240 / STEP_S)):
+        damped.see([], frozenset(), unjudged, enter_s=ENTER_S, heal_s=HEAL_S, passed_s=STEP_S)
+    assert not damped.suspected
+
+
 @pytest.mark.parametrize(
     ("code", "after_s"),
     [(HealthReason.COVERED, ENTER_S), (HealthReason.NOISE, 2 * ENTER_S), (HealthReason.CORRUPTED, 0.3 * ENTER_S)],

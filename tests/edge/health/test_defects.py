@@ -15,7 +15,14 @@ from edge.health.defects import Defects, Usual, find_defects
 from edge.health.look import look_at
 from tests.edge.health.rendered import lane, taken
 
-FAULTY_FROM = {"blocks": 0.04, "smeared": 0.02, "flat_rows": 0.06, "torn": 0.06, "stripes": 4.0}
+FAULTY_FROM = {
+    "blocks": 0.04,
+    "smeared": 0.02,
+    "flat_rows": 0.06,
+    "torn": 0.06,
+    "stripes": 4.0,
+    "unusual_stripes": 4.0,
+}
 """From here on a picture is called corrupted or noisy."""
 BARS_FROM = 0.06
 LIGHTS = pytest.mark.parametrize("light", ["day", "night"])
@@ -23,7 +30,8 @@ LIGHTS = pytest.mark.parametrize("light", ["day", "night"])
 
 def defects(image: Image, light: str, *, known: bool = True) -> Defects:
     usual = look_at(taken(lane(light), 900), 0.0).fine
-    return find_defects(look_at(image, 0.0), Usual.of(usual.astype(np.float32)) if known else None)
+    look = look_at(image, 0.0)
+    return find_defects(look, look, Usual.of(usual.astype(np.float32)) if known else None)
 
 
 def torn(image: Image) -> Image:
@@ -78,6 +86,27 @@ def test_damage_is_found(damage: Callable[[Image], Image], measure: str, light: 
     assert max(found.bars) < BARS_FROM
 
 
+def waves(light: str, number: int, place_px: float, upright: bool) -> Image:
+    """A lane under stripes of 16 grey levels, 60 pixels wide: hidden by what it shows."""
+    image = taken(lane(light), number)
+    wave = 16 * np.sin((np.arange(image.shape[1 if upright else 0]) - place_px) * 2 * np.pi / 60)
+    return np.asarray(np.clip(image + (wave[None, :, None] if upright else wave[:, None, None]), 0, 255), np.uint8)
+
+
+@LIGHTS
+@pytest.mark.parametrize("upright", [False, True])
+def test_faint_wide_stripes_show_as_they_wander(light: str, upright: bool) -> None:
+    """In what changed from look to look, where nothing is known of the camera yet."""
+    before, now = (look_at(waves(light, number, place_px, upright), 0.0) for number, place_px in ((1, 0), (2, 20)))
+    assert find_defects(now, before, None).stripes > FAULTY_FROM["stripes"]
+
+
+@LIGHTS
+@pytest.mark.parametrize("upright", [False, True])
+def test_faint_wide_stripes_that_stand_still_show_against_the_usual_picture(light: str, upright: bool) -> None:
+    assert defects(waves(light, 1, 0, upright), light).unusual_stripes > FAULTY_FROM["unusual_stripes"]
+
+
 @LIGHTS
 @pytest.mark.parametrize("upright", [False, True])
 def test_black_bars_are_measured_at_both_sides(light: str, upright: bool) -> None:
@@ -89,7 +118,8 @@ def test_black_bars_are_measured_at_both_sides(light: str, upright: bool) -> Non
     assert found.bars[upright] == pytest.approx(0.25, abs=0.02)
     assert found.bars[not upright] == 0.0
     assert max(found.usual_bars) < BARS_FROM
-    always = find_defects(look_at(barred, 0.0), Usual.of(look_at(barred, 0.0).fine.astype(np.float32)))
+    look = look_at(barred, 0.0)
+    always = find_defects(look, look, Usual.of(look.fine.astype(np.float32)))
     assert always.usual_bars == pytest.approx(always.bars, abs=0.01)
 
 
