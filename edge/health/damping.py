@@ -18,8 +18,8 @@ _AT_ONCE, _BURSTS_FADE = 0.3, 0.4
 _UNTOLD_FADES: Final = 3.0
 """A suspicion passes so much faster than a fault."""
 _FORGOTTEN_S: Final = 300.0
-"""One that nothing can be said of for so long is forgotten: nothing is learnt while it lasts, and a camera that does not
-learn how dusk falls sees ghosts all night."""
+"""One that nothing can be said of for so long is forgotten: nothing is learnt while it lasts, and a camera that does
+not learn how dusk falls sees ghosts all night."""
 
 
 @dataclass

@@ -19,8 +19,8 @@ _RUN_ROWS = 10
 _ROW_SPREAD = 0.9
 _THIRDS = 3
 _AROUND_PX, _FAR_AROUND_PX = 15, 61
-"""What is this near along a profile is its light. A picture has kerbs and roofs; a difference of two has none, and shows
-stripes that are wide as well."""
+"""What is this near along a profile is its light. A picture has kerbs and roofs; a difference of two has none, and
+shows stripes that are wide as well."""
 _ALIKE, _MORE_ALIKE = 0.75, 0.85
 _ROUND = 320
 """Edges along a row, and one more: a length whose Fourier transform is quick."""
@@ -50,7 +50,7 @@ class Defects:
 
 
 Profiles = tuple[NDArray[np.float32], NDArray[np.float32]]
-"""Means along the rows of each third of the width, 3 × 360; and along the columns of each third of the height, 3 × 640."""
+"""Means along rows, of each third of the width, 3 × 360; and along columns, of each third of the height, 3 × 640."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
