@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from edge.health.look import COARSE, Look
+from edge.health.look import COARSE, Look, Profiles, profiles_of
 
 _BLOCK = 8
 """A macroblock of 16 pixels, in a picture 1280 wide reduced to 640."""
@@ -17,7 +17,6 @@ _JUMP_GREY = 14.0
 _BANDS = 8
 _RUN_ROWS = 10
 _ROW_SPREAD = 0.9
-_THIRDS = 3
 _AROUND_PX, _FAR_AROUND_PX = 15, 61
 """What is this near along a profile is its light. A picture has kerbs and roofs; a difference of two has none, and
 shows stripes that are wide as well."""
@@ -49,10 +48,6 @@ class Defects:
     """The same of what the camera usually sees."""
 
 
-Profiles = tuple[NDArray[np.float32], NDArray[np.float32]]
-"""Means along rows, of each third of the width, 3 × 360; and along columns, of each third of the height, 3 × 640."""
-
-
 @dataclass(frozen=True, slots=True, eq=False)
 class Usual:
     """What looks are measured against, worked out once from what the camera usually sees."""
@@ -71,7 +66,7 @@ class Usual:
         coarse = np.asarray(cv2.resize(picture, COARSE, interpolation=cv2.INTER_AREA), dtype=np.float32)
         return cls(
             bars=_bars(coarse),
-            profiles=_profiles(picture),
+            profiles=profiles_of(picture),
             spectrum=np.conj(np.fft.rfft(edges, n=_ROUND, axis=1)),
             power=np.linalg.norm(edges, axis=1),
             telling=edges.std(axis=1) > _ROW_SPREAD,
@@ -81,14 +76,13 @@ class Usual:
 def find_defects(now: Look, before: Look, usual: Usual | None) -> Defects:
     """Measure a look: by itself, against the one before, and against what the camera usually sees, if that is known."""
     smeared, flat = _repeated_rows(now.fine)
-    now_profiles = _profiles(now.fine)
     return Defects(
         blocks=_block_borders(now.fine),
         smeared=smeared,
         flat_rows=flat,
         torn=_torn(now.fine, usual) if usual is not None else 0.0,
-        stripes=max(map(_stripes, now_profiles, _profiles(before.fine))),
-        unusual_stripes=0.0 if usual is None else max(map(_unusual_stripes, now_profiles, usual.profiles)),
+        stripes=max(map(_stripes, now.profiles, before.profiles)),
+        unusual_stripes=0.0 if usual is None else max(map(_unusual_stripes, now.profiles, usual.profiles)),
         bars=_bars(now.coarse),
         usual_bars=(0.0, 0.0) if usual is None else usual.bars,
     )
@@ -165,12 +159,6 @@ def _row_edges(fine: NDArray[np.uint8] | NDArray[np.float32]) -> NDArray[np.floa
     return np.asarray(np.sign(steps) * np.sqrt(np.abs(steps)), dtype=np.float32)
 
 
-def _profiles(picture: NDArray[np.uint8] | NDArray[np.float32]) -> Profiles:
-    rows = [cv2.reduce(part, 1, cv2.REDUCE_AVG, dtype=cv2.CV_32F) for part in np.array_split(picture, _THIRDS, axis=1)]
-    columns = [cv2.reduce(part, 0, cv2.REDUCE_AVG, dtype=cv2.CV_32F) for part in np.array_split(picture, _THIRDS)]
-    return np.stack(rows)[..., 0], np.concatenate(columns)
-
-
 def _stripes(now: NDArray[np.float32], before: NDArray[np.float32]) -> float:
     """Strength of what is brighter and darker by turns; as it wanders it shows best in what changed since last."""
     own = _waves(now, _AROUND_PX, _ALIKE)
@@ -179,7 +167,7 @@ def _stripes(now: NDArray[np.float32], before: NDArray[np.float32]) -> float:
 
 def _unusual_stripes(now: NDArray[np.float32], usual: NDArray[np.float32]) -> float:
     light = np.median((now + 1.0) / (usual + 1.0), axis=1, keepdims=True)
-    return _waves(now - light * usual, _FAR_AROUND_PX, _MORE_ALIKE)
+    return _waves((now - light * usual).astype(np.float32), _FAR_AROUND_PX, _MORE_ALIKE)
 
 
 def _waves(profiles: NDArray[np.float32], around_px: int, alike: float) -> float:

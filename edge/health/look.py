@@ -16,7 +16,11 @@ Tiles = NDArray[np.float32]
 Mask = NDArray[np.bool_]
 """Yes or no for each part of the picture: 9 rows × 16 columns."""
 
+Profiles = tuple[NDArray[np.float32], NDArray[np.float32]]
+"""Means along rows, of each third of the width, 3 × 360; and along columns, of each third of the height, 3 × 640."""
+
 ROWS, COLUMNS = 9, 16
+_THIRDS = 3
 FINE = (640, 360)
 SMALL = (320, 180)
 COARSE = (160, 90)
@@ -38,6 +42,8 @@ class Look:
     """90 × 160 single pixels of the frame, as they are: noise stays."""
     fine: NDArray[np.uint8]
     """Means of 360 × 640."""
+    profiles: Profiles
+    """Of `fine`."""
     edges: NDArray[np.float32]
     """Second derivative (Laplacian) of `fine`."""
     coarse: NDArray[np.float32]
@@ -65,6 +71,7 @@ def look_at(image: Image, at_s: float) -> Look:
         size=(width, height),
         points=np.asarray(cv2.cvtColor(pixels, cv2.COLOR_BGR2GRAY), dtype=np.uint8),
         fine=np.asarray(fine, dtype=np.uint8),
+        profiles=profiles_of(np.asarray(fine, dtype=np.uint8)),
         edges=np.asarray(cv2.Laplacian(fine, cv2.CV_32F), dtype=np.float32),
         coarse=coarse,
         coarse_edges=np.asarray(cv2.Laplacian(coarse, cv2.CV_32F), dtype=np.float32),
@@ -79,6 +86,13 @@ def _slopes(small: NDArray[np.uint8]) -> NDArray[np.float32]:
     down = cv2.Sobel(soft, cv2.CV_32F, 0, 1)
     # a strong edge counts as much as three middling ones, not as ten: no single lamp or kerb decides where we look
     return np.asarray(cv2.sqrt(cv2.magnitude(across, down)), dtype=np.float32)
+
+
+def profiles_of(fine: NDArray[np.uint8] | NDArray[np.float32]) -> Profiles:
+    """What is the same all along the rows, or the columns, of a picture of 360 × 640."""
+    rows = [part.mean(axis=1, dtype=np.float32) for part in np.array_split(fine, _THIRDS, axis=1)]
+    columns = [part.mean(axis=0, dtype=np.float32) for part in np.array_split(fine, _THIRDS)]
+    return np.stack(rows), np.stack(columns)
 
 
 def quantile(values: NDArray[np.floating], share: float) -> float:
