@@ -49,6 +49,19 @@ class Traffic:
         with self._database.reading() as reading:
             return _totals(reading, since, until, site)
 
+    def totals_since(self, since: datetime, until: datetime) -> tuple[LaneTotal, ...]:
+        """Vehicles of each lane in a span of months: kept hours, and the passages before the first of them."""
+        kept_from = self.first_hour() or until
+        whole = begin_of_hour(since) + (HOUR if begin_of_hour(since) < since else timedelta())
+        begin = min(max(whole, kept_from), until)
+        sums = (func.sum(traffic_hours.c[name]).label(name) for name in ("vehicles", "unread"))
+        lane = [traffic_hours.c[name] for name in _LANE]
+        chosen = select(*lane, *sums).where(traffic_hours.c.hour_at >= begin).group_by(*lane)
+        with self._database.reading() as reading:
+            early = _totals(reading, since, begin, None)
+            late = [LaneTotal(**{**row, "direction": Direction(row["direction"])}) for row in reading.rows(chosen)]
+        return (*early, *late)
+
     def crossed(self, site: str, since: datetime, until: datetime) -> dict[Direction, int]:
         """Vehicles that went in and out in a span: whole hours as they are kept, the rest from the passages."""
         first, last = begin_of_hour(since), begin_of_hour(until)

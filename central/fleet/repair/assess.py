@@ -61,7 +61,7 @@ def repair_list(
     today = now.astimezone(zone).date()
     first = today - timedelta(days=(days or limits.period_days) - 1)
     since = datetime(first.year, first.month, first.day, tzinfo=zone)
-    unread = _unread(store, since)
+    unread = _unread(store, since, now)
     assessments = []
     for device in store.register.list(site=site):
         if device.kind not in _AGES or device.retired_on is not None:
@@ -109,13 +109,13 @@ def _of_record(record: TrackRecord) -> dict[str, Any]:
     }
 
 
-def _unread(store: Store, since: datetime) -> dict[tuple[str, str], dict[str, int]]:
+def _unread(store: Store, since: datetime, until: datetime) -> dict[tuple[str, str], dict[str, int]]:
     """Vehicles of each lane, and those of them without a plate."""
     counts: dict[tuple[str, str], dict[str, int]] = {}
-    for lane in store.lane_counts.since(since):
+    for lane in store.traffic.totals_since(since, until):
         count = counts.setdefault((lane.site, lane.lane), {"vehicles": 0, "unread": 0})
         count["vehicles"] += lane.vehicles
-        count["unread"] += lane.vehicles - lane.reads
+        count["unread"] += lane.unread
     return counts
 
 

@@ -96,6 +96,22 @@ def test_when_changes_were_forgotten_the_hours_are_counted_from_the_passages(sto
     assert kept(store) == {(NOON, "out-1", "out"): 7}
 
 
+def test_months_of_a_lane_add_up_whether_their_hours_are_kept_or_not(store: Store) -> None:
+    """From the middle of an hour on, with vehicles whose plate was not read; nothing twice, nothing left out."""
+    drive(store, *stream(Direction.IN, 12, since=NOON, until=NOON + 3 * HOUR))
+    drive(store, *stream(Direction.IN, 4, since=NOON + HOUR, until=NOON + 2 * HOUR, plate=None))
+    since = NOON + HOUR / 2
+
+    def told() -> tuple[int, int]:
+        found = store.traffic.totals_since(since, END)
+        return sum(one.vehicles for one in found), sum(one.unread for one in found)
+
+    uncounted = told()
+    keeper(store).step(END)
+    assert kept(store)
+    assert uncounted == told() == (14, 4)
+
+
 def confirmed(store: Store, number: int, at: datetime, lane: str | None = "in-1") -> None:
     one = replace(declared(number=number, at=at), state=DeclarationState.CONFIRMED, confirmed_at=at, lane=lane)
     with store.transaction(at) as transaction:
