@@ -1,48 +1,40 @@
-"""Messages between the thread that hears and the one that hands over: a bounded heap that is emptied by the armful."""
+"""What waits to be handed over to central: a heap that one thread adds to and another empties by the armful."""
 
 from __future__ import annotations
 
 import threading
 
-from central.ingest.pipe import Delivery
+from central.ingest.pipe import Delivery, LinkNews
 
 
 class Inbox:
-    """Holds at most `size` messages; whoever brings more waits: this is how the broker learns to wait."""
+    """Holds what came, in its order. Nobody waits to add: who does looks at its length before."""
 
-    def __init__(self, size: int) -> None:
-        self._size = size
-        self._waiting: list[Delivery] = []
+    def __init__(self) -> None:
+        self._waiting: list[Delivery | LinkNews] = []
         self._closed = False
-        lock = threading.Lock()
-        self._some, self._room = threading.Condition(lock), threading.Condition(lock)
+        self._some = threading.Condition()
 
     def __len__(self) -> int:
-        """How many wait."""
+        """How much waits."""
         return len(self._waiting)
 
-    def put(self, delivery: Delivery) -> None:
-        """Add a message; waits for room. What comes after `close` is dropped: it was not acknowledged."""
-        with self._room:
-            while len(self._waiting) >= self._size and not self._closed:
-                self._room.wait()
-            if self._closed:
-                return
-            self._waiting.append(delivery)
+    def put(self, what: Delivery | LinkNews) -> None:
+        """Add something."""
+        with self._some:
+            self._waiting.append(what)
             self._some.notify()
 
-    def take(self) -> list[Delivery]:
-        """All that wait, in their order; waits for the first. None of them after `close`."""
+    def take(self) -> list[Delivery | LinkNews]:
+        """All that waits; waits for the first. Nothing after `close`: what is not handed over comes again."""
         with self._some:
             while not self._waiting and not self._closed:
                 self._some.wait()
             taken, self._waiting = self._waiting, []
-            self._room.notify()
         return [] if self._closed else taken
 
     def close(self) -> None:
         """Let nobody wait any more."""
-        with self._room:
+        with self._some:
             self._closed = True
-            self._room.notify_all()
             self._some.notify_all()

@@ -8,16 +8,21 @@ is acknowledged that central did not ask for.
 from __future__ import annotations
 
 import contextlib
+import gc
+import select
 import signal
 import socket
 import ssl
 import sys
 import threading
+import time
+from collections.abc import Iterator
+from itertools import groupby
 from multiprocessing.connection import Connection
-from typing import Any
+from typing import Any, cast
 
 import paho.mqtt.client as paho
-from paho.mqtt.enums import CallbackAPIVersion
+from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode
 from paho.mqtt.reasoncodes import ReasonCode
 
 from central.head import PassageHead, head_of
@@ -35,44 +40,113 @@ from central.ingest.pipe import (
     Session,
     Told,
 )
+from central.ingest.quick import quick_head
 from contract.errors import MessageError
 from contract.messages import Passage
 from contract.topics import parse_address, parse_message
 
 _QUEUE_SIZE = 500
 """Packets that wait to be handed over; past it the broker has to wait."""
-_CENTRAL_IS_BUSY = 50
-"""With so many waiting it is better to check them here than to wait: both processors come to the same share."""
+_AT_ONCE = 50
+"""Packets that are read before the next look at what central asks for."""
+_WAIT_S = 1.0
+"""How often paho looks whether the broker is still there."""
+_FULL_S = 0.01
+"""Before the next look whether there is room again."""
+_SHORTEST_PAUSE_S, _LONGEST_PAUSE_S = 1.0, 10.0
+"""Before the broker is tried again."""
 
 
 class Listener:
-    """Between the broker and central, which is at the other end of the pipe."""
+    """Between the broker and central, which is at the other end of the pipe.
+
+    One thread speaks with the broker and hears what central asks for, so that a message is handed from no thread to
+    another; one more hands over what came, since that has to wait when central is busy.
+    """
 
     def __init__(self, session: Session, pipe: PipeEnd[Told, Asked]) -> None:
         self._session = session
         self._pipe = pipe
-        self._inbox = Inbox(_QUEUE_SIZE)
+        self._inbox = Inbox()
         self._watching = session.watching
         self._connection = 0
+        self._heard_packets = 0
+        self._pause_s = _SHORTEST_PAUSE_S
         self._client = self._make_client()
 
     def run(self) -> None:
         """Until central says stop, or is gone."""
-        session: dict[str, Any] = {}
-        if not self._session.keeps:  # what is kept for one that is gone, the others would not get
-            session = {"clean_start": True}
-        self._client.connect_async(
-            self._session.host, self._session.port, keepalive=self._session.keepalive_s, **session
-        )
-        self._client.loop_start()
         threading.Thread(target=self._hand_over, name="hand over", daemon=True).start()
-        while (asked := self._pipe.hear()) is not None and asked is not Order.STOP:
-            self._do(asked)
+        is_wanted = True
+        while is_wanted:
+            if self._reach():
+                is_wanted = self._speak()
+            else:
+                self._inbox.put(LinkNews(LinkState.NOT_REACHED, self._connection))
+            is_wanted = is_wanted and self._pause()
         self._client.disconnect()
+        self._send()
         self._inbox.close()
-        self._client.loop_stop()
 
-    def _do(self, asked: Asked) -> None:
+    def _reach(self) -> bool:
+        wanted = self._session
+        session: dict[str, Any] = {}
+        if not wanted.keeps:  # what is kept for one that is gone, the others would not get
+            session = {"clean_start": True}
+        try:
+            self._client.connect(wanted.host, wanted.port, keepalive=wanted.keepalive_s, **session)
+        except OSError:
+            return False
+        return True
+
+    def _speak(self) -> bool:
+        """Until the broker is lost, or central needs nobody any more; whether it does."""
+        while isinstance(connection := self._client.socket(), socket.socket):
+            has_room = len(self._inbox) < _QUEUE_SIZE
+            waits = has_room and isinstance(connection, ssl.SSLSocket) and connection.pending() > 0
+            ours: list[PipeEnd[Told, Asked] | socket.socket] = [self._pipe, *([connection] if has_room else [])]
+            readable, _, _ = select.select(
+                ours,
+                [connection] if self._client.want_write() else [],
+                [],
+                0 if waits else _WAIT_S if has_room else _FULL_S,
+            )
+            if self._pipe in readable and not self._hear():
+                return False
+            if connection in readable or waits:
+                self._read()
+            self._send()
+            self._client.loop_misc()
+        return True
+
+    def _pause(self) -> bool:
+        """Do what central asks for meanwhile; whether it needs anybody any more."""
+        until_s = time.monotonic() + self._pause_s
+        self._pause_s = min(_LONGEST_PAUSE_S, self._pause_s * 2)
+        while (left_s := until_s - time.monotonic()) > 0:
+            if self._pipe.waits(left_s) and not self._hear():
+                return False
+        return True
+
+    def _read(self) -> None:
+        """What has come: paho does not say whether there was something, but each message is counted."""
+        for _ in range(_AT_ONCE):
+            before = self._heard_packets
+            if self._client.loop_read() != MQTTErrorCode.MQTT_ERR_SUCCESS or self._heard_packets == before:
+                return
+
+    def _send(self) -> None:
+        """All that waits to be sent, as far as the broker takes it now."""
+        connection = self._client.socket()
+        if self._client.want_write() and isinstance(connection, socket.socket):
+            with _corked(connection):
+                self._client.loop_write()
+
+    def _hear(self) -> bool:
+        """Do one thing that central asks for; false when there is nothing more to do."""
+        asked = self._pipe.hear()
+        if asked is None or asked is Order.STOP:
+            return False
         if isinstance(asked, Acknowledge):
             if asked.connection == self._connection:
                 for mid, qos in asked.mids:
@@ -83,14 +157,17 @@ class Listener:
             self._watching = True
             if self._client.is_connected():
                 self._client.subscribe(self._session.watches)
+        return True
 
     def _hand_over(self) -> None:
-        while deliveries := self._inbox.take():
-            self._tell(deliveries)
-
-    def _tell(self, what: Told) -> None:
         with contextlib.suppress(OSError):  # central is gone: what it did not acknowledge comes again
-            self._pipe.say(what)
+            while waiting := self._inbox.take():
+                for is_news, some in groupby(waiting, lambda one: isinstance(one, LinkNews)):
+                    if is_news:
+                        for news in some:
+                            self._pipe.say(cast("LinkNews", news))
+                    else:
+                        self._pipe.say(cast("list[Delivery]", list(some)))
 
     def _make_client(self) -> paho.Client:
         wanted = self._session
@@ -107,10 +184,9 @@ class Listener:
             )
         if wanted.username:
             client.username_pw_set(wanted.username, wanted.password)
-        client.reconnect_delay_set(min_delay=1, max_delay=10)
         client.on_socket_open = _send_at_once  # type: ignore[assignment]  # paho tells no method of a socket that it lacks
+        client.on_socket_register_write = _send_later
         client.on_connect = self._connect_done
-        client.on_connect_fail = self._connect_failed
         client.on_subscribe = self._subscribed
         client.on_disconnect = self._disconnected
         client.on_message = self._heard
@@ -120,9 +196,10 @@ class Listener:
         self, client: paho.Client, _data: object, _flags: paho.ConnectFlags, code: ReasonCode, _more: object
     ) -> None:
         if code.is_failure:
-            self._tell(LinkNews(LinkState.REFUSED, self._connection, str(code)))
+            self._inbox.put(LinkNews(LinkState.REFUSED, self._connection, str(code)))
             return
         self._connection += 1
+        self._pause_s = _SHORTEST_PAUSE_S
         client.subscribe(self._session.hears + (self._session.watches if self._watching else []))
 
     def _subscribed(
@@ -130,32 +207,32 @@ class Listener:
     ) -> None:
         """Only now is a node heard: what it sent before this is acknowledged by the broker and goes nowhere."""
         refused = ", ".join(str(code) for code in codes if code.is_failure)
-        self._tell(LinkNews(LinkState.DEAF if refused else LinkState.REACHED, self._connection, refused))
-
-    def _connect_failed(self, _client: paho.Client, _data: object) -> None:
-        self._tell(LinkNews(LinkState.NOT_REACHED, self._connection))
+        self._inbox.put(LinkNews(LinkState.DEAF if refused else LinkState.REACHED, self._connection, refused))
 
     def _disconnected(
         self, _client: paho.Client, _data: object, _flags: object, code: ReasonCode, _more: object
     ) -> None:
-        self._tell(LinkNews(LinkState.LOST, self._connection, str(code)))
+        self._inbox.put(LinkNews(LinkState.LOST, self._connection, str(code)))
 
     def _heard(self, _client: paho.Client, _data: object, message: paho.MQTTMessage) -> None:
+        self._heard_packets += 1
         payload = bytes(message.payload)
-        head = head_if_passage(message.topic, payload) if len(self._inbox) >= _CENTRAL_IS_BUSY else None
-        packet = Packet(message.topic, payload, bool(message.retain), head)
+        packet = Packet(message.topic, payload, bool(message.retain), head_if_passage(message.topic, payload))
         self._inbox.put(Delivery(packet, message.mid, message.qos, self._connection))
 
 
 def head_if_passage(topic: str, payload: bytes) -> PassageHead | None:
     """A passage that is checked here, which is half of central's work with it; what is wrong with one central says."""
     try:
-        if parse_address(topic).topic.payload is Passage:
-            message = parse_message(topic, payload)
-            return head_of(message) if isinstance(message, Passage) else None
+        address = parse_address(topic)
+        if address.topic.payload is not Passage:
+            return None
+        if (head := quick_head(address.site, address.node, payload)) is not None:
+            return head
+        message = parse_message(topic, payload)
     except MessageError:
-        pass
-    return None
+        return None
+    return head_of(message) if isinstance(message, Passage) else None
 
 
 def _send_at_once(_client: paho.Client, _data: object, connection: socket.socket) -> None:
@@ -163,10 +240,29 @@ def _send_at_once(_client: paho.Client, _data: object, connection: socket.socket
     connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
 
+def _send_later(_client: paho.Client, _data: object, _connection: object) -> None:
+    """Said to paho, so that it leaves sending to `Listener`, which sends much at once."""
+
+
+@contextlib.contextmanager
+def _corked(connection: socket.socket) -> Iterator[None]:
+    """What is sent meanwhile goes in few packets: two hundred acknowledgements would wake the broker as often."""
+    if not hasattr(socket, "TCP_CORK"):
+        yield
+        return
+    connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_CORK, 1)
+    try:
+        yield
+    finally:
+        with contextlib.suppress(OSError):  # the connection ended meanwhile
+            connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_CORK, 0)
+
+
 def main() -> None:
     """`python -m central.ingest.listener DESCRIPTOR`: over the pipe comes a `Session` first."""
     for number in (signal.SIGINT, signal.SIGTERM):  # they reach all of central's processes: central ends this one
         signal.signal(number, signal.SIG_IGN)
+    gc.set_threshold(50_000, 20, 100)  # as central does: messages come and go, and make no rings
     connection = Connection(int(sys.argv[1]))
     session = PipeEnd[None, Session](connection).hear()
     if session is not None:

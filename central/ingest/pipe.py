@@ -137,6 +137,10 @@ class PipeEnd(Generic[Says, Hears]):
         """Whether something comes within that time, or the other end goes."""
         return self._connection.poll(wait_s)
 
+    def fileno(self) -> int:
+        """For `select`: readable when there is something to hear."""
+        return self._connection.fileno()
+
     def close(self) -> None:
         """Give the pipe back."""
         self._connection.close()
