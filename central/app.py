@@ -6,6 +6,7 @@ import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
+from functools import partial
 from http import HTTPStatus
 from pathlib import Path
 from typing import Final
@@ -23,6 +24,7 @@ from central.auth import Accounts
 from central.config import CentralConfig, WebSettings
 from central.console.live import live_painter
 from central.console.router import console_router, install_page_errors
+from central.console.say import speaker
 from central.feed import Feed
 from central.fleet.repair.settings import RepairSettings
 from central.shared_parts import SharedParts
@@ -52,7 +54,8 @@ def create_app(
     """The pages and the API over an open store. The store stays the caller's to close."""
     settings = settings or WebSettings()
     accounts = Accounts(store, session=timedelta(hours=settings.session_h))
-    web = Web(store, settings, accounts, Feed(store), repair or RepairSettings(), Figures(store), config)
+    speak = partial(speaker, utc_offset_h=settings.utc_offset_h)
+    web = Web(store, settings, accounts, Feed(store), repair or RepairSettings(), Figures(store), speak, config)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:

@@ -9,6 +9,7 @@ from datetime import datetime
 from central.queue import LOOKED_BACK
 from central.store import Store
 from central.store.outcome_records import OutcomeKind
+from central.store.report_records import ReportKind
 from contract.messages import Direction, HealthLevel
 
 
@@ -27,6 +28,10 @@ class Summary:
     """Of surge; None before it was weighed."""
     stocks: Mapping[str, int | None] = field(default_factory=dict)
     """Vehicles in the yards of each gate; None where nobody counted."""
+    drafts: int = 0
+    """Reports that wait to be published."""
+    handovers: int = 0
+    """Shifts that nobody took over yet."""
 
 
 class Figures:
@@ -52,6 +57,8 @@ def _summary_of(store: Store, *, since: datetime, now: datetime, with_traffic: b
     counts = store.outcomes.counts(since=since, until=now) if with_traffic else ()
     cameras = store.cameras.list()
     surge = store.surge.state() if with_traffic else None
+    waiting = [one.kind for one in store.reports.waiting()] if with_traffic else []
+    handovers = waiting.count(ReportKind.SHIFT)
     return Summary(
         passages_in=sum(count.passages for count in counts if count.direction is Direction.IN),
         passages_out=sum(count.passages for count in counts if count.direction is Direction.OUT),
@@ -62,4 +69,6 @@ def _summary_of(store: Store, *, since: datetime, now: datetime, with_traffic: b
         with_traffic=with_traffic,
         level=surge.level if surge else None,
         stocks=surge.stocks if surge else {},
+        drafts=len(waiting) - handovers,
+        handovers=handovers,
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Final
 from urllib.parse import urlsplit
@@ -14,9 +15,11 @@ from central.config import CentralConfig, WebSettings
 from central.feed import Feed
 from central.fleet.repair.settings import RepairSettings
 from central.presence import Presence
+from central.reports.sentences import Speaker
 from central.store import Store
 from central.summary import Figures
 from central.traffic.settings import TrafficSettings
+from contract.plate import Language
 
 _TRAFFIC: Final = TrafficSettings()
 SESSION_COOKIE: Final = "smartgate_session"
@@ -36,6 +39,8 @@ class Web:
     feed: Feed
     repair: RepairSettings
     figures: Figures
+    speak: Callable[[Language], Speaker]
+    """Who speaks a language, at the moment of the call."""
     config: CentralConfig | None = None
     """What central was started with; None where only the pages run."""
     presence: Presence = field(default_factory=Presence)

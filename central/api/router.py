@@ -16,6 +16,7 @@ from central.api.declarations import declaration_routes
 from central.api.devices import device_routes
 from central.api.exports import export_routes
 from central.api.models import RefusedAnswer
+from central.api.reports import report_api
 from central.api.routes import routes
 from central.api.session import session_routes
 from central.api.stream import stream_routes
@@ -61,6 +62,7 @@ def api_router() -> APIRouter:
         upkeep_routes,
         ticket_routes,
         traffic_routes,
+        report_api,
         export_routes,
         stream_routes,
     ):

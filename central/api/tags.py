@@ -25,7 +25,7 @@ class TaggedRoute(APIRoute):
                 return response
             etag = f'"{hashlib.blake2b(bytes(response.body), digest_size=16).hexdigest()}"'
             headers = {"ETag": etag, "Cache-Control": "private, no-cache"}
-            if _matches(request.headers.get("if-none-match", ""), etag):
+            if matches(request.headers.get("if-none-match", ""), etag):
                 return Response(status_code=HTTPStatus.NOT_MODIFIED, headers=headers)
             response.headers.update(headers)
             return response
@@ -37,6 +37,8 @@ def _is_json(response: Response) -> bool:
     return isinstance(response, JSONResponse) or response.media_type == "application/json"
 
 
-def _matches(asked: str, etag: str) -> bool:
+def matches(asked: str, etag: str) -> bool:
+    """Whether `If-None-Match` names a tag; weak ones are compared as strong ones."""
+    etag = etag.removeprefix("W/")
     named = [one.strip().removeprefix("W/") for one in asked.split(",")]
     return etag in named or "*" in named

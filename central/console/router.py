@@ -33,6 +33,7 @@ from central.console.platform import platform_routes
 from central.console.platform_mapping import mapping_routes
 from central.console.regions import region_routes
 from central.console.repair import repair_routes
+from central.console.report_stock import stock_routes
 from central.console.reports import report_routes
 from central.console.search import search_routes
 from central.console.setup import setup_routes
@@ -88,6 +89,7 @@ def console_router() -> APIRouter:
         timeline_routes,
         repair_routes,
         report_routes,
+        stock_routes,
         shift_routes,
         device_import_routes,
         device_form_routes,

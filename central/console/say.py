@@ -11,7 +11,7 @@ from typing import Final
 from markupsafe import Markup
 
 from central.console.plates import PlateView, plate_view, typed_plate
-from central.console.words import Words
+from central.console.words import Words, words_of
 from central.store.outcome_records import OutcomeKind, Reason, ReasonCode
 from central.store.records import CameraRecord, LaneRecord, PassageRecord
 from contract.messages import (
@@ -23,7 +23,7 @@ from contract.messages import (
     NodeTrouble,
     PlateRead,
 )
-from contract.plate import format_plate, latin_form, parse, region_name
+from contract.plate import Language, format_plate, latin_form, parse, region_name
 
 _LANE = re.compile(r"(in|out)-(\d+)")
 _CAMERA_END = re.compile(r"-(front|rear|overview|side)$")
@@ -307,3 +307,8 @@ class Say:
             return self.minute(datetime.fromisoformat(text))
         except ValueError:
             return text
+
+
+def speaker(language: Language, *, utc_offset_h: float) -> Say:
+    """Who speaks a language, now."""
+    return Say(words_of(language), utc_offset_h=utc_offset_h, now=datetime.now(UTC))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Final
 
 import structlog
@@ -20,6 +20,15 @@ log = structlog.get_logger(__name__)
 _STEP_S: Final = 60.0
 _CAUGHT_UP: Final = 8
 """So many days are made up for when central was away; later spans are held against them."""
+
+
+def next_due(now: datetime, after: timedelta, utc_offset_h: float) -> tuple[tuple[ReportKind, date, datetime], ...]:
+    """The next drafts that make themselves: kind, its last day, and when; the day's, the week's and the month's."""
+    found: list[tuple[ReportKind, date, datetime]] = []
+    for kind in (ReportKind.DAY, ReportKind.WEEK, ReportKind.MONTH):
+        day = days_of(kind, day_of(now - after, utc_offset_h))[-1]
+        found.append((kind, day, span_of(kind, day, utc_offset_h)[1] + after))
+    return tuple(found)
 
 
 class ReportKeeper:

@@ -197,6 +197,7 @@ class EventKind(StrEnum):
     NOTICE = "notice"
     TRAFFIC = "traffic"
     COUNT = "count"
+    REPORT = "report"
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,8 +207,8 @@ class EventRecord:
     Attributes:
         subject: id of what changed: passage id (passage, outcome), declaration id (declaration, and the outcome
             `no_show`), `site/node/camera` (camera), `site/node` (node), command id (command), number (ticket,
-            window, notice), `surge` (traffic: the level, the stock of a yard, what people say of them), site and begin
-            of an hour (count: what loops and barriers counted in it).
+            window, notice, report), `surge` (traffic: level, stock of a yard, what people say of them), site and
+            begin of an hour (count: what loops and barriers counted in it).
 
     """
 

@@ -8,9 +8,10 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, RowMapping, delete, exists, func, select, update
+from sqlalchemy import ColumnElement, RowMapping, delete, exists, func, or_, select, update
 
 from central.store.database import Database, Transaction
+from central.store.records import EventKind
 from central.store.report_records import NewReport, ReportKind, ReportRecord
 from central.store.schema_reports import reports
 
@@ -32,7 +33,9 @@ class Reports:
             "published_by": "",
             "remark": "",
         }
-        return transaction.insert(reports, values)
+        number = transaction.insert(reports, values)
+        transaction.event(EventKind.REPORT, str(number), report.site)
+        return number
 
     def publish(self, transaction: Transaction, report_id: int, *, by: str, remark: str = "") -> bool:
         """A draft becomes the next of its span; call it first in a transaction. False where it is none."""
@@ -45,6 +48,7 @@ class Reports:
         number = 0 if before is None or before["number"] is None else before["number"] + 1
         values = {"number": number, "published_at": transaction.at, "published_by": by, "remark": remark}
         transaction.run(update(reports).where(reports.c.report_id == report_id).values(values))
+        transaction.event(EventKind.REPORT, str(report_id), row["site"])
         return True
 
     def forget_drafts(self, transaction: Transaction, before: datetime) -> int:
@@ -87,6 +91,19 @@ class Reports:
         order = (reports.c.until.desc(), reports.c.report_id.desc())
         rows = self._database.rows(select(*_HEAD).where(*wanted).order_by(*order).limit(limit))
         return tuple(_record(row) for row in rows)
+
+    def waiting(self) -> tuple[ReportRecord, ...]:
+        """The last draft of each span that was over when it was made and of which nothing was published.
+
+        Handovers too, until somebody takes them over. What ended last stands first.
+        """
+        other = reports.alias()
+        same = [other.c[name] == reports.c[name] for name in ("kind", "site", "since", "until")]
+        is_shift = reports.c.kind == ReportKind.SHIFT.value
+        better = exists().where(*same, or_(other.c.number.is_not(None), other.c.report_id > reports.c.report_id))
+        wanted = (reports.c.number.is_(None), reports.c.made_at >= reports.c.until, or_(is_shift, ~better))
+        order = (reports.c.until.desc(), reports.c.report_id.desc())
+        return tuple(map(_record, self._database.rows(select(*_HEAD).where(*wanted).order_by(*order))))
 
     def of_span(self, kind: ReportKind, site: str, since: datetime, until: datetime) -> tuple[ReportRecord, ...]:
         """All of one span, the latest first."""

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
@@ -87,19 +87,19 @@ class Flow:
 
     Attributes:
         hour_at: its begin, UTC.
-        counts: what each counter counted; a counter that the post does not have is missing.
-        ids: what it counted, where it tells of single vehicles.
+        ids: what each counter counted, where it tells of single vehicles.
         believed: vehicles that went through, None while undecided.
         doubts: who differs and why; empty while the books balance.
+        counts: how many each counter counted; a counter that the post does not have is missing.
 
     """
 
     post: Post
     hour_at: datetime
-    counts: Mapping[Source, int]
     ids: Mapping[Source, tuple[str, ...]]
     believed: int | None
     doubts: tuple[Doubt, ...]
+    counts: Mapping[Source, int] = field(default_factory=dict)
 
     def count(self, source: Source) -> int | None:
         """What a counter counted, None where there is none."""
@@ -163,7 +163,7 @@ def _flow(
     voices = _voices(counts)
     believed = _believed(voices, settings)
     doubts = _undecided(voices, settings) if believed is None else _outside(counts, voices, believed, doubled, settings)
-    return Flow(post, hour_at, counts, ids, believed, (*doubts, *_unread(counts, settings)))
+    return Flow(post, hour_at, ids, believed, (*doubts, *_unread(counts, settings)), counts)
 
 
 def _voices(counts: Mapping[Source, int]) -> dict[Source, int]:

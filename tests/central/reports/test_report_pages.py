@@ -172,3 +172,48 @@ def test_findings_and_doubts_lead_to_their_passages(store: Store, visit: Visit) 
         link = re.search(rf'href="([^"]+passages\?{kind}=\d+)"', text)
         assert link is not None
         assert operator.get(link[1]).text.count('class="when"') == 12
+
+
+def test_who_must_publish_is_told_of_a_draft(fruit: Store, visit: Visit) -> None:
+    """On every page, at once, until it is published; an operator's page says nothing of it, but of a shift to take over."""
+    manager, operator = visit(Role.MANAGER), visit(Role.OPERATOR)
+    assert "to_publish" not in manager.get("/traffic").text
+    first = make(manager)
+    told = re.search(r'<a class="figure to_publish" href="([^"]+)"[^>]*>.*?<span>([^<]+)</span>', manager.get("/").text)
+    assert told is not None
+    assert (told[1], told[2]) == ("/reports#drafts", "1 báo cáo chờ công bố")
+    assert "publishes" in body_class(manager)
+    assert "publishes" not in body_class(operator)
+    publish(manager, first)
+    assert "to_publish" not in manager.get("/").text
+    since = (datetime.now(UTC) - timedelta(hours=3)).strftime("%Y-%m-%dT%H:%M")
+    until = (datetime.now(UTC) - timedelta(hours=1)).strftime("%Y-%m-%dT%H:%M")
+    token = csrf(operator.get("/reports"))
+    form = {"site": "huu-nghi", "since": since, "until": until, "notes": "", "csrf": token}
+    assert operator.post("/shifts", data=form).status_code == 303
+    assert "1 ca chờ nhận" in manager.get("/").text
+
+
+def body_class(client: httpx.Client) -> str:
+    found = re.search(r'<body class="([^"]*)"', client.get("/traffic").text)
+    assert found is not None
+    return found[1]
+
+
+def test_a_stock_leads_to_what_it_is_made_of(fruit: Store, visit: Visit) -> None:
+    """What was carried over, came and left, each with its vehicles; what people counted, and what nothing explains."""
+    since, until = day_span(DAY)
+    for at, vehicles in ((since, 30), (until, 35)):
+        with fruit.transaction(at) as transaction:
+            fruit.surge.add_count(transaction, "huu-nghi", vehicles, at=at, actor="lan")
+    manager = visit(Role.MANAGER)
+    address = make(manager)
+    link = re.search(r'href="(/reports/\d+/stock\?gate=huu-nghi)"[^>]*>33</a>', manager.get(address).text)
+    assert link is not None
+    books = manager.get(link[1]).text
+    numbers = re.findall(r'<td class="n[^"]*">(?:<a[^>]*>)?([+−-]?\d+)', books)
+    assert numbers == ["30", "3", "0", "33", "35", "+2", "+2"]
+    came = re.search(r'href="([^"]+direction=in[^"]+)">3</a>', books)
+    assert came is not None
+    assert manager.get(came[1].replace("&amp;", "&")).text.count('class="when"') == 3
+    assert manager.get(f"{address}/stock?gate=nowhere").status_code == 404
