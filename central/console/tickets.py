@@ -12,6 +12,7 @@ from fastapi import APIRouter, Depends, Form, Path, Query, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from central.console.board import camera_picture_url
+from central.console.checklist import PREFIX, checks_of, ticked
 from central.console.letter import ticket_cause, ticket_device
 from central.console.page import KeepsTickets, PageRefusedError, SeesDevices, check_form, render, say_for
 from central.console.timelines import timeline_context
@@ -188,12 +189,11 @@ def merge(
 
 @ticket_routes.post("/tickets/{number}/note")
 def add_note(request: Request, me: SeesDevices, ticket: OneTicket, sent: Sent) -> Response:
-    """A note, a photo, or both."""
+    """What was ticked off, a note, a photo, or all of them."""
     check_form(me, sent.texts.get("csrf", ""))
+    text = "\n".join(filter(None, (ticked(say_for(request), sent.texts), sent.texts.get("text", ""))))
     try:
-        TicketDesk(web_of(request).store).note(
-            ticket.ticket_id, sent.texts.get("text", ""), actor=me.name, photo=sent.content or None
-        )
+        TicketDesk(web_of(request).store).note(ticket.ticket_id, text, actor=me.name, photo=sent.content or None)
     except TicketRefusedError as error:
         return _refused(request, me, ticket, error)
     return _back(ticket)
@@ -239,6 +239,8 @@ def _page(
         others=_others(store, ticket),
         unit=store.register.unit(ticket.assignee) if ticket.assignee else None,
         camera=camera,
+        checks=checks_of(ticket.cause),
+        check_prefix=PREFIX,
         picture_url=camera_picture_url,
         last_good=good,
         timeline=timeline,
