@@ -25,19 +25,20 @@ _LOWEST: Final = 1e-300
 
 def components(edges: Iterable[Edge]) -> list[list[Edge]]:
     """Edges that compete with each other, directly or through others, together; in order."""
+    parent: dict[int, int] = {}
+
+    def root(end: int) -> int:
+        while (above := parent.setdefault(end, end)) != end:
+            parent[end] = end = parent[above]
+        return end
+
     ordered = sorted(edges)
-    group_of: dict[tuple[str, int], int] = {}
-    groups: dict[int, list[Edge]] = {}
-    for number, edge in enumerate(ordered):
-        ends = ("row", edge[0]), ("column", edge[1])
-        joined = sorted({group_of[end] for end in ends if end in group_of})
-        members = [edge]
-        for other in joined:
-            members += groups.pop(other)
-        groups[number] = members
-        for row, column in members:
-            group_of["row", row] = group_of["column", column] = number
-    return sorted(sorted(group) for group in groups.values())
+    for row, column in ordered:
+        parent[root(row)] = root(~column)  # columns below zero, rows from there on
+    groups: dict[int, list[Edge]] = defaultdict(list)
+    for edge in ordered:
+        groups[root(edge[0])].append(edge)
+    return list(groups.values())
 
 
 def marginals(weights: Weights) -> dict[Edge, float]:

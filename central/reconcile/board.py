@@ -7,7 +7,8 @@ looks further, by texts that plates a character apart share, and by trailers and
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Final
@@ -31,8 +32,9 @@ from central.store.records import PassageRecord
 NOBODY: Final = UUID(int=0)
 _AT_ONCE: Final = timedelta(0)
 _UNREAD: Final = "unread "
-_NEIGHBOURS: Final = 256
-"""Keys in a row that go to one part: of fleets, whose plates follow each other, few are then cut in two."""
+_OPEN: Final = 10
+"""What is not plain takes so many times as long to judge."""
+_NO_KEYS: Final = frozenset[str]()
 Pair = tuple[PassageRecord, DeclarationRecord]
 
 
@@ -42,6 +44,7 @@ class Group:
 
     Attributes:
         sealed: the plain pairs, as `seal` has them.
+        leads: by passage that is not sealed, the declarations that are not and that it may belong to (`is_lead`).
         misread: passages of others, whose plate nobody declared, that may fill a gap here.
         elsewhere: plain pairs of others whose trip may be declared here again, with a slip in the plate.
 
@@ -50,6 +53,7 @@ class Group:
     passages: tuple[PassageRecord, ...]
     declarations: tuple[DeclarationRecord, ...]
     sealed: Mapping[UUID, DeclarationRecord]
+    leads: Mapping[UUID, Sequence[DeclarationRecord]]
     misread: tuple[PassageRecord, ...] = ()
     elsewhere: tuple[Pair, ...] = ()
 
@@ -106,6 +110,8 @@ class Board:
     _keys_by_term: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
     _given: dict[str, UUID] = field(default_factory=dict)
     """Declarations that people gave to a passage, whether they are here or not."""
+    _leads: dict[UUID, tuple[DeclarationRecord, ...]] = field(default_factory=dict)
+    """Of open passages, as far as somebody asked."""
 
     def put_passage(self, passage: PassageRecord) -> None:
         """Add a passage, or replace what was known of it."""
@@ -162,13 +168,27 @@ class Board:
             del self._buckets[key].declarations[declaration_id]
             self._changed.add(key)
 
-    def all_groups(self, part: int = 0, parts: int = 1) -> Iterator[Group]:
-        """All groups, each once; of several `parts` that are asked for apart, each is in one."""
+    def families(self) -> list[tuple[str, ...]]:
+        """Keys of all groups, each once."""
         self.settle()
-        chunk = _NEIGHBOURS * parts
-        mine = [key for place, key in enumerate(sorted(self._buckets)) if place % chunk // _NEIGHBOURS == part]
-        first = frozenset(mine)
-        yield from self._groups(mine, lambda together: min(together) in first)
+        near: dict[str, set[str]] = defaultdict(set)
+        for key, bucket in self._buckets.items():
+            for other in self._led_to_by_passages(bucket):
+                near[key].add(other)
+                near[other].add(key)
+        seen: set[str] = set()
+        found = []
+        for key in sorted(self._buckets):
+            if key not in seen:
+                together = _reached(key, lambda one: near.get(one, _NO_KEYS)) if key in near else {key}
+                seen |= together
+                found.append(tuple(sorted(together)))
+        return found
+
+    def work_of(self, family: Sequence[str]) -> int:
+        """How long judging a group takes, in plain passages."""
+        buckets = [self._buckets[key] for key in family]
+        return sum(len(one.passages) + _OPEN * (len(one.open_passages) + len(one.open_declarations)) for one in buckets)
 
     def groups(self, passage_ids: Iterable[UUID], declaration_ids: Iterable[str]) -> Iterator[Group]:
         """The groups that these belong to, each once."""
@@ -186,64 +206,61 @@ class Board:
         keys |= {other for key in keys & self._buckets.keys() for other in self._gaps_near(self._buckets[key])} | near
         yield from self._groups(sorted(keys & self._buckets.keys()))
 
-    def _groups(self, keys: Iterable[str], wanted: Callable[[set[str]], bool] = lambda _: True) -> Iterator[Group]:
+    def _groups(self, keys: Iterable[str]) -> Iterator[Group]:
         seen: set[str] = set()
         for key in keys:
-            if key in seen:
-                continue
-            together = self._around(key)
-            if len(together) == 1:
-                bucket = self._buckets[key]
-                yield Group(
-                    tuple(bucket.passages.values()),
-                    tuple(bucket.declarations.values()),
-                    bucket.sealed,
-                    tuple(self._misread_of(key)),
-                    self._elsewhere(together),
-                )
-                continue
-            seen |= together
-            if wanted(together):
-                buckets = [self._buckets[one] for one in sorted(together)]
-                yield Group(
-                    tuple(passage for bucket in buckets for passage in bucket.passages.values()),
-                    tuple(declaration for bucket in buckets for declaration in bucket.declarations.values()),
-                    {key: declaration for bucket in buckets for key, declaration in bucket.sealed.items()},
-                    tuple({one.passage_id: one for key in together for one in self._misread_of(key)}.values()),
-                    self._elsewhere(together),
-                )
+            if key not in seen:
+                together = _reached(key, self._led_to)
+                seen |= together
+                yield self.group(sorted(together))
 
-    def _around(self, start: str) -> set[str]:
-        """Keys of all buckets that what is open in this one leads to, and so on."""
-        reached = {start}
-        if not self._buckets[start].is_open:
-            return reached
-        todo = [start]
-        while todo:
-            last = todo.pop()
-            for key in self._led_to(self._buckets[last]) - reached:
-                reached.add(key)
-                todo.append(key)
-        return reached
+    def group(self, family: Sequence[str]) -> Group:
+        """The group of these keys, which are all that have to do with each other."""
+        buckets = [self._buckets[key] for key in family]
+        together = frozenset(family)
+        return Group(
+            tuple(passage for bucket in buckets for passage in bucket.passages.values()),
+            tuple(declaration for bucket in buckets for declaration in bucket.declarations.values()),
+            {key: declaration for bucket in buckets for key, declaration in bucket.sealed.items()},
+            {
+                key: self._leads_of(self.passages[key], entry)
+                for bucket in buckets
+                for key, entry in bucket.open_passages.items()
+            },
+            tuple({one.passage_id: one for key in family for one in self._misread_of(key)}.values()),
+            self._elsewhere(together),
+        )
 
-    def _led_to(self, bucket: _Bucket) -> set[str]:
+    def _leads_of(self, passage: PassageRecord, entry: Entry) -> tuple[DeclarationRecord, ...]:
+        """The open declarations that an open passage may belong to."""
+        known = self._leads.get(passage.passage_id)
+        if known is None:
+            at = passage.seen_at
+            near = self._declarations_by_term.between(entry.terms, at, at, self.settings.related)
+            possible = [self.declarations[one] for one in near]
+            known = tuple(one for one in possible if is_lead(passage, one, self.settings))
+            self._leads[passage.passage_id] = known
+        return known
+
+    def _led_to_by_passages(self, bucket: _Bucket) -> set[str]:
         keys: set[str] = set()
-        related = self.settings.related
         for passage_id, entry in bucket.open_passages.items():
             passage = self.passages[passage_id]
             if passage.decided is not None and passage.decided.declaration_id in self.declarations:
                 keys.add(name_of(self.declarations[passage.decided.declaration_id].plate).key)
-            at = passage.seen_at
-            for other in self._declarations_by_term.between(entry.terms, at, at, related):
-                declaration = self.declarations[other]
-                if is_lead(passage, declaration, self.settings):
-                    keys.add(name_of(declaration.plate).key)
+            keys.update(name_of(one.plate).key for one in self._leads_of(passage, entry))
+        return keys
+
+    def _led_to(self, key: str) -> set[str]:
+        """Keys of the buckets that what is open in this one leads to."""
+        bucket = self._buckets[key]
+        keys = self._led_to_by_passages(bucket)
         for declaration_id, entry in bucket.open_declarations.items():
             declaration = self.declarations[declaration_id]
             if (holder := self.passages.get(self._given.get(declaration_id, NOBODY))) is not None:
                 keys.add(_key_of(holder))
             since, until = declaration.expected_from, declaration.expected_until
-            for that in self._passages_by_term.between(entry.terms, since, until, related):
+            for that in self._passages_by_term.between(entry.terms, since, until, self.settings.related):
                 passage = self.passages[that]
                 if is_lead(passage, declaration, self.settings):
                     keys.add(_key_of(passage))
@@ -260,7 +277,7 @@ class Board:
             if undeclared and may_fill(gaps, passage) and may_be_misread(vehicle_plate(passage), key):
                 yield passage
 
-    def _elsewhere(self, together: set[str]) -> tuple[Pair, ...]:
+    def _elsewhere(self, together: AbstractSet[str]) -> tuple[Pair, ...]:
         """Plain pairs of others whose trip may be declared here again, with a slip in the plate."""
         typed: dict[str, list[DeclarationRecord]] = defaultdict(list)
         for key in together:
@@ -302,6 +319,8 @@ class Board:
 
     def settle(self) -> None:
         """Find anew what is sealed, and index what is not."""
+        if self._changed:
+            self._leads.clear()
         for key in self._changed:  # all out before any in: what went to another bucket keeps its terms
             if key in self._buckets:
                 self._take_out(self._buckets[key])
@@ -344,6 +363,17 @@ class Board:
                 if name not in gone:
                     entry = bucket.open_declarations[name] = entry_of_declaration(declaration)
                     self._declarations_by_term.add(name, entry)
+
+
+def _reached(start: str, led_to: Callable[[str], AbstractSet[str]]) -> set[str]:
+    """Keys of all buckets that one leads to, and these lead to, and so on; itself, too."""
+    reached = {start}
+    todo = [start]
+    while todo:
+        new = led_to(todo.pop()) - reached
+        reached |= new
+        todo.extend(new)
+    return reached
 
 
 def _key_of(passage: PassageRecord) -> str:

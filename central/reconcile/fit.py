@@ -127,9 +127,12 @@ def same_pulled(passage: PassageRecord, declaration: DeclarationRecord) -> bool:
 
 def link(passage: PassageRecord, declaration: DeclarationRecord, model: Model) -> Link | None:
     """How the two fit; None when they have nothing to do with each other, as what was cancelled has with nobody."""
+    return weigh(passage, declaration, model) if is_lead(passage, declaration, model.settings) else None
+
+
+def weigh(passage: PassageRecord, declaration: DeclarationRecord, model: Model) -> Link | None:
+    """`link` of two that are a lead."""
     settings = model.settings
-    if not is_lead(passage, declaration, settings):
-        return None
     read, declared = vehicle_plate(passage), name_of(declaration.plate)
     by_plate = _by_plate(read, declaration) if read else None
     exact = by_plate is not None and by_plate.code in (ReasonCode.PLATE_EXACT, ReasonCode.PROVINCE_UNREAD)

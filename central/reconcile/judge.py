@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cached_property
@@ -15,9 +16,9 @@ from uuid import UUID
 from central.reconcile.confusions import PRIOR, Confusions
 from central.reconcile.decided import reasons_of
 from central.reconcile.findings import KIND_OF, unreadable, vehicle_plate
-from central.reconcile.fit import Model, is_lead
+from central.reconcile.fit import Model
 from central.reconcile.history import Vehicle, look_back
-from central.reconcile.links import NOTHING, Found, declares_again, find
+from central.reconcile.links import NOTHING, Found, Leads, declares_again, find, leads_among, plain_pairs
 from central.reconcile.settings import ReconcileSettings
 from central.reconcile.timeline import Timeline
 from central.reconcile.vehicles import by_vehicle
@@ -80,17 +81,23 @@ def judge(
     knowledge: Knowledge,
     confusions: Confusions = PRIOR,
     sealed: Mapping[UUID, DeclarationRecord] | None = None,
+    leads: Leads | None = None,
     misread: Sequence[PassageRecord] = (),
     elsewhere: Sequence[Pair] = (),
 ) -> Judgement:
     """Decide all of them together.
 
-    `sealed` are the plain pairs, where they are known already. Of `misread` nothing is said, but with a slip in the
-    plate they may be of these vehicles; nor of the pairs `elsewhere`, whose trips may be declared again here.
+    `sealed` are the plain pairs, and `leads` what the others may belong to, where that is known already. Of `misread`
+    nothing is said, but with a slip in the plate they may be of these vehicles; nor of the pairs `elsewhere`, whose
+    trips may be declared again here.
     """
     came = sorted(passages, key=lambda one: (one.seen_at, one.passage_id))
     declared = sorted(declarations, key=lambda one: (one.expected_from, one.declaration_id))
-    found = find(came, declared, Model(settings, now, confusions), sealed)
+    if sealed is None:
+        sealed = plain_pairs(came, declared, settings)
+    if leads is None:
+        leads = leads_among(came, declared, sealed, settings)
+    found = find(came, declared, Model(settings, now, confusions), sealed, leads)
     due: dict[UUID | str, datetime] = {}
     history = _history(by_vehicle(came, declared, found, settings, misread), now, settings, due)
     stale = knowledge.is_stale(now, settings)
@@ -117,7 +124,7 @@ def judge(
         )
     held = {one.declaration.declaration_id for one in found.values() if one.declaration}
     uncertain = {one.declaration.declaration_id for one in found.values() if one.declaration and not one.certain}
-    absent = _Absent(list(zip(came, outcomes, strict=True)), found, elsewhere, now=now, settings=settings)
+    absent = _Absent(list(zip(came, outcomes, strict=True)), found, leads, elsewhere, now=now, settings=settings)
     open_declarations = set()
     for declaration in declared:
         key = declaration.declaration_id
@@ -207,12 +214,13 @@ class _Absent:
         self,
         came: Sequence[tuple[PassageRecord, OutcomeRecord]],
         found: Mapping[UUID, Found],
+        leads: Leads,
         elsewhere: Sequence[Pair],
         *,
         now: datetime,
         settings: ReconcileSettings,
     ) -> None:
-        self._came, self._found, self._elsewhere = came, found, elsewhere
+        self._came, self._found, self._leads, self._elsewhere = came, found, leads, elsewhere
         self._now, self._settings = now, settings
 
     @cached_property
@@ -226,12 +234,14 @@ class _Absent:
         )
 
     @cached_property
-    def _strangers(self) -> Timeline[PassageRecord]:
-        return Timeline(
-            (passage.seen_at, passage.seen_at, passage)
+    def _of_strangers(self) -> AbstractSet[str]:
+        """Declarations that a passage may belong to that has none."""
+        return {
+            one.declaration_id
             for passage, outcome in self._came
             if any(reason.code in _STRANGE for reason in outcome.reasons)
-        )
+            for one in self._leads.get(passage.passage_id, ())
+        }
 
     @cached_property
     def _own(self) -> Mapping[str, Mapping[UUID, float]]:
@@ -257,8 +267,7 @@ class _Absent:
         if twins:
             again = Reason(ReasonCode.DECLARED_TWICE, {"declaration_id": min(twins)[1]})
             return OutcomeRecord(OutcomeKind.DUPLICATE, (again,), None, key, 0.0, self._now)
-        strangers = self._strangers.touching(since - settings.related, until + settings.related)
-        if own or any(is_lead(passage, declaration, settings) for passage in strangers):
+        if own or key in self._of_strangers:
             return None
         reason = Reason(ReasonCode.NOT_SEEN, {"expected_until": declaration.expected_until.isoformat()})
         return OutcomeRecord(OutcomeKind.NO_SHOW, (reason,), None, key, 0.0, self._now)

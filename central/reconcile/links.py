@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -15,7 +15,7 @@ from central.reconcile import assign, findings
 from central.reconcile.copies import copies, other_container
 from central.reconcile.decided import given, is_ruled_out, link_reasons
 from central.reconcile.findings import apart, vehicle_plate
-from central.reconcile.fit import Link, Model, is_lead, link, same_pulled
+from central.reconcile.fit import Link, Model, is_lead, link, same_pulled, weigh
 from central.reconcile.names import bodies, may_be_same, name_of
 from central.reconcile.seal import SEALED_PROBABILITY, seal
 from central.reconcile.settings import ReconcileSettings
@@ -26,6 +26,8 @@ from central.store.records import PassageRecord
 from contract.messages import Direction
 from contract.plate import normalise
 
+Leads = Mapping[UUID, Sequence[DeclarationRecord]]
+"""By passage the declarations that it may belong to."""
 _MOST_CANDIDATES = 3
 _LEAST_CANDIDATE = 0.01
 
@@ -60,16 +62,14 @@ def find(
     passages: Sequence[PassageRecord],
     declarations: Sequence[DeclarationRecord],
     model: Model,
-    sealed: Mapping[UUID, DeclarationRecord] | None = None,
+    sealed: Mapping[UUID, DeclarationRecord],
+    leads: Leads,
 ) -> dict[UUID, Found]:
-    """Decide all together: what people gave, the plain pairs, then the others by probability.
+    """Decide all together: what people gave, the plain pairs (`sealed`), then the others by probability.
 
-    Those not named have nothing. `sealed`: the plain pairs, where they are known already.
+    Those not named have nothing. `leads`: of those that are not sealed, as `leads_among` finds them.
     """
     by_people = given(passages, declarations)
-    gone = {declaration.declaration_id for declaration in by_people.values()}
-    if sealed is None:
-        sealed = _sealed(passages, [one for one in declarations if one.declaration_id not in gone], model)
     found = {
         passage.passage_id: _plain(passage, declaration, model)
         for passage in passages
@@ -81,22 +81,68 @@ def find(
     }
     if len(found) == len(passages):
         return found
-    model = replace(model, copies=copies(declarations))
-    gone |= {declaration.declaration_id for declaration in sealed.values()}
     again = _told_again(passages, model.settings)
     rest = [
         passage
         for passage in passages
         if passage.passage_id not in found and passage.passage_id not in again and passage.cancelled is None
     ]
-    waiting = Timeline((one.expected_from, one.expected_until, one) for one in declarations)
-    links = [_links_of(passage, waiting, model) for passage in rest]
+    gone = {one.declaration_id for one in sealed.values()}  # of which none has a copy: a twin is not plain
+    model = replace(model, copies=copies(one for one in declarations if one.declaration_id not in gone))
+    gone |= {one.declaration_id for one in by_people.values()}
+    plain = _by_key(sealed.values())
+    links = [_links_of(passage, leads.get(passage.passage_id, ()), plain, model) for passage in rest]
     found |= _weighed(
         rest, [[one for one in own if one.declaration.declaration_id not in gone] for own in links], model
     )
     holder = {one.declaration.declaration_id: key for key, one in found.items() if one.declaration}
     for passage, own in zip(rest, links, strict=True):
         _note_taken(passage, own, holder, found)
+    return found
+
+
+def plain_pairs(
+    passages: Sequence[PassageRecord], declarations: Sequence[DeclarationRecord], settings: ReconcileSettings
+) -> dict[UUID, DeclarationRecord]:
+    """What is sealed among passages and declarations of any keys."""
+    gone = {declaration.declaration_id for declaration in given(passages, declarations).values()}
+    came: dict[str, list[PassageRecord]] = defaultdict(list)
+    for passage in passages:
+        if passage.plate is not None:
+            came[name_of(passage.plate.text).key].append(passage)
+    declared = _by_key(one for one in declarations if one.declaration_id not in gone)
+    sealed: dict[UUID, DeclarationRecord] = {}
+    for key in declared.keys() & came.keys():
+        sealed |= seal(came[key], declared[key], settings)
+    return sealed
+
+
+def leads_among(
+    passages: Sequence[PassageRecord],
+    declarations: Sequence[DeclarationRecord],
+    sealed: Mapping[UUID, DeclarationRecord],
+    settings: ReconcileSettings,
+) -> Leads:
+    """Of passages and declarations that are not sealed, who may belong to whom."""
+    gone = {declaration.declaration_id for declaration in sealed.values()}
+    waiting = Timeline(
+        (one.expected_from, one.expected_until, one) for one in declarations if one.declaration_id not in gone
+    )
+    return {
+        passage.passage_id: [
+            one
+            for one in waiting.touching(passage.seen_at - settings.related, passage.seen_at + settings.related)
+            if is_lead(passage, one, settings)
+        ]
+        for passage in passages
+        if passage.passage_id not in sealed
+    }
+
+
+def _by_key(declarations: Iterable[DeclarationRecord]) -> Mapping[str, Sequence[DeclarationRecord]]:
+    found: dict[str, list[DeclarationRecord]] = defaultdict(list)
+    for declaration in declarations:
+        found[name_of(declaration.plate).key].append(declaration)
     return found
 
 
@@ -113,24 +159,6 @@ def _told_again(passages: Sequence[PassageRecord], settings: ReconcileSettings) 
             else:
                 last[place] = passage.seen_at
     return again
-
-
-def _sealed(
-    passages: Sequence[PassageRecord], declarations: Sequence[DeclarationRecord], model: Model
-) -> dict[UUID, DeclarationRecord]:
-    came: dict[str, list[PassageRecord]] = defaultdict(list)
-    for passage in passages:
-        if passage.plate is not None:
-            came[name_of(passage.plate.text).key].append(passage)
-    declared: dict[str, list[DeclarationRecord]] = defaultdict(list)
-    for declaration in declarations:
-        key = name_of(declaration.plate).key
-        if key in came:
-            declared[key].append(declaration)
-    sealed: dict[UUID, DeclarationRecord] = {}
-    for key, waiting in declared.items():
-        sealed |= seal(came[key], waiting, model.settings)
-    return sealed
 
 
 def _plain(passage: PassageRecord, declaration: DeclarationRecord, model: Model) -> Found:
@@ -151,11 +179,21 @@ def _given(passage: PassageRecord, declaration: DeclarationRecord, model: Model)
     return Found(declaration, 1.0, known=True, certain=True, reasons=reasons, alone=0.0)
 
 
-def _links_of(passage: PassageRecord, waiting: Timeline[DeclarationRecord], model: Model) -> list[Link]:
-    """All that it may belong to: by trailer or container, or to what was cancelled, only where nothing else is it."""
-    at, related = passage.seen_at, model.settings.related
-    wanted = (one for one in waiting.touching(at - related, at + related) if not is_ruled_out(passage, one))
-    own = [found for one in wanted if (found := link(passage, one, model)) is not None]
+def _links_of(
+    passage: PassageRecord,
+    leads: Sequence[DeclarationRecord],
+    plain: Mapping[str, Sequence[DeclarationRecord]],
+    model: Model,
+) -> list[Link]:
+    """All that it may belong to: by trailer or container, or to what was cancelled, only where nothing else is it.
+
+    `plain`: by key what is sealed. It is not to be had; but a passage that it names, too, has to hear of that.
+    """
+    read = vehicle_plate(passage)
+    named = plain.get(name_of(read.text).key, ()) if read is not None else ()
+    links = [weigh(passage, one, model) for one in leads if not is_ruled_out(passage, one)]
+    links += [link(passage, one, model) for one in named if not is_ruled_out(passage, one)]
+    own = [one for one in links if one is not None]
     if any(one.exact for one in own):
         own = [one for one in own if one.by_plate]
     if any(one.exact and one.in_place and one.declaration.state is not DeclarationState.CANCELLED for one in own):

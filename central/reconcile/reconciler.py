@@ -165,6 +165,7 @@ class Reconciler:
                     knowledge=knowledge,
                     confusions=self._confusions,
                     sealed=group.sealed,
+                    leads=group.leads,
                     misread=group.misread,
                     elsewhere=group.elsewhere,
                 )

@@ -69,6 +69,8 @@ class Terms(Generic[K]):
 
     def add(self, key: K, entry: Entry) -> None:
         """Put somebody in, who must not be here."""
+        if not entry.terms:
+            return  # nothing was read: nobody looks for it
         self._longest = max(self._longest, entry.last_day - entry.first_day)
         index = self._days.setdefault(entry.first_day, {})
         for term in entry.terms:
@@ -79,6 +81,8 @@ class Terms(Generic[K]):
 
     def discard(self, key: K, entry: Entry) -> None:
         """Take out who was put in with this entry."""
+        if not entry.terms:
+            return
         index = self._days[entry.first_day]
         for term in entry.terms:
             index[term].remove(key)

@@ -10,7 +10,7 @@ from central.reconcile.findings import vehicle_plate
 from central.reconcile.gaps import may_be_misread
 from central.reconcile.history import Vehicle, Visit
 from central.reconcile.links import NOTHING, Found
-from central.reconcile.names import meanings, name_of
+from central.reconcile.names import meanings, name_of, shortened
 from central.reconcile.settings import ReconcileSettings
 from central.store.declaration_records import DeclarationRecord, DeclarationState
 from central.store.outcome_records import ReasonCode
@@ -47,11 +47,29 @@ def by_vehicle(
     for declaration in declarations:
         if declaration.declaration_id not in held and declaration.state is not DeclarationState.CANCELLED:
             unseen[name_of(declaration.plate).key].append(declaration)
+    near = _by_slip(misread)
     return [
-        Vehicle(visits, unseen.get(key, ()), [one for one in misread if _may_be(one, key, visits)])
+        Vehicle(visits, unseen.get(key, ()), [one for one in _near(key, near) if _may_be(one, key, visits)])
         for name, visits in vehicles.items()
         for key in (name.split()[-1],)
     ]
+
+
+def _by_slip(misread: Iterable[PassageRecord]) -> dict[str, dict[UUID, PassageRecord]]:
+    """Passages by what their reads share with plates one character off: of thousands few are ever compared."""
+    found: dict[str, dict[UUID, PassageRecord]] = defaultdict(dict)
+    for passage in misread:
+        if (read := vehicle_plate(passage)) is not None:
+            for text in (read.text, *(one.text for one in read.candidates[1:])):
+                for term in shortened(name_of(text).key):
+                    found[term][passage.passage_id] = passage
+    return found
+
+
+def _near(key: str, by_slip: Mapping[str, Mapping[UUID, PassageRecord]]) -> Iterable[PassageRecord]:
+    if not by_slip:
+        return ()
+    return {one: passage for term in shortened(key) for one, passage in by_slip.get(term, {}).items()}.values()
 
 
 def _may_be(passage: PassageRecord, key: str, visits: Sequence[Visit]) -> bool:

@@ -17,7 +17,7 @@ def test_a_declaration_corrected_to_another_plate_is_still_found_by_its_trailer(
     """Whichever of the two plates comes first in memory."""
     board = Board(ReconcileSettings())
     board.put_declaration(declared(trailer_plate="12R-012.34"))
-    assert len(list(board.all_groups())) == 1
+    assert len(board.families()) == 1
     board.put_declaration(declared(f"12C-900.{number:02}", trailer_plate="12R-012.34"))
     came = seen(None, second_plate=read("12R01234"))
     board.put_passage(came)

@@ -43,7 +43,7 @@ terms_of_three = st.frozensets(st.sampled_from("abc"), min_size=1)
 
 
 @given(
-    st.lists(st.tuples(spans(), terms_of_three), max_size=12),
+    st.lists(st.tuples(spans(), terms_of_three | st.just(frozenset())), max_size=12),
     st.sets(st.integers(0, 11)),
     spans(),
     terms_of_three,
