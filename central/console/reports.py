@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from http import HTTPStatus
 from typing import Annotated, Final, TypeVar
 from uuid import UUID
@@ -142,6 +142,7 @@ def report_page(request: Request, me: SeesTraffic, record: OneReport) -> HTMLRes
         report=one,
         corrects=any(other.number is not None for other in others),
         others=[other for other in others if other.number is not None and other.report_id != record.report_id],
+        taken_out=_taken_out(web_of(request), record, one),
         cells=CELLS,
         board=board_rows(one),
         stocks=stock_rows(one),
@@ -158,6 +159,15 @@ def report_page(request: Request, me: SeesTraffic, record: OneReport) -> HTMLRes
         fee=lambda found: fee_sentence(say, found),
         count=lambda value: "–" if value is None else digits(say.words, value),
     )
+
+
+def _taken_out(web: Web, record: ReportRecord, one: Report) -> list[tuple[str, str, datetime]]:
+    """Passages that the report counts and of which a person said since then that there was no vehicle: who, when."""
+    said = web.store.decisions.without_vehicle(record.made_at)
+    if not said:
+        return []
+    counted = {key for line in one.numbers.lines for key in line.through.passage_ids}
+    return [(key, by, at) for key, (by, at) in said.items() if key in counted]
 
 
 @report_routes.post("/reports/{number}/publish")

@@ -22,7 +22,7 @@ from central.reports.doubts import Doubt, Outage, doubts_of
 from central.store.declaration_records import DeclarationRecord, Regime
 from central.store.records import PassageRecord
 from central.traffic.flow import Flow
-from central.traffic.observations import counts
+from central.traffic.observations import counts, saw_nobody
 from central.traffic.stock import Stock, StockCount, stock_of
 from contract.messages import Direction
 
@@ -159,6 +159,7 @@ class Bulletin(_Table):
         stocks: gate to its stock at `until`, with what it was carried over from; gates are missing where nobody ever
             counted, or nothing is known of what was there before.
         doubts: what makes numbers doubtful.
+        without_vehicle: passages in which a person saw no vehicle; they stand in no number.
 
     """
 
@@ -167,6 +168,7 @@ class Bulletin(_Table):
     lines: tuple[Line, ...]
     stocks: Mapping[str, Stock]
     doubts: tuple[Doubt, ...]
+    without_vehicle: tuple[str, ...] = ()
 
     @property
     def gates(self) -> tuple[str, ...]:
@@ -196,6 +198,11 @@ class Period(_Table):
     days: tuple[Bulletin, ...]
     lines: tuple[Line, ...]
     doubts: tuple[Doubt, ...]
+
+    @property
+    def without_vehicle(self) -> tuple[str, ...]:
+        """Passages of all days in which a person saw no vehicle."""
+        return tuple(key for one in self.days for key in one.without_vehicle)
 
     @property
     def since(self) -> datetime:
@@ -277,6 +284,7 @@ def bulletin_of(
         lines,
         _stocks(gates, ours, since=since, until=until, before=before or {}, counted=counted or {}, flows=hours),
         doubts_of(counting, hours, outages, linked=linked, declared_twice=twice, span=(since, until)),
+        tuple(str(one.passage_id) for one in ours if saw_nobody(one)),
     )
 
 

@@ -72,6 +72,7 @@ def findings_of(known: Known, settings: ReportSettings) -> tuple[Finding, ...]:
         *_residuals(known.numbers),
         *_cameras_down(known, settings),
         *_cameras_missed(known),
+        *_no_vehicle(known.numbers),
         *_goods_unknown(known.numbers, settings),
         *_fees(known.fees),
     )
@@ -227,6 +228,13 @@ def _cameras_missed(known: Known) -> Iterator[Finding]:
         names = {"gate": gate, "lane": lane, **_span(doubts)}
         look = Statement(Code.LOOK_AT_LANE, names={"gate": gate, "lane": lane})
         yield Finding(_missed(doubts, names), proposals=(look,))
+
+
+def _no_vehicle(numbers: Bulletin | Period) -> Iterator[Finding]:
+    """What people took out of the numbers, so that it can be looked at again."""
+    if numbers.without_vehicle:
+        told = {"passages": len(numbers.without_vehicle)}
+        yield Finding(Statement(Code.NO_VEHICLE, told), passage_ids=numbers.without_vehicle)
 
 
 def _missed(doubts: Sequence[Doubt], names: Mapping[str, str]) -> Statement:

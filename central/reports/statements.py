@@ -30,6 +30,8 @@ class Code(StrEnum):
     until_time"""
     CAMERA_DOWN = "camera_down"
     """minutes; gate, camera, detail, from_at, until_at"""
+    NO_VEHICLE = "no_vehicle"
+    """passages: people saw no vehicle in so many"""
     CAMERA_MISSED = "camera_missed"
     CAMERA_MISSED_BY_LOOP = "camera_missed_by_loop"
     """vehicles; gate, lane, from_at, until_at"""

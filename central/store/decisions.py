@@ -56,6 +56,12 @@ class Decisions:
         transaction.upsert(decided, {"passage_id": str(record.passage_id), "version": record.number, **state})
         transaction.event(EventKind.PASSAGE, str(record.passage_id), record.site)
 
+    def without_vehicle(self, since: datetime) -> Mapping[str, tuple[str, datetime]]:
+        """Passages in which a person saw no vehicle, said since then and not taken back: who, and when."""
+        chosen = select(decided.c.passage_id, decided.c.by, decided.c.at)
+        wanted = (decided.c.kind == DecisionKind.NO_VEHICLE.value, decided.c.at >= since)
+        return {row["passage_id"]: (row["by"], row["at"]) for row in self._database.rows(chosen.where(*wanted))}
+
     def waiting(self, since: datetime, *, site: str | None = None, limit: int = 2000) -> tuple[Waiting, ...]:
         """Passages whose outcome was found since then and waits for a person; those found last where they are many."""
         names = ("passage_id", "outcome", "score", "candidates", "reasons")

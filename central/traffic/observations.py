@@ -76,6 +76,12 @@ def counts(passage: PassageRecord) -> bool:
     return passage.cancelled is None and outcome not in (OutcomeKind.DUPLICATE, OutcomeKind.CANCELLED)
 
 
+def saw_nobody(passage: PassageRecord) -> bool:
+    """Whether a person looked at the picture of a passage and saw no vehicle."""
+    outcome = passage.outcome.outcome if passage.outcome is not None else None
+    return passage.cancelled is None and outcome is OutcomeKind.CANCELLED
+
+
 def of_passages(passages: Iterable[PassageRecord]) -> Iterator[Observation]:
     """What tracker, reads and barrier counted."""
     for passage in filter(counts, passages):

@@ -23,6 +23,7 @@ from central.reports.settings import ReportSettings
 from central.reports.statements import Code, Finding, Statement
 from central.reports.tallies import Count, Tally, added
 from central.store.device_key import DeviceKey
+from central.store.outcome_records import OutcomeKind, OutcomeRecord
 from central.store.ticket_records import Evidence, Ticket, TicketState
 from central.traffic.flow import DoubtReason, Flow, Post, flows
 from central.traffic.observations import Observation, Source
@@ -244,6 +245,8 @@ def _examples() -> dict[Code, Statement]:
     """One statement of each code, as the rules make it."""
     day = Day().add(150, hour=10, lanes=1, fee_class="C20", container_size_ft=40).add(60, goods=None)
     day.passages.append(replace(Day().add(1, goods=None).passages[0], plate=None))
+    nobody = OutcomeRecord(OutcomeKind.CANCELLED, (), None, None, 0.0, NOW)
+    day.passages.append(replace(Day().add(1, goods=None).passages[0], outcome=nobody))
     begin, end = StockCount("huu-nghi", day.since, 100, "a"), StockCount("huu-nghi", day.until, 500, "b")
     other = StockCount("tan-thanh", day.since, 5, "c")
     outages = [
