@@ -20,7 +20,7 @@ from bench.progress import watched
 from bench.reading import Readers
 from bench.scenes import FREIGHT, LIGHTS, Scene, View, make_vehicle, photograph, rng_for
 from bench.tables import Cell, Column, Table
-from edge.frame import Frame
+from edge.frame import Frame, Image
 from edge.lpr.engine import PlateReader
 from edge.lpr.pipeline import LanePipeline
 from edge.lpr.runtime import Model, ModelEntry
@@ -30,6 +30,7 @@ _NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
 _PLATE_PX = 140.0
 _IDLE_FRAMES = 40
 _FRAME_S = 0.25
+_NOISE_GREY = 3.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,8 +163,9 @@ def idle_and_busy_ms(reader: PlateReader, *, seed: int, frames: int = _IDLE_FRAM
     rng = rng_for(seed, "idle")
     vehicle = make_vehicle(FREIGHT[0], rng)
     near = [photograph(vehicle, View(80 + 60 * number / frames), rng).image for number in range(frames)]
+    noisy = [_with_noise(vehicle.lane, number) for number in range(frames)]
     spent = {}
-    for name, pictures in (("idle", [vehicle.lane] * frames), ("busy", near)):
+    for name, pictures in (("idle", noisy), ("busy", near)):
         pipeline = LanePipeline(reader, LprSettings(), camera="bench")
         for number in range(-_settling_frames(), 0):
             pipeline.process(Frame(vehicle.lane, "bench", _NOON, number * _FRAME_S, -number))
@@ -172,6 +174,12 @@ def idle_and_busy_ms(reader: PlateReader, *, seed: int, frames: int = _IDLE_FRAM
             pipeline.process(Frame(picture, "bench", _NOON, number * _FRAME_S, number))
         spent[name] = 1000 * (time.perf_counter() - began_s) / frames
     return spent["idle"], spent["busy"]
+
+
+def _with_noise(image: Image, seed: int) -> Image:
+    """An empty lane is never the same twice."""
+    noise = np.random.default_rng(seed).normal(0.0, _NOISE_GREY, image.shape)
+    return np.clip(image + noise, 0, 255).astype(np.uint8)
 
 
 def _settling_frames() -> int:

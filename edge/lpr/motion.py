@@ -5,7 +5,8 @@ nothing is learnt, so that one may stand for hours. A change of light over the w
 comparing. Times are the frames' own, so that the result does not depend on the frame rate.
 
 An idle lane does nothing but this, so it is kept cheap: colours are planes (colour × row × column), since taking the
-most of three planes is far faster than of three neighbours.
+most of three planes is far faster than of three neighbours; and a frame like the last one that was compared, when
+nothing at all differed, is not compared again.
 """
 
 from __future__ import annotations
@@ -45,6 +46,9 @@ _MOST_LIGHT = 14.0
 _SAME_SCENE = 0.9
 """… unless the picture still correlates so well with the empty lane that it is the lane in another light."""
 _MIN_TEXTURE = 10.0
+_SAME_LEVELS = 2
+_SAME_S = 0.7
+"""For so long at most an empty lane that changed by no more than so many levels anywhere is taken to be as it was."""
 _MEDIAN_EVERY = 5
 _SAME_LANE_SHARE = 0.02
 _REMEMBERED = 3
@@ -129,6 +133,8 @@ class LaneBackground:
         self._flicker = np.zeros((_HEIGHT, _WIDTH), np.float32)
         self._earlier: list[_Small] = []
         self._last = np.zeros((3, _HEIGHT, _WIDTH), np.float32)
+        self._nothing: tuple[NDArray[np.uint8], Foreground] | None = None
+        """The small copy of the last frame that was compared, if nothing differed in it, and what was told of it."""
         self._last_s = self._passed_s = 0.0
         self._still_s = np.zeros((_HEIGHT, _WIDTH), np.float32)
 
@@ -136,10 +142,15 @@ class LaneBackground:
         """From now on this is the lane."""
         self._lane = area.mask(_WIDTH, _HEIGHT)
         self._lane_pixels = max(1, int(self._lane.sum()))
+        self._nothing = None
 
     def look(self, image: Image, now_s: float) -> Foreground:
         """Compare a frame with the empty lane."""
-        view = _small(image)
+        small = _small(image)
+        if self._nothing is not None and self._is_as_it_was(small, image, now_s):
+            self._passed_s = 0.0  # there is nothing to learn
+            return self._nothing[1]
+        view = np.array(cv2.split(small), np.float32)
         if self._empty is None:
             self._empty, self._last, self._last_s = view.copy(), view, now_s
         self._passed_s = max(0.0, now_s - self._last_s)
@@ -154,7 +165,15 @@ class LaneBackground:
         self._learn_beside(view, mask)
         height, width = image.shape[:2]
         box = _box(thick, width, height)
-        return Foreground(self._share(thick), box, moving, mask, (width, height), self._lane, view, expected)
+        seen = Foreground(self._share(thick), box, moving, mask, (width, height), self._lane, view, expected)
+        self._nothing = None if moving or mask.any() else (small, seen)
+        return seen
+
+    def _is_as_it_was(self, small: NDArray[np.uint8], image: Image, now_s: float) -> bool:
+        assert self._nothing is not None
+        before, seen = self._nothing
+        recent = 0.0 <= now_s - self._last_s < _SAME_S and seen.size == (image.shape[1], image.shape[0])
+        return recent and cv2.norm(small, before, cv2.NORM_INF) <= _SAME_LEVELS
 
     def _in_lane(self, mask: _Mask) -> NDArray[np.uint8]:
         return _without_thin_parts(mask & self._lane)
@@ -171,7 +190,7 @@ class LaneBackground:
 
     def learn(self) -> None:
         """The lane is empty now: take the last frame's light into account, and how its pixels flicker."""
-        if self._empty is None:
+        if self._empty is None or not self._passed_s:
             return
         rate = 1.0 - math.exp(-self._passed_s / _LEARN_S)
         difference = self._last - self._empty
@@ -187,6 +206,7 @@ class LaneBackground:
         """
         if self._empty is None:
             return
+        self._nothing = None
         if remember:
             self._earlier = [self._empty, *self._earlier][:_REMEMBERED]
         self._empty = np.where(self._still_s >= still_s, self._last, self._empty).astype(np.float32)
@@ -214,8 +234,8 @@ class LaneBackground:
         self._empty += np.where(mask, np.float32(0.0), np.float32(rate)) * (view - self._empty)
 
 
-def _small(image: Image) -> _Small:
-    """The small copy of a frame, blurred, in planes.
+def _small(image: Image) -> NDArray[np.uint8]:
+    """The small copy of a frame, blurred.
 
     Reading the frame's bytes is most of the work, so a large one gives every second row only: what would shimmer by
     that when the camera shakes are stripes of two pixels, which a lens hardly resolves. All else is averaged, since
@@ -227,7 +247,7 @@ def _small(image: Image) -> _Small:
         half = picture.shape[1] // 2, picture.shape[0] // 2
         picture = np.asarray(cv2.resize(picture, half, interpolation=cv2.INTER_AREA), np.uint8)
     small = cv2.resize(picture, (_WIDTH, _HEIGHT), interpolation=cv2.INTER_AREA)
-    return np.array(cv2.split(cv2.GaussianBlur(small, (5, 5), 0)), np.float32)
+    return np.asarray(cv2.GaussianBlur(small, (5, 5), 0), np.uint8)
 
 
 def _in_light_of(now: _Small, empty: _Small) -> _Small:

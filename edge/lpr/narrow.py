@@ -68,6 +68,7 @@ class Thing:
     Attributes:
         ahead_m: from the camera to its foot.
         aside_m: from the middle of the lane, to the right of the picture.
+        row_m: how much farther the next row of the small copy is: no distance is known better.
         box: where it is in the frame, in pixels.
         cut: its foot is beyond the lane's near end, mostly below the picture.
         fills: share of the box around it.
@@ -78,6 +79,7 @@ class Thing:
     at_s: float
     ahead_m: float
     aside_m: float
+    row_m: float
     width_m: float
     height_m: float
     box: Box
@@ -219,7 +221,8 @@ def things(seen: Foreground, road: Road, now_s: float) -> Iterator[Thing]:
         x, y = width / columns, height / rows
         box = Box(left * x, top * y, (left + wide) * x, (top + high) * y)
         cut = top + high >= lane_ends
-        yield Thing(now_s, ahead_m, float(aside_m), width_m, height_m, box, cut, pixels / (wide * high), solid)
+        row_m = road.ahead_m((top + high - 1) / rows) - ahead_m
+        yield Thing(now_s, ahead_m, float(aside_m), row_m, width_m, height_m, box, cut, pixels / (wide * high), solid)
 
 
 def _without_broad_rows(mask: NDArray[np.uint8], limits: Sequence[float]) -> NDArray[np.uint8]:
@@ -252,4 +255,5 @@ def _comes_fast(looks: Sequence[Thing]) -> bool:
     middle = median(offsets)
     strays_m = sum(abs(offset - middle) for offset in offsets) / len(offsets)
     straight = abs(looks[0].aside_m - looks[-1].aside_m) <= _DRIFTS_M
-    return straight and speed <= -_FAST_M_S and strays_m < _STRAYS_M
+    unsure_m_s = (looks[0].row_m + looks[-1].row_m) / 2 / (looks[-1].at_s - looks[0].at_s)
+    return straight and speed <= -(_FAST_M_S + unsure_m_s) and strays_m < _STRAYS_M

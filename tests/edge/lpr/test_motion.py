@@ -67,6 +67,24 @@ def test_a_lorry_is_something_and_where_it_is() -> None:
     assert seen.covers(Box(450, 280, 530, 300)) == 0.0
 
 
+def test_what_comes_by_less_than_noise_a_frame_is_seen() -> None:
+    """Out of a fog, each frame like the one before."""
+    background, lane = LaneBackground(), _lane(noise=0).astype(np.float32)
+    lorry = _with_lorry(_lane(noise=0)).astype(np.float32)
+    _watched(background, [lane.astype(np.uint8)] * 20)
+    steps = 80
+    frames = [(lane + (lorry - lane) * number / steps).astype(np.uint8) for number in range(steps + 1)]
+    assert _watched(background, frames, start_s=5.0, step_s=0.1).share > _IN_VIEW
+
+
+def test_an_empty_lane_is_told_at_each_frame_and_a_lorry_at_the_first() -> None:
+    """However alike the frames before were."""
+    background = LaneBackground()
+    assert _watched(background, [_lane(noise=1, seed=n) for n in range(20)], step_s=0.1).share == 0.0
+    assert background.look(_with_lorry(_lane(noise=1, seed=30)), 2.0).share > _IN_VIEW
+    assert background.look(_lane(noise=1, seed=31), 2.1).share == 0.0
+
+
 def test_a_lorry_as_bright_as_the_road_is_seen_by_its_colour() -> None:
     """Green paint of the road's brightness is no road."""
     grey_as_road = (70, 118, 60)

@@ -94,6 +94,7 @@ def test_what_comes_faster_than_people_run_rides(speed: float, wide_m: float, as
 @given(
     speed=st.floats(0.5, 3.8), wide_m=st.floats(0.4, 1.0), aside_m=st.floats(-0.8, 0.8), frame_s=st.floats(0.12, 0.3)
 )
+@example(speed=3.5, wide_m=0.4375, aside_m=0.0, frame_s=0.12109375)  # seen by rows of the picture, a step too fast
 def test_who_walks_or_runs_does_not_ride(speed: float, wide_m: float, aside_m: float, frame_s: float) -> None:
     """Alone, two side by side, with a cart."""
     tracks, _ = _followed([Figure(_along(26, speed), wide_m, 1.7, aside_m)], min(12.0, 26 / speed), frame_s=frame_s)
