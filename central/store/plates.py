@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
 from rapidfuzz.distance import Levenshtein
-from sqlalchemy import ColumnElement, String, and_, column, or_, select, values
+from sqlalchemy import ColumnElement, String, and_, column, delete, func, or_, select, values
 
 from central.store.database import Transaction
 from central.store.lookup import LookUp
@@ -30,20 +30,35 @@ _LOOK_ALIKES: Final = ("0DOQUC", "1ILT7", "2Z", "4A", "5S6", "6GB8", "8B3", "7Y"
 """Signs that are read for each other; two of these slips may come together."""
 
 
+_WAITS: Final = "!"
+"""Before a plate that waits, in the place of its endings: it sorts before all signs of plates, and these together."""
+_MOST_WAIT: Final = 2_000
+"""Plates that wait for their endings to be noted. Those of one plate lie as far apart as can be, so that each batch
+would write to half of the table's pages; those of thousands share pages."""
 _NOTED = LookUp(
-    ("plate",),
+    ("plate", "waits"),
     """
     SELECT here.plate FROM wanted CROSS JOIN plate_ends AS here
-    WHERE here.ending = wanted.plate AND here.plate = wanted.plate
+    WHERE here.ending IN (wanted.plate, wanted.waits) AND here.plate = wanted.plate
     """,
 )
+_WAITING = (plate_ends.c.ending >= _WAITS) & (plate_ends.c.ending < chr(ord(_WAITS) + 1))
 
 
 def note_plates(transaction: Transaction, plates: Iterable[str | None]) -> None:
     """Have parts of these plates be found."""
     seen = {plate for plate in plates if plate}
-    new = sorted(seen - {row["plate"] for row in transaction.look_up(_NOTED, [(plate,) for plate in seen])})
-    transaction.insert_all(plate_ends, [{"ending": p[n:], "plate": p} for p in new for n in range(len(p))])
+    noted = transaction.look_up(_NOTED, [(plate, _WAITS + plate) for plate in seen])
+    new = sorted(seen - {row["plate"] for row in noted})
+    if not new:
+        return
+    transaction.insert_all(plate_ends, [{"ending": _WAITS + plate, "plate": plate} for plate in new])
+    waiting = transaction.first(select(func.count().label("number")).select_from(plate_ends).where(_WAITING))
+    if waiting and waiting["number"] > _MOST_WAIT:
+        told = [str(row["plate"]) for row in transaction.rows(select(plate_ends.c.plate).where(_WAITING))]
+        ends = sorted((plate[n:], plate) for plate in told for n in range(len(plate)))
+        transaction.insert_all(plate_ends, [{"ending": ending, "plate": plate} for ending, plate in ends])
+        transaction.run(delete(plate_ends).where(_WAITING))
 
 
 def have_part(reading: Transaction, typed: str, *, alike: bool = False) -> tuple[ColumnElement[bool], ...]:
@@ -72,9 +87,9 @@ def plates_alike(reading: Transaction, parts: Sequence[str], most: int = _FEW) -
         likely = values(column("part", String)).data([(one,) for one in sorted(_near(part))]).cte("likely")
         begins = and_(plate_ends.c.ending >= likely.c.part, plate_ends.c.ending < likely.c.part + _LAST)
         wanted = select(plate_ends.c.plate).select_from(likely.join(plate_ends, begins)).limit(_LOOKED_AT)
-        for row in reading.rows(wanted):
-            far = Levenshtein.distance(part, row["plate"])
-            found[row["plate"]] = min(far, found.get(row["plate"], far))
+        for plate in [*(row["plate"] for row in reading.rows(wanted)), *_near_of(reading, part)]:
+            far = Levenshtein.distance(part, plate)
+            found[plate] = min(far, found.get(plate, far))
     return tuple(sorted(found, key=lambda plate: (found[plate], plate))[:most])
 
 
@@ -88,8 +103,20 @@ def _fitting(reading: Transaction, part: str) -> frozenset[str] | None:
     rows = reading.rows(select(plate_ends.c.plate).where(begins).limit(most))
     if len(rows) == most:
         return None
+    waiting = select(plate_ends.c.plate).where(_WAITING, plate_ends.c.plate.like(_like(letters), escape="/"))
+    rows = [*rows, *reading.rows(waiting)]
     pattern = re.compile(re.escape(part).replace(r"\?", ".").replace(r"\*", ".*"))
     return frozenset(row["plate"] for row in rows if pattern.search(row["plate"]))
+
+
+def _near_of(reading: Transaction, part: str) -> Iterator[str]:
+    """Plates that wait and have this part, or nearly so."""
+    likely = _near(part)
+    lengths = {len(one) for one in likely}
+    for row in reading.rows(select(plate_ends.c.plate).where(_WAITING)):
+        plate = row["plate"]
+        if any(plate[n : n + length] in likely for length in lengths for n in range(len(plate) - length + 1)):
+            yield plate
 
 
 def _like(part: str) -> str:

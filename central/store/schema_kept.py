@@ -27,6 +27,8 @@ _BYTE_ORDER = String(16).with_variant(String(16, collation="C"), "postgresql")
 plate_ends = Table(
     "plate_ends",
     metadata,
-    Column("ending", _BYTE_ORDER, primary_key=True),  # the plate without its first signs, none or some of them
+    Column(
+        "ending", _BYTE_ORDER, primary_key=True
+    ),  # the plate without its first signs, none or some of them; or `plates._WAITS`
     Column("plate", _BYTE_ORDER, primary_key=True),  # as in passages.plate_search
 )

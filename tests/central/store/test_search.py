@@ -84,6 +84,21 @@ def test_plates_that_are_nearly_so(filled: Store) -> None:
     assert plates_found(filled, plate_part="12C4567") == set()
 
 
+def test_plates_are_found_while_they_wait_to_be_noted_and_after(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    """New plates are noted many at once; a search finds each from the passage on, and finds it once."""
+    monkeypatch.setattr("central.store.plates._MOST_WAIT", 2)
+    seen: set[str] = set()
+    for n, plate in enumerate(("12C34567", "29H34501", "29H34501", "51D99934", "桂F34567"), 1):
+        with store.transaction() as transaction:
+            store.passages.save(transaction, passage(n, plate, at=NOON + timedelta(minutes=n)), late_after=LATE)
+        seen.add(plate)
+        assert plates_found(store, plate_part="34") == seen
+        assert plates_found(store, plate_part="1?C*67") == {"12C34567"}
+        assert plates_found(store, plate_part="12C34587", alike=True) == {"12C34567"}
+    assert len(store.passages.list(plate_part="34").items) == 5
+    assert store.passages.plates_like("51D99984", 3) == ("51D99934",)
+
+
 def test_what_only_a_passage_tells(filled: Store) -> None:
     """Country and kind as the camera saw them, of the second plate, too; a whole plate is no part of another."""
     assert plates_found(filled, country=PlateCountry.CN) == {"桂F12345", "桂A98765"}
