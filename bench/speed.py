@@ -163,7 +163,7 @@ def idle_and_busy_ms(reader: PlateReader, *, seed: int, frames: int = _IDLE_FRAM
     rng = rng_for(seed, "idle")
     vehicle = make_vehicle(FREIGHT[0], rng)
     near = [photograph(vehicle, View(80 + 60 * number / frames), rng).image for number in range(frames)]
-    noisy = [_with_noise(vehicle.lane, number) for number in range(frames)]
+    noisy = [with_noise(vehicle.lane, number) for number in range(frames)]
     spent = {}
     for name, pictures in (("idle", noisy), ("busy", near)):
         pipeline = LanePipeline(reader, LprSettings(), camera="bench")
@@ -176,7 +176,7 @@ def idle_and_busy_ms(reader: PlateReader, *, seed: int, frames: int = _IDLE_FRAM
     return spent["idle"], spent["busy"]
 
 
-def _with_noise(image: Image, seed: int) -> Image:
+def with_noise(image: Image, seed: int) -> Image:
     """An empty lane is never the same twice."""
     noise = np.random.default_rng(seed).normal(0.0, _NOISE_GREY, image.shape)
     return np.clip(image + noise, 0, 255).astype(np.uint8)

@@ -10,6 +10,7 @@ import cv2
 
 from bench.answers import READABLE_ROW_PX
 from bench.curves import EFFECTS, curves_table, measure
+from bench.diagnosis import diagnosis_table
 from bench.labelled import labelled_tables
 from bench.machine import setting
 from bench.passages import Clip, passage_tables
@@ -96,7 +97,7 @@ def _tables(part: str, request: Request, readers: Readers) -> list[Table]:
     if part == "passages":
         return passage_tables(readers, approaches=plates, seed=seed, clips=list(request.clips))
     if part == "speed":
-        return speed_tables(readers, pictures=max(_FEWEST_TIMES, plates), seed=seed)
+        return [*speed_tables(readers, pictures=max(_FEWEST_TIMES, plates), seed=seed), diagnosis_table(seed=seed)]
     effects = [one for one in EFFECTS if not request.effects or one.name in request.effects]
     points = measure(readers, plates=_PLATES_A_POINT * plates, seed=seed, effects=effects)
     table, plot = curves_table(points), _plot_of(request)

@@ -18,7 +18,7 @@ def test_speed_as_json():
     done = _bench("--engine", "plates", "--part", "speed", "--plates", "1", "--json")
     assert done.returncode == 0, done.stderr
     rows = [json.loads(line) for line in done.stdout.splitlines()]
-    assert {row["table"] for row in rows} == {"speed", "models", "idle"}
+    assert {row["table"] for row in rows} == {"speed", "models", "idle", "diagnosis"}
     stage = next(row for row in rows if row["table"] == "speed")
     assert set(stage) == {"table", "stage", "engine", "n", "median ms", "p90 ms"}
     assert all(row["floor ms"] > 0 for row in rows if row["table"] == "models")
