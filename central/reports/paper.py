@@ -53,7 +53,7 @@ def report_pdf(report: Report, record: ReportRecord | None, speaker: Speaker, he
         paper.text(words("report.doubtful"), size_pt=8.5)
     if told := missed(speaker, report):
         paper.text(told, size_pt=8.5)
-    parts.begin(words("report.stock"))
+    parts.begin(words("report.stock"), table_rows=len(report.gates) + 1)
     stock_table(paper, report, speaker)
     if report.kind is not ReportKind.DAY:
         parts.begin(words("report.days"))
@@ -73,6 +73,10 @@ def report_pdf(report: Report, record: ReportRecord | None, speaker: Speaker, he
     return paper.bytes()
 
 
+_PART_MM: Final = 24
+_ROW_MM: Final = 6.4
+
+
 class Parts:
     """Numbers the parts of a paper."""
 
@@ -80,9 +84,9 @@ class Parts:
         self._paper = paper
         self._number = 0
 
-    def begin(self, name: str) -> None:
-        """The heading of the next part, never alone at the foot of a page."""
-        if self._paper.room_mm < 24:
+    def begin(self, name: str, *, table_rows: int = 0) -> None:
+        """The heading of the next part, never alone at the foot of a page; a short table stays on one page with it."""
+        if self._paper.room_mm < _PART_MM + table_rows * _ROW_MM:
             self._paper.page()
         self._number += 1
         self._paper.gap(3)
@@ -206,8 +210,8 @@ def _doubts(paper: Paper, report: Report, speaker: Speaker) -> None:
         paper.text(words("report.no_doubts"), size_pt=10)
         return
     columns = [
-        PaperColumn(words("report.where"), 62),
-        PaperColumn(words("report.when"), 48),
+        PaperColumn(words("report.where"), 50),
+        PaperColumn(words("report.when"), 60),
         PaperColumn(words("report.reason"), paper.width_mm - 110),
     ]
     rows = [
