@@ -33,6 +33,7 @@ from edge.outbox import Outbox
 from edge.settings import MqttSettings
 from tests.central.made import OUTBOX, passage
 
+pytestmark = pytest.mark.timeout(300)  # central is started four times, on a machine that may have no core to spare
 KEY = OutboxKey("huu-nghi", "huu-nghi-1", OUTBOX)
 VEHICLES = int(os.environ.get("SMARTGATE_CATCH_UP_VEHICLES", "40"))
 """Of the backlog that central is killed amid."""
