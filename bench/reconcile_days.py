@@ -27,7 +27,7 @@ from bench.link_score import (
 )
 from bench.machine import commit, processor
 from bench.tables import Cell, Column, Table
-from central.reconcile.batch import reconcile
+from central.reconcile.batch import reconcile, without_collector
 from central.reconcile.judge import Knowledge
 from central.reconcile.settings import ReconcileSettings
 from central.store.outcome_records import OutcomeRecord
@@ -269,7 +269,8 @@ def scale_table(
     rows: list[tuple[Cell, ...]] = []
     before: tuple[int, float] | None = None
     for per_day, days in sizes:
-        province = make(per_day, days)
+        with without_collector():
+            province = make(per_day, days)
         size = len(province.passages)
         began_s = _processor_s()
         _, seconds = _reconciled(province, settings)

@@ -114,7 +114,7 @@ def reconcile(
     The same for any order of `passages` and `declarations`. Hundreds of thousands are shared out among processes, where
     the machine has more than one processor and can fork.
     """
-    with _no_collector():
+    with without_collector():
         board = Board(settings)
         for passage in passages:
             board.put_passage(passage)
@@ -143,7 +143,7 @@ def _shared_out(task: _Task) -> list[OutcomeRecord]:
 
 
 @contextmanager
-def _no_collector() -> Iterator[None]:
+def without_collector() -> Iterator[None]:
     """Millions of records, none of them garbage: looking for some takes a third of the time."""
     on = gc.isenabled()
     gc.disable()

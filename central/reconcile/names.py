@@ -10,7 +10,7 @@ import functools
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from contract.plate import (
     CN_PROVINCES,
@@ -47,12 +47,12 @@ def _provinces_of_prefixes() -> dict[str, frozenset[str]]:
 
 
 _PROVINCES_OF: Final = _provinces_of_prefixes()
+_NO_PROVINCE: Final = frozenset[str]()
 _ANY_PROVINCE: Final = frozenset(CN_PROVINCES + CN_UNREAD_PROVINCE)
 _ONE_PROVINCE: Final = {province: frozenset(province) for province in CN_PROVINCES}
 
 
-@dataclass(frozen=True, slots=True)
-class Name:
+class Name(NamedTuple):
     """A normalised text, as it is looked up.
 
     Attributes:
@@ -74,23 +74,27 @@ class Name:
 @functools.lru_cache(maxsize=1 << 17)
 def name_of(typed: str) -> Name:
     """The name of a text that was read or typed."""
+    if (plain := _plainly(typed)) is not None:  # most texts are normalised already
+        return plain
     text = normalise(typed)
+    plain = _plainly(text) if text != typed else None
+    return plain or Name(text, typed_key(text), None)
+
+
+def _plainly(text: str) -> Name | None:
+    """The name of a text that has one of the plain forms as it stands there."""
     if _VN_PLAIN.fullmatch(text):
-        return Name(text, text, frozenset())
+        return Name(text, text, _NO_PROVINCE)
     if _CN_PLAIN.fullmatch(text) and not text.endswith(_NO_NUMBER):
         return Name(text, text[1:], _ONE_PROVINCE.get(text[0]))
     if trailer := _CN_TRAILER.fullmatch(text):
-        return Name(text, f"{trailer[1]}G", _ONE_PROVINCE[text[0]]) if trailer[1][1:] != "0000" else _closely(text)
+        return Name(text, f"{trailer[1]}G", _ONE_PROVINCE[text[0]]) if trailer[1][1:] != "0000" else None
     latin = _LATIN_PLAIN.fullmatch(text)
     if latin and latin[2][1:].strip("0") and len(latin[1]) != 1 and (len(latin[2]) == 6) is (latin[3] == ""):
         provinces = _PROVINCES_OF.get(latin[1]) if latin[1] else _ANY_PROVINCE
         if provinces is not None:
             return Name(text, latin[2] + ("G" if latin[3] else ""), provinces)
-    return _closely(text)
-
-
-def _closely(text: str) -> Name:
-    return Name(text, typed_key(text), None)
+    return None
 
 
 def names_same(read: Name, declared: Name) -> bool:
