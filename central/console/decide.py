@@ -163,14 +163,15 @@ async def _stream_lines(web: Web, tab: str, start: int) -> AsyncIterator[str]:
     forget = web.presence.on_change(somebody_moved)
     batches = web.feed.batches(start)
     coming = asyncio.ensure_future(anext(batches, None))
+    walked = asyncio.ensure_future(moved.wait())
     told: dict[str, tuple[str, ...]] = {}
     try:
         yield sse()
         while True:
-            walked = asyncio.ensure_future(moved.wait())
             await asyncio.wait({coming, walked}, return_when=asyncio.FIRST_COMPLETED)
-            walked.cancel()
-            moved.clear()
+            if walked.done():
+                moved.clear()
+                walked = asyncio.ensure_future(moved.wait())
             if coming.done():
                 batch = coming.result()
                 if batch is None:
@@ -185,6 +186,7 @@ async def _stream_lines(web: Web, tab: str, start: int) -> AsyncIterator[str]:
     finally:
         forget()
         coming.cancel()
+        walked.cancel()
 
 
 def _others(web: Web, tab: str) -> dict[str, tuple[str, ...]]:
