@@ -33,6 +33,14 @@ def _noise_bank(sigma: float) -> tuple[NDArray[np.int16], ...]:
     return tuple(rng.normal(0, sigma, size).astype(np.int16).repeat(2, 0).repeat(2, 1) for _ in range(_NOISE_FRAMES))
 
 
+@functools.lru_cache(maxsize=8)
+def _backdrop(view: View, night: bool, booth: bool, seed: int) -> Picture:
+    """An empty lane, which scenes of the same lane share: copied for each frame, never drawn on."""
+    picture = empty_lane(view, night=night, booth=booth, seed=seed)
+    picture.flags.writeable = False
+    return picture
+
+
 class LaneScene:
     """Draws the frames of one lane's cameras. Safe to use from several threads."""
 
@@ -42,7 +50,7 @@ class LaneScene:
         side = -1 if mirrored else 1
         self._views = {"front": View(side), "rear": View(-side)}
         self._lanes = {
-            name: empty_lane(self._views[name], night=night, booth=name == "front", seed=2 * seed + turn)
+            name: _backdrop(self._views[name], night, name == "front", 2 * seed + turn)
             for turn, name in enumerate(self._sides)
         }
         self._noise = _noise_bank(_NIGHT_NOISE if night else _DAY_NOISE)
