@@ -59,7 +59,7 @@ class Answer(BaseModel):
 class PageOf(Answer, Generic[T]):
     """Some items of a longer list."""
 
-    # each kind of page would search the sources for its docstrings, in vain: an eighth of the time central takes to start
+    # each kind of page would search the sources for docstrings, in vain: an eighth of the time central takes to start
     model_config = ConfigDict(use_attribute_docstrings=False)
 
     items: tuple[T, ...]
