@@ -53,7 +53,7 @@ bench: env assets ## measurements, printed as tables; those that are quick are w
 	$(BIN)/smartgate bench crosschecks --seed 11 --seeds 4 --write docs/crosschecks-days.md
 	$(BIN)/smartgate bench reading $(ARGS)
 
-screens: env assets ## pictures of every page, into docs/screens (ARGS=--all: in every language, light and dark, wide and narrow)
+screens: env assets ## pictures of every page, into docs/screens: every language, light and dark, wide and narrow
 	$(BIN)/python -m tests.screens $(ARGS)
 
 lock: env ## refresh requirements.lock from pyproject.toml
