@@ -16,12 +16,15 @@ from central.ingest.settings import IngestSettings, MqttSettings
 from central.store import Store
 from central.store.database import StoreUnavailable
 from central.store.intake import OutboxKey
-from central.store.ranges import Ranges
+from central.store.ranges import Ranges, union
 from central.worker import Worker
 from contract.messages import Committed, Message
 
 log = structlog.get_logger(__name__)
 _IDLE_S = 0.25
+_TELL_EVERY_S = 0.1
+"""How often nodes are told what is committed, at most, while batches are full: then each has something in each of them.
+Else they are told at once: a node that has sent as much as it may waits for it."""
 _LOOKED_AT = 1000
 """So many runs of an outbox, the newest, are searched for holes. What is missing further back its node sends anyway,
 and the holes there come up when those before them are filled."""
@@ -36,6 +39,8 @@ class Ingest:
         self._intake = Intake(store, late_after_s=settings.late_after_s)
         self._link = BrokerLink(mqtt)
         self._plan = ReplayPlan(settings.replay_after_s, settings.replay_every_s)
+        self._untold: dict[OutboxKey, Ranges] = {}
+        self._told_s = 0.0
         self.worker = Worker("ingest", self._work)
 
     @property
@@ -68,13 +73,18 @@ class Ingest:
 
     def _work(self, stop: threading.Event) -> None:
         while not stop.is_set():
-            batch = self._link.take(self._settings.batch_size, idle_s=_IDLE_S, more_s=self._settings.batch_wait_s)
+            idle_s = _TELL_EVERY_S if self._untold else _IDLE_S
+            batch = self._link.take(self._settings.batch_size, idle_s=idle_s, more_s=self._settings.batch_wait_s)
             if batch:
                 self._take(batch, stop)
+            is_full = len(batch) == self._settings.batch_size
+            if not is_full or time.monotonic() - self._told_s >= _TELL_EVERY_S:
+                self._tell_committed()
             try:
                 self._ask_for_missing(time.monotonic())
             except StoreUnavailable as error:
                 log.warning("cannot ask for what is missing yet", reason=str(error))
+        self._tell_committed()
 
     def _ask_for_missing(self, now_s: float) -> None:
         for key in self._plan.to_look(now_s):
@@ -94,8 +104,14 @@ class Ingest:
             now_s = time.monotonic()
             for key, ranges in taken.committed.items():
                 self._plan.heard(key, now_s)
-                self._tell(key, ranges)
+                self._untold[key] = union(self._untold.get(key, ()), ranges)
             return
+
+    def _tell_committed(self) -> None:
+        untold, self._untold = self._untold, {}
+        for key, ranges in untold.items():
+            self._tell(key, ranges)
+            self._told_s = time.monotonic()
 
     def _tell(self, key: OutboxKey, ranges: Ranges, replay: Ranges = ()) -> None:
         self._link.publish(

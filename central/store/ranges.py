@@ -21,7 +21,12 @@ def run_of(ranges: Ranges, seq: int) -> tuple[int, int] | None:
 
 def add(ranges: Ranges, numbers: Iterable[int]) -> Ranges:
     """The runs with `numbers` among them."""
-    runs = sorted([*ranges, *((number, number) for number in numbers)])
+    return union(ranges, ((number, number) for number in numbers))
+
+
+def union(ranges: Ranges, others: Iterable[tuple[int, int]]) -> Ranges:
+    """The runs of both."""
+    runs = sorted([*ranges, *others])
     merged: list[tuple[int, int]] = []
     for first, last in runs:
         if merged and first <= merged[-1][1] + 1:
