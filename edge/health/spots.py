@@ -22,7 +22,7 @@ _CLEAR_LOOKS = 10
 _CONTRAST = 0.055
 """Difference against the light around, as a share of it, from which a place differs."""
 _NOISE_SHARE = 0.8
-_EDGE_SHARE = 0.3
+_EDGE_SHARE = 0.15
 """Share of its usual contrast that an edge may lose or gain: it does as the light turns, and is no spot for that."""
 _AROUND_PX = 17
 _LEAST_PX, _MOST_PX, _LONGEST_PX = 3, 80, 14

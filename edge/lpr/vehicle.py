@@ -230,7 +230,8 @@ class VehicleInView:
 
     def _way(self) -> Sequence[tuple[float, float]]:
         """Where it was followed along the road, which is done with what is narrow; an arm may hide it in between."""
-        if not self.rides_alone and not self.carried:
+        carried = self.carried and max(self.shares) < _LARGE  # of a lorry, parts alone are narrow
+        if not self.rides_alone and not carried:
             return ()
         parts: list[list[tuple[float, float]]] = []
         for way in sorted((track.way for track in self.narrow if track.way), key=_length_m, reverse=True):

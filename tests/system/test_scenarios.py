@@ -44,6 +44,14 @@ def test_every_vehicle_once(script: Scenario, reader: PlateReader) -> None:
 
 
 @pytest.mark.timeout(300)
+def test_what_is_narrow_of_a_lorry_does_not_tell_its_way(reader: PlateReader) -> None:
+    """It stood there at the start: once it has gone, parts of where it stood look as if they went backwards."""
+    script = next(one for one in SCENARIOS if one.name == "stands_at_start")
+    parts_go_back = 52
+    assert judge(script.truth(parts_go_back), follow(reader, script, parts_go_back)).fault == ""
+
+
+@pytest.mark.timeout(300)
 def test_lettering_on_the_road_is_no_vehicle_that_stands_there_at_the_start(reader: PlateReader) -> None:
     """It reads as a whole plate, is there from the first picture on, and never moves."""
     script = next(one for one in SCENARIOS if one.name == "lettering")
