@@ -113,7 +113,8 @@
     return all[at + step]?.dataset.case;
   };
   function post(id, form) {
-    const send = () => fetch("/decide/cases/" + id, { method: "POST", body: form, headers: { Accept: "application/json" } })
+    // kept alive: who goes to another page at once has decided all the same
+    const send = () => fetch("/decide/cases/" + id, { method: "POST", body: form, keepalive: true, headers: { Accept: "application/json" } })
       .then(async (answer) => {
         if (!(answer.headers.get("content-type") || "").includes("json")) { location.reload(); throw new Error("login"); }
         return [answer.ok, await answer.json()];

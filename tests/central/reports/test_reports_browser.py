@@ -95,7 +95,7 @@ def test_a_managers_day(site: Site, drafted: Store, context: BrowserContext) -> 
     page.goto(f"{site.url}/decide")
     page.wait_for_selector("article.case[data-ready]")
     page.keyboard.press("n")
-    page.wait_for_selector("article.case", state="detached")
+    expect(page.locator("#said")).to_contain_text("Đã ghi")
 
     page.goto(published)
     expect(page.locator(".taken-out")).to_contain_text("can.bo.manager xác nhận không có xe")
