@@ -14,8 +14,7 @@ from edge.health.monitor import HealthMonitor
 from edge.health.settings import HealthSettings
 
 _NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
-_FRAMES, _ROUNDS = 40, 5
-_EMPTY_SHARE = 0.5
+_EMPTY, _NEAR, _ROUNDS = 20, 20, 5
 _LIMIT_SHARE = 0.05
 """Of one core, for a camera looked at five times a second."""
 
@@ -28,9 +27,8 @@ def diagnosis_table(*, seed: int) -> Table:
     settings = HealthSettings()
     rng = rng_for(seed, "diagnosis")
     vehicle = make_vehicle(FREIGHT[0], rng)
-    near = [photograph(vehicle, View(80 + 60 * number / _FRAMES), rng).image for number in range(_FRAMES)]
-    empty = round(_EMPTY_SHARE * _FRAMES)
-    frames = [with_noise(vehicle.lane, number) for number in range(empty)] + near[empty:]
+    frames = [with_noise(vehicle.lane, number) for number in range(_EMPTY)]
+    frames += [photograph(vehicle, View(80 + 60 * number / _NEAR), rng).image for number in range(_NEAR)]
     monitor = HealthMonitor("bench", settings, started_at=_NOON, started_s=0.0)
     looks_ms, at_s = [], 0.0
     for _ in range(1 + _ROUNDS):

@@ -29,7 +29,11 @@ _RAIN_RATIO = 1.25
 """Change from look to look, against the usual one, from which it rains: drops on the glass are weather then."""
 _BURNT_GREY = 225.0
 _ALL_GONE = 0.85
-_OCCUPIED_SHARE, _LITTLE_SHARE = 0.6, 0.2
+_LOST_COARSE, _LOST_FINE = 0.4, 0.6
+"""Of its usual structure what is covered shows less than so much, as amplitudes."""
+_OCCUPIED_SHARE = 0.6
+_LITTLE_SHARE = 0.2
+"""While no more is hidden, what differs from the usual picture everywhere is no vehicle."""
 _CLEAR_SHARE = 0.25
 _STEADY_PX = 1.6
 _OF_LENS: Final = frozenset({HealthReason.COVERED, HealthReason.DEFOCUSED, HealthReason.DIRTY_LENS})
@@ -181,7 +185,9 @@ def _gone_share(scene: Scene) -> float:
     view, tiles = scene.view, scene.tiles
     if not view.ready or view.structured.sum() < 0.3 * view.structured.size:
         return 0.0
-    gone = (tiles.coarse < 0.16 * view.coarse) & (tiles.raw < 0.36 * (view.fine + 2 * tiles.noise**2))
+    # noise is in `raw`, and not in the usual fine structure
+    fine = tiles.raw < _LOST_FINE**2 * (view.fine + 2 * tiles.noise**2)
+    gone = (tiles.coarse < _LOST_COARSE**2 * view.coarse) & fine
     return float(gone[view.structured].mean())
 
 
@@ -281,12 +287,12 @@ def _compared(scene: Scene) -> _Compared | None:
     coarse = np.sqrt(tiles.coarse / np.maximum(view.coarse, 1e-3))
     fine = np.sqrt((tiles.fine + 1.0) / (view.fine + 1.0))
     gain = quantile(coarse[clear], 0.75)
-    lost = clear & (coarse < 0.4 * min(gain, 1.2)) & (fine < 0.6 * min(gain, 1.2))
+    lost = clear & (coarse < _LOST_COARSE * min(gain, 1.2)) & (fine < _LOST_FINE * min(gain, 1.2))
     sharp = clear & (view.fine > 12.0)
     if sharp.sum() < 6:
         return _Compared(clear, lost, 1.0, 0.0)
     kept = quantile((fine / np.maximum(coarse, 0.3 * gain + 1e-3))[sharp], 0.5)
-    return _Compared(clear, lost, kept, float(((fine < 0.6 * gain) & sharp).sum() / sharp.sum()))
+    return _Compared(clear, lost, kept, float(((fine < _LOST_FINE * gain) & sharp).sum() / sharp.sum()))
 
 
 def _is_lit_as_usual(scene: Scene) -> bool:
