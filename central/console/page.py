@@ -112,6 +112,7 @@ def _static_version() -> str:
     digest = hashlib.sha256()
     for name in (
         "console.css",
+        "outcomes.css",
         "console.js",
         "decide.css",
         "decide.js",

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import httpx
 import pytest
 from argon2 import PasswordHasher
+from playwright.sync_api import expect
 
 from central import auth
 from central.auth import set_login
@@ -23,6 +24,15 @@ __all__ = ["database", "empty_database", "on_server", "server", "store", "url"]
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, BrowserContext
+
+
+@pytest.fixture
+def patience(context: BrowserContext) -> Iterator[None]:
+    """A minute for whatever a page is to show: for machines that have much else to do."""
+    context.set_default_timeout(60_000)
+    expect.set_options(timeout=60_000)
+    yield
+    expect.set_options(timeout=5_000)
 
 
 @pytest.fixture(autouse=True)

@@ -24,9 +24,10 @@ from tests.central.gates import CHROMIUM, PASSWORD, Gates, enter, plate
 from tests.central.made import declared
 
 if TYPE_CHECKING:
-    from playwright.sync_api import BrowserContext, Page
+    from playwright.sync_api import Page
 
 pytestmark = [
+    pytest.mark.usefixtures("patience"),
     pytest.mark.browser,
     pytest.mark.timeout(400),
     pytest.mark.skipif(CHROMIUM is None, reason="no Chromium here; on Debian: apt install chromium"),
@@ -39,15 +40,6 @@ TWICE = """() => {
   press();
 }"""
 """A key that is pressed again before anybody can have seen the next case."""
-
-
-@pytest.fixture(autouse=True)
-def _patience(context: BrowserContext) -> Iterator[None]:
-    """For machines that have much else to do."""
-    context.set_default_timeout(60_000)
-    expect.set_options(timeout=60_000)
-    yield
-    expect.set_options(timeout=5_000)
 
 
 @pytest.fixture

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -28,6 +27,7 @@ if TYPE_CHECKING:
     from playwright.sync_api import BrowserContext, Page
 
 pytestmark = [
+    pytest.mark.usefixtures("patience"),
     pytest.mark.browser,
     pytest.mark.timeout(400),
     pytest.mark.skipif(CHROMIUM is None, reason="no Chromium here; on Debian: apt install chromium"),
@@ -37,15 +37,6 @@ DAY = day_of(datetime.now(UTC)) - timedelta(days=1)
 """The last day that is over."""
 SINCE, UNTIL = day_span(DAY)
 WHY = "xe thứ tư là bóng mái che, không phải xe"
-
-
-@pytest.fixture(autouse=True)
-def _patience(context: BrowserContext) -> Iterator[None]:
-    """For machines that have much else to do."""
-    context.set_default_timeout(60_000)
-    expect.set_options(timeout=60_000)
-    yield
-    expect.set_options(timeout=5_000)
 
 
 @pytest.fixture
