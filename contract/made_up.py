@@ -8,6 +8,7 @@ from collections.abc import Callable
 from contract.container import check_digit
 from contract.plate_kinds import (
     CN_AIRPORT_MARK,
+    CN_ARMED_POLICE_MARK,
     CN_EMBASSY_MARK,
     CN_LETTERS,
     CN_NEV_LETTERS,
@@ -97,6 +98,12 @@ def _nev_small(rng: random.Random) -> str:
     return _cn_head(rng) + rng.choice(CN_NEV_LETTERS) + second + _digits(rng, 4)
 
 
+def _armed_police(rng: random.Random) -> str:
+    if rng.random() < 0.5:
+        return f"{CN_ARMED_POLICE_MARK}{_digits(rng, 2)}{rng.choice(CN_LETTERS + '0123456789')}{_digits(rng, 4)}"
+    return f"{CN_ARMED_POLICE_MARK}{rng.choice(CN_PROVINCES)}{_digits(rng, 4)}{rng.choice('DXBTSHJ0123456789')}"
+
+
 _MAKERS: dict[PlateKind, Callable[[random.Random], str]] = {
     PlateKind.VN_CIVIL: _civil,
     PlateKind.VN_TRAILER: _trailer,
@@ -114,4 +121,5 @@ _MAKERS: dict[PlateKind, Callable[[random.Random], str]] = {
     PlateKind.CN_AIRPORT: lambda rng: CN_AIRPORT_MARK + rng.choice(CN_LETTERS) + _digits(rng, 4),
     PlateKind.CN_NEV_SMALL: _nev_small,
     PlateKind.CN_NEV_LARGE: lambda rng: _cn_head(rng) + _digits(rng, 5) + rng.choice(CN_NEV_LETTERS),
+    PlateKind.CN_OTHER: _armed_police,
 }

@@ -7,8 +7,10 @@ from contract.plate_grammar import Plate, format_plate, normalise, parse, plausi
 from contract.plate_kinds import (
     ALPHABET,
     CN_AIRPORT_MARK,
+    CN_ARMED_POLICE_MARK,
     CN_LETTERS,
     CN_NEV_LETTERS,
+    CN_OFFICIAL_LETTER,
     CN_PROVINCES,
     CN_SUFFIXES,
     CN_TRAILER_MARK,
@@ -26,8 +28,10 @@ from contract.regions import Language, region_name
 __all__ = [
     "ALPHABET",
     "CN_AIRPORT_MARK",
+    "CN_ARMED_POLICE_MARK",
     "CN_LETTERS",
     "CN_NEV_LETTERS",
+    "CN_OFFICIAL_LETTER",
     "CN_PROVINCES",
     "CN_SUFFIXES",
     "CN_TRAILER_MARK",

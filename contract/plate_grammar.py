@@ -13,9 +13,11 @@ from dataclasses import dataclass
 
 from contract.plate_kinds import (
     CN_AIRPORT_MARK,
+    CN_ARMED_POLICE_MARK,
     CN_EMBASSY_MARK,
     CN_LETTERS,
     CN_NEV_LETTERS,
+    CN_OFFICIAL_LETTER,
     CN_PROVINCES,
     CN_SUFFIXES,
     CN_TRAILER_MARK,
@@ -52,7 +54,8 @@ class Plate:
         text: normalised, as it was given.
         region: local code `12`, province character `桂`; empty on military, embassy and airport plates, and where
             the province character could not be read.
-        series: letters behind the region (`C`, `RM`, `TĐ`; the agency letter of a Chinese plate).
+        series: letters behind the region (`C`, `RM`, `TĐ`; the agency letter of a Chinese plate; the district's
+            number on older plates of the armed police).
         serial: the number, with its letters on a Chinese plate; the country of a diplomatic one.
         suffix: what follows: 挂, 学 …, or the order number of a diplomatic plate. Often empty.
 
@@ -98,7 +101,8 @@ _L = f"[{VN_LETTERS}]"
 # zones and machines have no fixed list of letters, but they keep clear of the pairs that mean something else
 _TWO_LETTERS = rf"(?P<series>(?!{'|'.join(VN_SPECIAL_SERIES + VN_DIPLOMATIC_SERIES)}){_L}{{2}})"
 _NG = "|".join(VN_DIPLOMATIC_SERIES)
-_CN = rf"(?P<region>[{CN_PROVINCES}{CN_UNREAD_PROVINCE}])(?P<series>[{CN_LETTERS}])"
+_CN_REGION = rf"(?P<region>[{CN_PROVINCES}{CN_UNREAD_PROVINCE}])"
+_CN = rf"{_CN_REGION}(?P<series>[{CN_LETTERS}])"
 _CX = f"[{CN_LETTERS}0-9]"
 
 # Order matters: of several classes that a text can be, the one met most often at a freight gate comes first.
@@ -154,7 +158,7 @@ _VN_OTHER_RULES: tuple[_Rule, ...] = (
 _CN_RULES: tuple[_Rule, ...] = (
     _rule(  # at most two of the five are letters
         PlateKind.CN_ORDINARY,
-        rf"{_CN}(?=(?:\d*[A-Z]){{0,2}}\d*$)(?P<serial>{_CX}{{5}})",
+        rf"{_CN_REGION}(?P<series>[{CN_LETTERS}{CN_OFFICIAL_LETTER}])(?=(?:\d*[A-Z]){{0,2}}\d*$)(?P<serial>{_CX}{{5}})",
         {_C.BLUE, _C.YELLOW},
         {1, 2},
     ),
@@ -170,8 +174,15 @@ _CN_RULES: tuple[_Rule, ...] = (
     _rule(PlateKind.CN_EMBASSY, rf"{CN_EMBASSY_MARK}(?P<serial>\d{{6}})", {_C.BLACK}, {1}),
     _rule(PlateKind.CN_AIRPORT, rf"{CN_AIRPORT_MARK}(?P<series>[{CN_LETTERS}])(?P<serial>\d{{4}})", {_C.GREEN}, {1}),
 )
-_RULE_OF = {rule.kind: rule for rule in _VN_LOCAL_RULES + _VN_OTHER_RULES + _CN_RULES}
+_CN_ARMED_POLICE = _rule(
+    PlateKind.CN_OTHER,
+    rf"{CN_ARMED_POLICE_MARK}(?:(?P<region>[{CN_PROVINCES}])(?=\d{{4}}.$)|(?P<series>\d\d)(?=.\d{{4}}$))(?P<serial>{_CX}{{5}})",
+    {_C.WHITE},
+    {1, 2},
+)
+_RULE_OF = {rule.kind: rule for rule in (*_VN_LOCAL_RULES, *_VN_OTHER_RULES, *_CN_RULES, _CN_ARMED_POLICE)}
 _CN_STARTS = frozenset(CN_PROVINCES + CN_UNREAD_PROVINCE + CN_EMBASSY_MARK + CN_AIRPORT_MARK[0])
+_LONGEST_MILITARY = 6
 _SEPARATORS = re.compile(r"[\s.,\-‐-―−·•‧∙・:_/]+")
 
 
@@ -212,6 +223,8 @@ def _rules_for(plain: str) -> tuple[_Rule, ...]:
         return _CN_RULES
     if plain[:1] == "T" and plain[1:3] in VN_CODES:
         return _VN_OTHER_RULES
+    if plain[:2] == CN_ARMED_POLICE_MARK and len(plain) > _LONGEST_MILITARY:
+        return (_CN_ARMED_POLICE,)
     return _VN_OTHER_RULES[1:] if plain[:2].isalpha() else ()
 
 
@@ -220,7 +233,7 @@ def _fit(rule: _Rule, plain: str) -> Plate | None:
     if match is None:
         return None
     part = match.groupdict()
-    region, series, serial = part.get("region", ""), part.get("series", ""), part["serial"]
+    region, series, serial = part.get("region") or "", part.get("series") or "", part["serial"]
     if not serial.strip("0"):
         return None  # numbers begin at 1
     if region == VN_LEGACY_CODE and not _is_legacy(rule.kind, serial):
@@ -260,7 +273,8 @@ def _format(plate: Plate) -> str:
     if plate.country is PlateCountry.CN:
         if plate.kind is PlateKind.CN_EMBASSY:
             return f"{CN_EMBASSY_MARK}{plate.serial[:3]}·{plate.serial[3:]}"
-        return f"{plate.text[:2]}·{plate.text[2:]}"
+        head = len(plate.text) - len(plate.serial) if plate.kind is PlateKind.CN_OTHER else 2
+        return f"{plate.text[:head]}·{plate.text[head:]}"
     serial = plate.serial
     number = f"{serial[:3]}.{serial[3:]}" if len(serial) == 5 else serial
     if plate.kind is PlateKind.VN_TEMPORARY:

@@ -11,6 +11,7 @@ import functools
 from contract.plate_grammar import Plate, normalise, parse
 from contract.plate_kinds import (
     CN_AIRPORT_MARK,
+    CN_ARMED_POLICE_MARK,
     CN_EMBASSY_MARK,
     CN_TRAILER_MARK,
     CN_UNREAD_PROVINCE,
@@ -70,6 +71,13 @@ def _chinese_readings(typed: str) -> list[Plate]:
         for cut in _CUTS
         for province in _PROVINCES_BY_PREFIX.get(body[:cut], ())
     ]
+    police = plain.removeprefix(CN_ARMED_POLICE_MARK)
+    texts += [
+        CN_ARMED_POLICE_MARK + province + police[cut:]
+        for cut in _CUTS
+        if police != plain
+        for province in _PROVINCES_BY_PREFIX.get(police[:cut], ())
+    ]
     texts += [mark + plain.removeprefix(latin) for mark, latin in _TYPED_MARKS.values() if plain.startswith(latin)]
     # a character that was typed leads the way: here it stands behind its typed tail only
     texts += [body for body in bodies[1:] if body[0] in CN_REGIONS]
@@ -102,13 +110,20 @@ def _vietnamese_forms(plate: Plate) -> set[str]:
 
 
 def _chinese_forms(plate: Plate) -> set[str]:
+    if plate.kind is PlateKind.CN_OTHER:
+        return {CN_ARMED_POLICE_MARK + head + plate.serial for head in _typed_heads(plate) or (plate.series,)}
     if plate.kind in _TYPED_MARKS:
         return {_TYPED_MARKS[plate.kind][1] + plate.series + plate.serial}
-    heads = ("", plate.region, *CN_TYPED_PREFIXES.get(plate.region, ()))
+    heads = ("", *_typed_heads(plate))
     tails = (plate.suffix, *_TYPED_SUFFIXES.get(plate.suffix, ()))
     forms = {head + plate.series + plate.serial + tail for head in heads for tail in tails}
     # who types the character also types 挂: behind it a G belongs to the number
     return forms - {f"{plate.region}{plate.series}{plate.serial}G"} if plate.region else forms
+
+
+def _typed_heads(plate: Plate) -> tuple[str, ...]:
+    """The province as it may be typed; nothing where it was not read or there is none."""
+    return (plate.region, *CN_TYPED_PREFIXES[plate.region]) if plate.region else ()
 
 
 def typed_key(text: str) -> str:
@@ -125,7 +140,7 @@ def typed_key(text: str) -> str:
     plate = plates[0]
     if plate.kind is PlateKind.VN_DIPLOMATIC:
         return plate.region + plate.serial + plate.series + plate.suffix
-    if plate.country is PlateCountry.VN or plate.kind in _TYPED_MARKS:
+    if plate.country is PlateCountry.VN or plate.kind in _TYPED_MARKS or plate.kind is PlateKind.CN_OTHER:
         return _plain_d(plate.text)
     return plate.series + plate.serial + plate.suffix.replace(CN_TRAILER_MARK, "G")
 
@@ -142,5 +157,7 @@ def latin_form(text: str) -> str | None:
     if plate.kind in _TYPED_MARKS:
         return f"{_TYPED_MARKS[plate.kind][1]}-{plate.series}{plate.serial}"
     head = CN_TYPED_PREFIXES[plate.region][0] if plate.region else CN_UNREAD_PROVINCE
+    if plate.kind is PlateKind.CN_OTHER:
+        return f"{CN_ARMED_POLICE_MARK}{plate.series or head}-{plate.serial}"
     tail = _TYPED_SUFFIXES[plate.suffix][0] if plate.suffix else ""
     return f"{head}-{plate.series}{plate.serial}{tail}"

@@ -17,6 +17,8 @@ from rendering.fonts import Image, Mask
 Corners = NDArray[np.float32]
 """Four points, 4 × 2: top left, top right, bottom right, bottom left, in pixels."""
 _SMALLEST_SIDE_PX = 4
+_SATURATED_SHARE = 0.5
+"""Of pictures by flash: those whose colours reach their ends before a veil lies over them."""
 
 
 def noise_source(rng: random.Random) -> np.random.Generator:
@@ -136,10 +138,23 @@ def dusk(image: Image, rng: random.Random, strength: float) -> Image:
 
 def flash(image: Image, rng: random.Random, strength: float) -> Image:
     """A lamp beside the camera at night: the film shines so that it burns out, and thin strokes drown in its glow."""
+    if rng.random() < _SATURATED_SHARE:
+        return _saturated(image, rng, strength)
     veil = image * (1 - 0.55 * strength) + 255 * 0.55 * strength * rng.uniform(0.5, 1.0)
     lit = np.clip(veil * 2 ** (rng.uniform(0.2, 1.2) * strength), 0, 255).astype(np.float32)
     glow = cv2.GaussianBlur(lit, (0, 0), max(0.5, image.shape[0] * rng.uniform(0.01, 0.05)))
     return _bytes(np.maximum(lit, glow * rng.uniform(0.8, 1.0)))
+
+
+def _saturated(image: Image, rng: random.Random, strength: float) -> Image:
+    """A flash that drives colours to their ends: blue film turns cyan, fine white strokes a blot, black ones yellow."""
+    gain = 2 ** (rng.uniform(0.5, 1.8) * strength)
+    tint = np.array([1.0, 1 + rng.uniform(0.0, 1.2) * strength, 1 - 0.4 * rng.random() * strength], np.float32)
+    lit = np.clip(image * gain * tint, 0, 400).astype(np.float32)
+    fine = cv2.GaussianBlur(lit, (0, 0), max(0.4, image.shape[0] * rng.uniform(0.006, 0.02)))
+    wide = np.minimum(cv2.GaussianBlur(lit, (0, 0), max(1.0, image.shape[0] * rng.uniform(0.03, 0.1))), 255)
+    drowned = np.maximum(np.maximum(lit, fine), wide * rng.uniform(0.3, 1.0) * strength)
+    return sharpened(_bytes(drowned), rng, rng.random())
 
 
 def infrared(image: Image, rng: random.Random) -> Image:

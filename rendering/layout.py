@@ -6,7 +6,7 @@ import random
 from dataclasses import dataclass
 from itertools import pairwise
 
-from contract.plate import PlateCountry, PlateKind, parse
+from contract.plate import CN_ARMED_POLICE_MARK, PlateCountry, PlateKind, parse
 
 _LEADING_DIGITS = 2
 _VN_CHARACTER_WIDTH, _MOTORCYCLE_CHARACTER_WIDTH = 0.56, 0.49
@@ -83,6 +83,8 @@ class Layout:
 
 def layout_of(text: str, country: PlateCountry, kind: PlateKind, lines: int, style: Style) -> Layout:
     """The layout of a plate. A text that no class has is laid out like a Vietnamese civil plate."""
+    if kind is PlateKind.CN_OTHER and lines == 1:
+        return _armed_police(text, style)
     if country is PlateCountry.CN:
         return _cn_two_rows(text, style) if lines == 2 else _cn_one_row(text, kind, style)
     return _vn_two_rows(text, kind, style) if lines == 2 else _vn_one_row(text, kind, style)
@@ -197,12 +199,36 @@ def _cn_one_row(text: str, kind: PlateKind, style: Style) -> Layout:
     return Layout(width, 140, tuple(cells), tuple(marks), border_mm=border, border_inset_mm=4.0, block_mm=block)
 
 
+def _armed_police(text: str, style: Style) -> Layout:
+    """WJ, a small province or the two small digits of a district under a badge, five large characters.
+
+    Measures as seen on roads.
+    """
+    middle = text[2:-5]
+    height = 90.0 * min(1.08, style.character_scale)
+    y, small, gap = (140 - height) / 2, height * (0.55 if len(middle) == 2 else 0.7), 9.0 * style.gap_scale
+    widths = [45.0, 45.0, *(small * 0.5 if sign.isdigit() else small * 0.75 for sign in middle), *5 * [45.0]]
+    squeeze = min(1.0, 426 / (sum(widths) + gap * (len(widths) - 1)))
+    x = (440 - (sum(widths) + gap * (len(widths) - 1)) * squeeze) / 2 + style.shift_mm * 0.3
+    cells = []
+    for place, (sign, width) in enumerate(zip(text, widths, strict=True)):
+        of_middle = 2 <= place < 2 + len(middle)
+        high = small if of_middle else height
+        cells.append(Cell(sign, x, y + height - high, width * squeeze, high))
+        x += (width + gap) * squeeze
+    badge = Mark(cells[2].x + cells[2].width * 0.5, y, height * 0.25, height * 0.3)
+    marks = (badge,) if style.dot and len(middle) == 2 else ()
+    return Layout(440, 140, tuple(cells), marks, border_mm=3.0 if style.border else 0.0, border_inset_mm=4.0)
+
+
 def _cn_two_rows(text: str, style: Style) -> Layout:
     scale = min(1.06, style.character_scale)
     top_y, top_height, bottom_y, bottom_height = 15.0, 60.0 * scale, 88.0, 110.0 * scale
-    cells = [Cell(text[0], 110, top_y, 80, top_height), Cell(text[1], 250, top_y, 80, top_height)]
+    head = text[: 2 if text[:2] != CN_ARMED_POLICE_MARK else len(text) - 5]
+    apart = 280 / len(head)
+    cells = [Cell(sign, 80 + apart * (i + 0.5) - 40, top_y, min(80, apart), top_height) for i, sign in enumerate(head)]
     marks = (Mark(213, top_y + top_height / 2 - 7, 14, 14),) if style.dot else ()
-    lower = text[2:]
+    lower = text[len(head) :]
     cell, gap = 65.0, 15.0
     total = len(lower) * cell + (len(lower) - 1) * gap
     squeeze = min(1.0, 412 / total)

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from contract.plate import PlateColour, PlateCountry, PlateKind, parse
+from contract.plate import CN_ARMED_POLICE_MARK, PlateColour, PlateCountry, PlateKind, parse
 from rendering.fonts import Face, Faces, Image, Mask, product_faces
 from rendering.layout import Layout, Style, layout_of
 
@@ -188,8 +188,14 @@ def _inked(image: Image, ink: _Ink, design: PlateDesign, rng: random.Random | No
     colours = np.empty_like(image)
     colours[:] = _jittered(base, rng)
     red = _RED_MARKS.get(design.colour, "")
-    for character, quad in ink.boxes:
-        if character in red or (design.kind is PlateKind.VN_DIPLOMATIC and character.isalpha()):
+    police = len(CN_ARMED_POLICE_MARK) if design.kind is PlateKind.CN_OTHER else 0
+    for place, (character, quad) in enumerate(ink.boxes):
+        if (
+            place < police
+            or (police and not character.isascii())
+            or character in red
+            or (design.kind is PlateKind.VN_DIPLOMATIC and character.isalpha())
+        ):
             (x1, y1), _, (x2, y2), _ = quad
             colours[max(0, round(y1)) : round(y2) + 1, max(0, round(x1)) : round(x2) + 1] = _jittered(_RED, rng)
     share = ink.mask.astype(np.uint16)[:, :, None]

@@ -60,13 +60,14 @@ STATED = {
     PlateKind.VN_MACHINE: rf"{PP}{RESERVED}{LETTER}{{2}}\d{{4}}",
     PlateKind.VN_MOTORCYCLE: rf"{PP}({LETTER}[1-9]|{LETTER}{{2}}|MĐ[1-9]|MD[1-9])\d{{4,5}}",
     PlateKind.VN_MILITARY: r"[A-Z]{2}\d{4}",
-    PlateKind.CN_ORDINARY: rf"{PA}(?=(?:[0-9]*[A-Z]){{0,2}}[0-9]*$){X}{{5}}",
+    PlateKind.CN_ORDINARY: rf"[{CN_PROVINCES}?][A-HJ-Z](?=(?:[0-9]*[A-Z]){{0,2}}[0-9]*$){X}{{5}}",
     PlateKind.CN_TRAILER: rf"{PA}{X}{{4}}挂",
     PlateKind.CN_SUFFIX: rf"{PA}{X}{{4}}[学警港澳领试超]",
     PlateKind.CN_NEV_SMALL: rf"{PA}[A-HJK]{X}\d{{4}}",
     PlateKind.CN_NEV_LARGE: rf"{PA}\d{{5}}[A-HJK]",
     PlateKind.CN_EMBASSY: r"使\d{6}",
     PlateKind.CN_AIRPORT: r"民航[A-HJ-NP-Z]\d{4}",
+    PlateKind.CN_OTHER: rf"WJ([{CN_PROVINCES}]\d{{4}}{X}|\d{{2}}{X}\d{{4}})",
 }
 
 
@@ -104,6 +105,10 @@ STATED = {
         ("桂FDF2345", PlateKind.CN_NEV_SMALL, "桂F·DF2345"),
         ("桂F12345D", PlateKind.CN_NEV_LARGE, "桂F·12345D"),
         ("?F12345", PlateKind.CN_ORDINARY, "?F·12345"),
+        ("桂O12345", PlateKind.CN_ORDINARY, "桂O·12345"),
+        ("WJ桂1234X", PlateKind.CN_OTHER, "WJ桂·1234X"),
+        ("WJ07-X0230", PlateKind.CN_OTHER, "WJ07·X0230"),
+        ("WJ16 93015", PlateKind.CN_OTHER, "WJ16·93015"),
     ],
 )
 def test_each_class_is_known_and_shown_as_people_write_it(text, kind, shown):

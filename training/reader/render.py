@@ -18,7 +18,15 @@ from numpy.typing import NDArray
 from rich.console import Console
 from rich.progress import track
 
-from contract.plate import ALPHABET, PlateColour, PlateCountry, PlateKind, plausible_colours, random_plate
+from contract.plate import (
+    ALPHABET,
+    CN_OFFICIAL_LETTER,
+    PlateColour,
+    PlateCountry,
+    PlateKind,
+    plausible_colours,
+    random_plate,
+)
 from contract.plate import parse as parse_plate
 from edge.lpr.preprocess import straighten
 from edge.lpr.types import Corners as EdgeCorners
@@ -51,6 +59,7 @@ _MIX: tuple[tuple[float, PlateKind, tuple[PlateColour, ...], tuple[int, ...]], .
     (4, _K.CN_AIRPORT, (_C.GREEN,), (1,)),
     (5, _K.CN_NEV_SMALL, (_C.GREEN,), (1,)),
     (5, _K.CN_NEV_LARGE, (_C.YELLOW_GREEN,), (1,)),
+    (2, _K.CN_OTHER, (_C.WHITE,), (1, 1, 1, 2)),
     (5, _K.OTHER, (_C.WHITE, _C.YELLOW, _C.BLUE, _C.BLACK), (1, 2)),
 )
 """Weight, kind, colours, rows. `OTHER`: any characters in any order, so that reading stays looking."""
@@ -65,6 +74,8 @@ _Q_SHARE = 0.06
 """Chinese plates that get a Q in place of another character; it is rare, and differs from 0 by one stroke."""
 _COVERED_SHARE = 0.08
 """Plates of one row that something covers up to nearly half from below."""
+_OFFICIAL_SHARE = 0.03
+"""Ordinary Chinese plates with the agency letter O, of police cars and authorities from before the standard."""
 _PAIR_SHARE, _HONG_KONG_PAIR_SHARE = 0.04, 0.5
 """Plates with another close above or below, as lorries of Hong Kong have it beside that of Guangdong."""
 _SMALLEST_ROW_PX, _LARGEST_ROW_PX = 6.0, 42.0
@@ -183,6 +194,8 @@ def random_design(rng: random.Random) -> PlateDesign:
     if kind in (PlateKind.CN_ORDINARY, PlateKind.CN_TRAILER) and rng.random() < _Q_SHARE:
         place = rng.randint(1, 5)
         text = text[:place] + "Q" + text[place + 1 :]
+    if kind is PlateKind.CN_ORDINARY and rng.random() < _OFFICIAL_SHARE:
+        text = text[0] + CN_OFFICIAL_LETTER + text[2:]
     colour = _SUFFIX_COLOUR.get(text[-1]) or rng.choice(colours)
     plates = [plate for plate in parse_plate(text) if plate.kind is kind]
     country = PlateCountry.CN if kind.value.startswith("cn") else PlateCountry.VN
