@@ -19,10 +19,10 @@ class Inbox:
         """How much waits."""
         return len(self._waiting)
 
-    def put(self, what: Delivery | LinkNews) -> None:
+    def put(self, *what: Delivery | LinkNews) -> None:
         """Add something."""
         with self._some:
-            self._waiting.append(what)
+            self._waiting += what
             self._some.notify()
 
     def take(self) -> list[Delivery | LinkNews]:

@@ -13,10 +13,11 @@ import select
 import signal
 import socket
 import ssl
+import struct
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import groupby
 from multiprocessing.connection import Connection
 from typing import Any, cast
@@ -27,6 +28,7 @@ from paho.mqtt.reasoncodes import ReasonCode
 
 from central.head import PassageHead, head_of
 from central.ingest.inbox import Inbox
+from central.ingest.packets import Incoming, PacketStream
 from central.ingest.pipe import (
     Acknowledge,
     Asked,
@@ -47,14 +49,58 @@ from contract.topics import parse_address, parse_message
 
 _QUEUE_SIZE = 500
 """Packets that wait to be handed over; past it the broker has to wait."""
-_AT_ONCE = 50
-"""Packets that are read before the next look at what central asks for."""
+_AT_ONCE = 65_536
+"""Bytes that are read before the next look at what central asks for."""
+_PUBACK = 0x40
+_ACKNOWLEDGED = struct.Struct("!BBH")
 _WAIT_S = 1.0
 """How often paho looks whether the broker is still there."""
 _FULL_S = 0.01
 """Before the next look whether there is room again."""
 _SHORTEST_PAUSE_S, _LONGEST_PAUSE_S = 1.0, 10.0
 """Before the broker is tried again."""
+
+
+class _Client(paho.Client):
+    """paho, which is given what it should read instead of reading it, and acknowledges many messages at once."""
+
+    _given: bytes | None = b""
+    """None: the connection has ended."""
+
+    def begin(self) -> None:
+        """Forget what was given of the connection before."""
+        self._given = b""
+
+    def give(self, packet: bytes) -> bool:
+        """Have a packet read; whether the connection goes on."""
+        self._given = (self._given or b"") + packet
+        while self._given and self.loop_read() == MQTTErrorCode.MQTT_ERR_SUCCESS:
+            pass
+        return self.socket() is not None
+
+    def end(self) -> None:
+        """Have the end of the connection noticed."""
+        self._given = None
+        self.loop_read()
+
+    def acknowledge(self, mids: Iterable[tuple[int, int]]) -> None:
+        """Let the broker forget these numbers, each with its quality of service."""
+        plain: list[int] = []
+        for mid, qos in mids:
+            if qos == 1:
+                plain.append(mid)
+            else:
+                self.ack(mid, qos)
+        if plain:
+            self._packet_queue(_PUBACK, b"".join(_ACKNOWLEDGED.pack(_PUBACK, 2, mid) for mid in plain), 0, 1)
+
+    def _sock_recv(self, bufsize: int) -> bytes:
+        if self._given is None:
+            return b""
+        if not self._given:
+            raise BlockingIOError
+        some, self._given = self._given[:bufsize], self._given[bufsize:]
+        return some
 
 
 class Listener:
@@ -70,7 +116,7 @@ class Listener:
         self._inbox = Inbox()
         self._watching = session.watching
         self._connection = 0
-        self._heard_packets = 0
+        self._stream = PacketStream(has_properties=not session.keeps)
         self._pause_s = _SHORTEST_PAUSE_S
         self._client = self._make_client()
 
@@ -93,6 +139,8 @@ class Listener:
         session: dict[str, Any] = {}
         if not wanted.keeps:  # what is kept for one that is gone, the others would not get
             session = {"clean_start": True}
+        self._stream = PacketStream(has_properties=not wanted.keeps)
+        self._client.begin()
         try:
             self._client.connect(wanted.host, wanted.port, keepalive=wanted.keepalive_s, **session)
         except OSError:
@@ -114,7 +162,7 @@ class Listener:
             if self._pipe in readable and not self._hear():
                 return False
             if connection in readable or waits:
-                self._read()
+                self._read(connection)
             self._send()
             self._client.loop_misc()
         return True
@@ -128,12 +176,27 @@ class Listener:
                 return False
         return True
 
-    def _read(self) -> None:
-        """What has come: paho does not say whether there was something, but each message is counted."""
-        for _ in range(_AT_ONCE):
-            before = self._heard_packets
-            if self._client.loop_read() != MQTTErrorCode.MQTT_ERR_SUCCESS or self._heard_packets == before:
+    def _read(self, connection: socket.socket) -> None:
+        """What has come: messages are taken out of it, and paho does the rest."""
+        try:
+            some = connection.recv(_AT_ONCE)
+        except (BlockingIOError, ssl.SSLWantReadError, ssl.SSLWantWriteError):
+            return
+        except OSError:
+            some = b""
+        if not some:
+            self._client.end()
+            return
+        heard: list[Delivery] = []
+        for packet in self._stream.feed(some):
+            if isinstance(packet, Incoming):
+                heard.append(self._delivery(*packet))
+                continue
+            self._inbox.put(*heard)
+            heard = []
+            if not self._client.give(packet):
                 return
+        self._inbox.put(*heard)
 
     def _send(self) -> None:
         """All that waits to be sent, as far as the broker takes it now."""
@@ -149,8 +212,7 @@ class Listener:
             return False
         if isinstance(asked, Acknowledge):
             if asked.connection == self._connection:
-                for mid, qos in asked.mids:
-                    self._client.ack(mid, qos)
+                self._client.acknowledge(asked.mids)
         elif isinstance(asked, Publish):
             self._client.publish(asked.topic, asked.payload, qos=asked.qos, retain=asked.retain)
         elif not self._watching:
@@ -169,12 +231,12 @@ class Listener:
                     else:
                         self._pipe.say(cast("list[Delivery]", list(some)))
 
-    def _make_client(self) -> paho.Client:
+    def _make_client(self) -> _Client:
         wanted = self._session
         session: dict[str, Any] = {"protocol": paho.MQTTv5}
         if wanted.keeps:
             session = {"protocol": paho.MQTTv311, "clean_session": False}
-        client = paho.Client(CallbackAPIVersion.VERSION2, client_id=wanted.client_id, manual_ack=True, **session)
+        client = _Client(CallbackAPIVersion.VERSION2, client_id=wanted.client_id, manual_ack=True, **session)
         if wanted.tls:
             client.tls_set(
                 ca_certs=wanted.ca_file,
@@ -215,10 +277,14 @@ class Listener:
         self._inbox.put(LinkNews(LinkState.LOST, self._connection, str(code)))
 
     def _heard(self, _client: paho.Client, _data: object, message: paho.MQTTMessage) -> None:
-        self._heard_packets += 1
-        payload = bytes(message.payload)
-        packet = Packet(message.topic, payload, bool(message.retain), head_if_passage(message.topic, payload))
-        self._inbox.put(Delivery(packet, message.mid, message.qos, self._connection))
+        """What is not quickly read."""
+        delivery = self._delivery(
+            message.topic, bytes(message.payload), message.mid, message.qos, retained=bool(message.retain)
+        )
+        self._inbox.put(delivery)
+
+    def _delivery(self, topic: str, payload: bytes, mid: int, qos: int, retained: bool) -> Delivery:
+        return Delivery(Packet(topic, payload, retained, head_if_passage(topic, payload)), mid, qos, self._connection)
 
 
 def head_if_passage(topic: str, payload: bytes) -> PassageHead | None:
