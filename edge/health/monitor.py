@@ -235,7 +235,7 @@ class HealthMonitor:
         tiles = measure_tiles(look, before)
         if view := self._memory.turn(frame.captured_at, self._view, tiles, clean=not self._damped.suspected):
             self._view = view
-        anew = self._occupied.take(tiles, self._view, look.at_s)
+        anew = self._occupied.take(look, tiles, self._view)
         self._place.take(look, self._view, self._occupied)
         jolted = look.at_s - self._occupied.jolted_s < _JOLT_S
         if jolted:

@@ -12,7 +12,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from edge.health.look import COLUMNS, ROWS, Look, Mask, TileMeasures, Tiles
+from edge.health.look import COARSE, COLUMNS, ROWS, Look, Mask, TileMeasures, Tiles
 
 _READY_LOOKS = 6
 _YOUNG_LOOKS = 50
@@ -30,6 +30,10 @@ _JOLT_SHARE, _STILL_SHARE = 0.5, 0.15
 _STIR_SHARE, _STIR_LOOKS = 0.01, 2
 """A thing takes more than one look to come; what is all there at once is a fault, or a light."""
 _RETURNED = (0.7, 1.45)
+_ALIKE, _ALIKE_SHARE = 0.08, 0.6
+"""Difference of a place from the usual one, as a share of its light, up to which it is as before; and the share of such
+places from which a part is: what is new there are spots on the glass."""
+_DIM_GREY = 8.0
 _SETTLED_LOOKS = 5
 _ADOPT_LOOKS = 3000
 """Ten minutes at five looks a second: a thing that stands so long belongs to the view."""
@@ -151,13 +155,13 @@ class Occupied:
         """Share of the picture."""
         return float(self.where.mean())
 
-    def take(self, now: TileMeasures, view: View, at_s: float) -> Mask:
+    def take(self, look: Look, now: TileMeasures, view: View) -> Mask:
         """Take a look into account; returns the parts that the view is to learn anew."""
         noise = min(now.noise, 1.5 * view.noise + 1.0) if view.ready else now.noise
         self.moving = now.change > np.maximum(_MOVED_LEAST, _MOVED_RATIO * 2 * max(noise, view.noise) ** 2)
         share = float(self.moving.mean())
         if share > _JOLT_SHARE and self._last_share < _STILL_SHARE:
-            self.jolted_s = at_s
+            self.jolted_s = look.at_s
         self._last_share = share
         self._stirring = self._stirring + 1 if self.moving.mean() > _STIR_SHARE else 0
         if not self._seen:
@@ -170,9 +174,26 @@ class Occupied:
         self._raw = np.where(self.moving, self._raw, self._raw + 0.3 * (now.raw - self._raw))
         young = view.learnt < _YOUNG_LOOKS
         settled = self.where & (self._calm >= _SETTLED_LOOKS)
-        anew = settled & (young | (self._calm >= _ADOPT_LOOKS))
-        self.where &= ~(anew | (settled & self._returned(now, view)))
+        if not settled.any():
+            return settled
+        returned = self._returned(now, view)
+        if (settled & ~returned).any():
+            returned |= self._spotted(look, view)
+        anew = settled & ~returned & (young | (self._calm >= _ADOPT_LOOKS))
+        self.where &= ~(anew | (settled & returned))
         return np.asarray(anew)
+
+    def _spotted(self, look: Look, view: View) -> Mask:
+        """Parts that look as usual in most of their places, whatever the others show."""
+        usual = cv2.resize(view.picture, COARSE, interpolation=cv2.INTER_AREA)
+        apart = cv2.log((look.coarse + _DIM_GREY) / (usual + _DIM_GREY))
+        seen = view.known & ~self.where
+        if seen.mean() > _STILL_SHARE:
+            by_part = cv2.resize(apart, (COLUMNS, ROWS), interpolation=cv2.INTER_AREA)
+            apart = apart - float(np.median(by_part[seen]))  # the light may have turned since
+        alike = (np.abs(apart) < _ALIKE).astype(np.float32)
+        share = cv2.resize(alike, (COLUMNS, ROWS), interpolation=cv2.INTER_AREA)
+        return np.asarray(view.known & (share >= _ALIKE_SHARE))
 
     def _things(self, now: TileMeasures) -> Mask:
         """Parts over which a thing moves: connected, and some of them with more edges than they had."""

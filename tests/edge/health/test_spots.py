@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import cv2
 import numpy as np
 import pytest
 
 from contract.messages import HealthReason, Severity
 from edge.frame import Image
-from tests.edge.health.rendered import Camera, lane
+from edge.health.look import look_at, measure_tiles
+from edge.health.view import Occupied
+from tests.edge.health.rendered import Camera, lane, learnt, taken
 
 SMALL = 640
 DIRTY = [HealthReason.STARTING, None, HealthReason.DIRTY_LENS]
@@ -91,3 +95,32 @@ def test_mud_is_not_looked_for_behind_a_vehicle_nor_called_gone_for_it() -> None
     camera.shows(scene, 20, busy=True)
     assert camera.reasons() == DIRTY
     assert camera.history[-1].unjudged[HealthReason.DIRTY_LENS] == "lane_busy"
+
+
+def test_a_place_that_a_lorry_threw_mud_on_is_not_learnt_anew() -> None:
+    """While a view is young, what a lorry uncovers is learnt anew: it may have stood there from the start."""
+    scene = lane("day", SMALL)
+    view, occupied = learnt(scene, looks=20), Occupied()
+    passing = [_with_a_lorry(scene, 640 - 40 * step) for step in range(41)]
+    pictures = [muddy(one, 120) if step > 15 else one for step, one in enumerate(passing)]
+    looks = [look_at(taken(one, number), number / 5) for number, one in enumerate([*pictures, *[pictures[-1]] * 8])]
+    anew = [occupied.take(now, measure_tiles(now, before), view) for before, now in pairwise(looks)]
+    stood_before = np.logical_or.reduce(anew)
+    assert stood_before.mean() < 0.1
+    assert occupied.share < 0.1
+
+
+def _with_a_lorry(scene: Image, left: int) -> Image:
+    """A lorry with lettering and patches on its side, 950 pixels long, from `left` on."""
+    seen = scene.copy()
+    top, bottom = 60, scene.shape[0] - 40
+    side = np.full((bottom - top, 950, 3), (40, 90, 160), np.uint8)
+    rng = np.random.default_rng(3)
+    for _ in range(220):
+        x, y = int(rng.integers(950)), int(rng.integers(bottom - top))
+        grey = int(rng.integers(30, 220))
+        cv2.ellipse(side, (x, y), (int(rng.integers(3, 22)), int(rng.integers(3, 12))), 20, 0, 360, (grey,) * 3, -1)
+    first, last = max(0, left), min(scene.shape[1], left + 950)
+    if last > first:
+        seen[top:bottom, first:last] = side[:, first - left : last - left]
+    return seen
