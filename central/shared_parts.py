@@ -16,7 +16,9 @@ from contract.plate import Language
 _FIGURES: Final = "summary"
 _FIGURES_EVERY_S: Final = 1.0
 """Figures count a whole day anew: once a second is often enough for people."""
-
+_PAUSE_S: Final = 0.05
+"""Between two looks at what changed: the first change is drawn at once, those that follow together. Each look, and each
+sending to each screen, costs the same for one change as for many."""
 
 Drawing = Callable[[Language], str]
 """A part as HTML in a language; quick, since it has all it needs, and called in the event loop."""
@@ -122,6 +124,7 @@ class SharedParts:
                     self._place = batch[-1].event_id
                     self._wake()
                     self._count_soon()
+                    await asyncio.sleep(_PAUSE_S)
         finally:
             self._wake()  # whatever ended it: the screens end, and come again
 

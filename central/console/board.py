@@ -54,6 +54,16 @@ class LaneCard:
         """Name of the lane in the page and the stream."""
         return f"lane-{self.lane.site}-{self.lane.lane}"
 
+    @property
+    def read_key(self) -> tuple[object, ...]:
+        """Changes with all that the card tells of the latest passage itself."""
+        if self.latest is None:
+            return ()
+        latest = self.latest
+        told = (latest.passage_id, latest.revision, repr(latest.outcome), repr(latest.decided), latest.late)
+        crops = tuple(crop.sha256 if crop else "" for crop in (self.crop, self.second_crop))
+        return (*told, *crops, self.listed and self.listed.rule_id, len(self.lane.cameras))
+
 
 @dataclass(frozen=True, slots=True)
 class SiteBoard:

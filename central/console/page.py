@@ -101,6 +101,7 @@ def environment() -> Environment:
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
+        auto_reload=False,  # asks the disk before each part of each page
     )
     found.globals["static_version"] = _static_version()
     found.globals["kept_fragment"] = kept_fragment
@@ -114,6 +115,8 @@ def _static_version() -> str:
         "console.css",
         "outcomes.css",
         "console.js",
+        "live.js",
+        "bell.js",
         "decide.css",
         "decide.js",
         "icons.svg",

@@ -62,21 +62,6 @@
     event.preventDefault();
   }
 
-  // a card does not change under a pointer that is about to press something in it
-  const waiting = new Map();
-  function onMessage(event) {
-    const slot = event.target;
-    if (!slot.classList?.contains("slot") || !slot.querySelector(".strip:hover, .trouble:hover, .mode:hover, .openings:hover")) return;
-    event.preventDefault();
-    if (!waiting.has(slot)) slot.addEventListener("pointermove", () => release(slot));
-    waiting.set(slot, event.detail.data);
-  }
-  function release(slot) {
-    if (!waiting.has(slot) || slot.querySelector(".strip:hover, .trouble:hover, .mode:hover, .openings:hover")) return;
-    htmx.swap(slot, waiting.get(slot), { swapStyle: "innerHTML" });
-    waiting.delete(slot);
-  }
-
   // a form that a card leads to opens over the board, which goes on beneath it
   addEventListener("htmx:afterSwap", (event) => {
     const sheet = event.target;
@@ -97,7 +82,6 @@
   addEventListener("htmx:sseError", () => lost("stream"));
   addEventListener("htmx:sendError", () => lost("answer"));
   addEventListener("htmx:afterOnLoad", () => { lostAt.answer = 0; });
-  addEventListener("htmx:sseBeforeMessage", onMessage);
   let opened = [];
   addEventListener("htmx:beforeSwap", (event) => {
     opened = [...event.target.querySelectorAll("[id] details[open]")].map((details) => details.closest("[id]").id);
@@ -106,7 +90,12 @@
   function badge() { // how many wait for a decision, in the title of the tab
     const waiting = Number(document.querySelector("[data-to-decide]")?.dataset.toDecide || 0);
     document.title = document.title.replace(/^(\(\d+\) )?/, waiting ? `(${waiting}) ` : "");
+    const need = [...document.querySelectorAll("#summary [data-needs]")].map((figure) => [figure.dataset.needs, Number(figure.dataset.n)]);
+    if (needed && need.some(([what, n]) => n > (needed.get(what) || 0))) dispatchEvent(new Event("figures:rose"));
+    needed = new Map(need);
   }
+  let needed = null; // how much needed a person when last looked at
+  addEventListener("figures:drawn", badge);
   addEventListener("htmx:afterSwap", () => {
     badge();
     for (const id of opened) document.getElementById(id)?.querySelector("details")?.setAttribute("open", "");

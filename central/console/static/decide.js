@@ -233,7 +233,7 @@
     const there = new Set(rows().map((row) => row.dataset.case));
     for (const id of mine) if (!there.has(id)) mine.delete(id);
     if (focused) rows().find((row) => row.dataset.case === focused)?.querySelector("a").focus({ preventScroll: true });
-    if (rows().some((row) => !before.has(row.dataset.case) && Number(row.dataset.level) >= 60)) ring();
+    if (rows().some((row) => !before.has(row.dataset.case) && Number(row.dataset.level) >= 60)) dispatchEvent(new Event("case:grave"));
     wanted = wanted || current() || null;
     mark();
     tellOthers();
@@ -319,23 +319,6 @@
       if (button.dataset.zoom === "0") { scale = 1; x = y = 0; draw(); }
       else zoom(button.dataset.zoom === "1" ? 1.6 : 1 / 1.6, box.width / 2, box.height / 2);
     });
-  }
-
-  // ---- a bell for those who want one
-  const bell = document.getElementById("sound");
-  bell.checked = localStorage.getItem("decide-sound") === "on";
-  bell.addEventListener("change", () => { localStorage.setItem("decide-sound", bell.checked ? "on" : "off"); if (bell.checked) ring(); });
-  let audio = null;
-  function ring() {
-    if (!bell.checked) return;
-    audio = audio || new AudioContext();
-    const tone = audio.createOscillator(), loud = audio.createGain();
-    tone.frequency.value = 880;
-    loud.gain.setValueAtTime(0.15, audio.currentTime);
-    loud.gain.exponentialRampToValueAtTime(0.001, audio.currentTime + 0.4);
-    tone.connect(loud).connect(audio.destination);
-    tone.start();
-    tone.stop(audio.currentTime + 0.4);
   }
 
   wanted = current() || null;
