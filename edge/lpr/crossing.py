@@ -50,7 +50,7 @@ def way_through(course: Course, area: LaneArea) -> Direction | None:
     """Which way a vehicle went through a lane that has a trigger line; None when that was not seen.
 
     Its plate was read on both sides of the line; or it was followed along the road; or its near end came down the
-    picture, or went up.
+    picture, or went up; or, where that left the picture too soon, its plate grew or shrank.
     """
     crossed = area.crossed(course.places)
     if crossed is not None or area.downwards is None:
@@ -61,9 +61,19 @@ def way_through(course: Course, area: LaneArea) -> Direction | None:
     if len(course.near_ends) < _LEAST_LOOKS:
         return None
     first, last = _ends(course.near_ends)
-    if abs(last - first) <= _BACK_SHARE:
+    near = last > first if abs(last - first) > _BACK_SHARE else _plate_came(course)
+    if near is None:
         return None
-    return area.downwards if last > first else area.downwards.opposite
+    return area.downwards if near else area.downwards.opposite
+
+
+def _plate_came(course: Course) -> bool | None:
+    """Whether its plate grew, which comes nearer, or shrank; None when it did neither by a tenth."""
+    if len(course.plate_heights_px) < _LEAST_LOOKS:
+        return None
+    first, last = _ends(course.plate_heights_px)
+    change = last / max(1e-6, first)
+    return change > 1 if change > _PLATE_CHANGE or change < 1 / _PLATE_CHANGE else None
 
 
 def direction_of(course: Course, area: LaneArea, *, facing: Direction = Direction.IN) -> Direction | None:
@@ -77,12 +87,10 @@ def direction_of(course: Course, area: LaneArea, *, facing: Direction = Directio
     through = way_through(course, area)
     if through is not None:
         return through
-    heights, shares, other = course.plate_heights_px, course.shares, facing.opposite
-    if len(heights) >= _LEAST_LOOKS:
-        first, last = _ends(heights)
-        change = last / max(1e-6, first)
-        if change > _PLATE_CHANGE or change < 1 / _PLATE_CHANGE:
-            return facing if change > 1 else other
+    shares, other = course.shares, facing.opposite
+    plate_came = _plate_came(course)
+    if plate_came is not None:
+        return facing if plate_came else other
     if len(shares) < _LEAST_LOOKS:
         return None
     if len(course.near_ends) >= _LEAST_LOOKS:

@@ -95,7 +95,7 @@ class Foreground:
 
     def is_trace(self) -> bool:
         """Whether what differs has gone: it stood there when the empty lane was learnt."""
-        return bulk.is_trace(self.view, self.expected, _filled(self.mask & self.lane), self.lane)
+        return bulk.is_trace(self.view, self.expected, _filled(self.mask), self.lane)
 
     def whole_box(self) -> Box | None:
         """The box around all that stands in the lane, with what of it rises above the lane's road."""

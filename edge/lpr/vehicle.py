@@ -244,9 +244,11 @@ class VehicleInView:
         if best is None:
             return None, Abstention.NO_PLATE_FOUND, None
         track, read = best
-        if read.confidence >= self.settings.accept_confidence:
-            return read.as_plate_read(), None, track
         few = track.looks < self.settings.settle_reads
+        # of one look alone nothing tells whether it misread, but how sure it was: a plate under mud shows for a moment
+        least = self.settings.settle_confidence if few else self.settings.accept_confidence
+        if read.confidence >= least:
+            return read.as_plate_read(), None, track
         return None, Abstention.TOO_FEW_READS if few else Abstention.READS_DISAGREE, track
 
     def _second(self, main: PlateTrack | None) -> PlateRead | None:

@@ -189,3 +189,12 @@ def test_motorcycle_that_turns_round_turned_back() -> None:
     assert turned_back(along(*CAME_M, *WENT_M), ANYWHERE)
     assert not turned_back(along(*CAME_M), ANYWHERE)
     assert not turned_back(along(*CAME_M, 9.5), ANYWHERE), "the next one stands behind it"
+
+
+def test_a_plate_that_shrinks_tells_the_way_where_the_near_end_left_the_picture_at_once() -> None:
+    """A motorcycle rides away at night: what is lit of it is seen for a moment, its plate on one side of the line."""
+    near_ends = [1.0, 1.0, 1.0, 0.96, 0.91]
+    places = [(0.5, 0.8), (0.5, 0.78), (0.5, 0.75), (0.5, 0.72)]
+    assert way_through(Course(places, [44.0, 40.0, 36.0, 33.0], near_ends=near_ends), WITH_LINE) is Direction.OUT
+    assert way_through(Course(places, [33.0, 36.0, 40.0, 44.0], near_ends=near_ends), WITH_LINE) is Direction.IN
+    assert way_through(Course(places, [40.0, 41.0, 40.0, 39.0], near_ends=near_ends), WITH_LINE) is None

@@ -8,8 +8,10 @@ import cv2
 import numpy as np
 import pytest
 
+from contract.region import CameraRegion
 from edge.frame import Frame, Image
 from edge.lpr.engine import PlateReader
+from edge.lpr.lane_area import LaneArea
 from edge.lpr.motion import Foreground, LaneBackground
 from edge.lpr.pipeline import LanePipeline
 from edge.lpr.settings import LprSettings
@@ -80,3 +82,16 @@ def test_outline_is_of_what_is_there_or_of_what_has_gone(plate: str) -> None:
     """A lorry is no trace; the place of one that has gone is."""
     assert not _seen(_lane(), _lane(lorry=plate)).is_trace()
     assert _seen(_lane(lorry=plate), _lane()).is_trace()
+
+
+def test_a_lorry_that_fills_its_lane_is_no_trace() -> None:
+    """All round it the picture got darker with it: what of its outline there is, is the lane's own edge."""
+    region = CameraRegion(lane=((0.3, 0.2), (0.7, 0.2), (0.7, 1.0), (0.3, 1.0)))
+    empty = _lane()
+    cv2.rectangle(empty, (192, 72), (447, 359), (225, 225, 225), 6)
+    filled = np.full_like(empty, 40)
+    background = LaneBackground(LaneArea(region))
+    background.look(empty, 0.0)
+    seen = background.look(filled, 1.0)
+    assert seen.share > 0.9
+    assert not seen.is_trace()
