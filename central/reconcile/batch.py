@@ -9,12 +9,12 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
-from multiprocessing.connection import Connection
 from typing import Final
 from uuid import UUID
 
 from central.reconcile.board import Board
 from central.reconcile.confusions import PRIOR, Confusions
+from central.reconcile.halves import Half
 from central.reconcile.judge import Knowledge, judge
 from central.reconcile.settings import ReconcileSettings
 from central.store.declaration_records import DeclarationRecord
@@ -56,13 +56,19 @@ class _Task:
                 elsewhere=group.elsewhere,
             ).outcomes
 
-    def send(self, pipe: Connection, families: Iterable[_Family]) -> None:
+    def half(self, half: Half) -> Iterator[OutcomeRecord]:
+        """What falls to one of two processes; nothing of the board has been settled yet."""
+        self.board.settle(half)
+        self.board.find_leads(half)
+        yield from self.outcomes(self.shares()[half.number])
+
+    def send(self, half: Half) -> None:
         """The same, to another process, when all are found: who waits for a reader finds nothing."""
-        outcomes = [_plainly(outcome) for outcome in self.outcomes(families)]
+        outcomes = [_plainly(outcome) for outcome in self.half(half)]
         for start in range(0, len(outcomes), _AT_ONCE):
-            pipe.send(outcomes[start : start + _AT_ONCE])
-        pipe.send([])
-        pipe.close()
+            half.pipe.send(outcomes[start : start + _AT_ONCE])
+        half.pipe.send([])
+        half.pipe.close()
 
     def shares(self) -> tuple[list[_Family], list[_Family]]:
         """All groups in two shares of equal work: the largest first, each to who has less."""
@@ -129,13 +135,12 @@ def reconcile(
 
 def _shared_out(task: _Task) -> list[OutcomeRecord]:
     """One half here, the other in a child, which needs no copy of the board: it has this process's memory."""
-    mine, its = task.shares()
     fork = multiprocessing.get_context("fork")
-    ours, theirs = fork.Pipe(duplex=False)
-    child = fork.Process(target=task.send, args=(theirs, its), daemon=True)
+    ours, theirs = fork.Pipe()
+    child = fork.Process(target=task.send, args=(Half(1, theirs),), daemon=True)
     child.start()
     theirs.close()
-    outcomes = list(task.outcomes(mine))
+    outcomes = list(task.half(Half(0, ours)))
     while batch := ours.recv():
         outcomes += [_from_plain(plain, task.now) for plain in batch]
     child.join()

@@ -16,16 +16,15 @@ from uuid import UUID
 
 from rapidfuzz.distance import OSA
 
+from central.reconcile.bucket import Bucket, Pair
 from central.reconcile.decided import as_decided
 from central.reconcile.findings import vehicle_plate
 from central.reconcile.fit import is_lead
-from central.reconcile.gaps import Gap, gaps_of, may_be_misread, may_fill
-from central.reconcile.links import same_place_and_time
+from central.reconcile.gaps import may_be_misread, may_fill
+from central.reconcile.halves import Half
 from central.reconcile.names import bodies, name_of, shortened
-from central.reconcile.seal import seal
 from central.reconcile.settings import ReconcileSettings
-from central.reconcile.terms import Entry, Terms, entry_of_declaration, entry_of_passage
-from central.reconcile.timeline import Timeline
+from central.reconcile.terms import Entry, Terms
 from central.store.declaration_records import DeclarationRecord
 from central.store.records import PassageRecord
 
@@ -35,7 +34,6 @@ _UNREAD: Final = "unread "
 _OPEN: Final = 10
 """What is not plain takes so many times as long to judge."""
 _NO_KEYS: Final = frozenset[str]()
-Pair = tuple[PassageRecord, DeclarationRecord]
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,43 +56,6 @@ class Group:
     elsewhere: tuple[Pair, ...] = ()
 
 
-@dataclass(slots=True)
-class _Bucket:
-    """Everything of one key, and what of it is not sealed: only that has to do with other buckets."""
-
-    passages: dict[UUID, PassageRecord] = field(default_factory=dict)
-    declarations: dict[str, DeclarationRecord] = field(default_factory=dict)
-    sealed: dict[UUID, DeclarationRecord] = field(default_factory=dict)
-    open_passages: dict[UUID, Entry] = field(default_factory=dict)
-    """With the terms that others are looked up by."""
-    open_declarations: dict[str, Entry] = field(default_factory=dict)
-
-    gaps: tuple[Gap, ...] | None = None
-    """Where a passage of its vehicle is missing: it may be one that was misread, in another bucket. None until somebody
-    asks, as below."""
-    trips: Timeline[Pair] | None = None
-    """What is sealed, by the declared time."""
-
-    @property
-    def is_open(self) -> bool:
-        """Whether anything of it may have to do with other buckets."""
-        return bool(self.open_passages or self.open_declarations)
-
-    def gaps_in(self, settings: ReconcileSettings) -> tuple[Gap, ...]:
-        """Its gaps."""
-        if self.gaps is None:
-            self.gaps = gaps_of(self.passages.values(), settings)
-        return self.gaps
-
-    def trips_of(self, declaration: DeclarationRecord, slack: timedelta) -> list[Pair]:
-        """What is sealed and declared for the same place and time as another declaration."""
-        if self.trips is None:
-            pairs = [(self.passages[key], one) for key, one in self.sealed.items()]
-            self.trips = Timeline((one.expected_from, one.expected_until, (seen, one)) for seen, one in pairs)
-        around = self.trips.touching(declaration.expected_from - slack, declaration.expected_until + slack)
-        return [pair for pair in around if same_place_and_time(pair[1], declaration, slack)]
-
-
 @dataclass
 class Board:
     """What reconciliation works on."""
@@ -102,7 +63,7 @@ class Board:
     settings: ReconcileSettings
     passages: dict[UUID, PassageRecord] = field(default_factory=dict)
     declarations: dict[str, DeclarationRecord] = field(default_factory=dict)
-    _buckets: dict[str, _Bucket] = field(default_factory=lambda: defaultdict(_Bucket))
+    _buckets: dict[str, Bucket] = field(default_factory=lambda: defaultdict(Bucket))
     _changed: set[str] = field(default_factory=set)
     """Keys of buckets whose seals are to be found anew."""
     _passages_by_term: Terms[UUID] = field(default_factory=Terms)
@@ -242,7 +203,7 @@ class Board:
             self._leads[passage.passage_id] = known
         return known
 
-    def _led_to_by_passages(self, bucket: _Bucket) -> set[str]:
+    def _led_to_by_passages(self, bucket: Bucket) -> set[str]:
         keys: set[str] = set()
         for passage_id, entry in bucket.open_passages.items():
             passage = self.passages[passage_id]
@@ -303,7 +264,7 @@ class Board:
         found = self._declarations_by_term.ever(shortened(key))
         return {name_of(self.declarations[one].plate).key for one in found}
 
-    def _gaps_near(self, bucket: _Bucket) -> set[str]:
+    def _gaps_near(self, bucket: Bucket) -> set[str]:
         """Keys with a gap that a passage of this bucket may fill."""
         terms = {term for entry in bucket.open_passages.values() for term in entry.terms}
         return {
@@ -317,52 +278,56 @@ class Board:
         """Keys that may be one slip off."""
         return {key for term in shortened(body) for key in self._keys_by_term.get(term, ())}
 
-    def settle(self) -> None:
-        """Find anew what is sealed, and index what is not."""
-        if self._changed:
-            self._leads.clear()
+    def settle(self, half: Half | None = None) -> None:
+        """Find anew what is sealed, and index what is not; with another process that has the same board, half of it."""
+        if not self._changed:
+            return
+        self._leads.clear()
         for key in self._changed:  # all out before any in: what went to another bucket keeps its terms
-            if key in self._buckets:
-                self._take_out(self._buckets[key])
-        for key in self._changed:
-            bucket = self._buckets[key]
-            if bucket.passages or bucket.declarations:
-                self._settle(bucket)
-                for term in _slips(key):
-                    self._keys_by_term[term].add(key)
-            else:
-                del self._buckets[key]
-                for term in _slips(key):
-                    self._keys_by_term[term].discard(key)
-                    if not self._keys_by_term[term]:
-                        del self._keys_by_term[term]
+            self._take_out(key)
+        keys = [key for key in self._changed if key in self._buckets]
+        mine, its = half.share(keys) if half is not None else (keys, [])
+        for key in mine:
+            self._buckets[key].settle(self._given, self.settings)
+        if half is not None:
+            for key, settled in zip(its, half.swap([self._buckets[key].tell() for key in mine]), strict=True):
+                self._buckets[key].hear(settled)
+        for key in keys:
+            self._put_in(key)
         self._changed.clear()
 
-    def _take_out(self, bucket: _Bucket) -> None:
+    def find_leads(self, half: Half) -> None:
+        """Find half of all leads, and have the others from the other process; both have settled the same board."""
+        mine, its = half.share([passage_id for bucket in self._buckets.values() for passage_id in bucket.open_passages])
+        for passage_id in mine:
+            passage = self.passages[passage_id]
+            self._leads_of(passage, self._buckets[_key_of(passage)].open_passages[passage_id])
+        told = [[one.declaration_id for one in self._leads[passage_id]] for passage_id in mine]
+        for passage_id, names in zip(its, half.swap(told), strict=True):
+            self._leads[passage_id] = tuple(self.declarations[name] for name in names)
+
+    def _take_out(self, key: str) -> None:
+        """Take out of the index what it has of a bucket, and the bucket itself where nothing is left in it."""
+        bucket = self._buckets[key]
         for passage_id, entry in bucket.open_passages.items():
             self._passages_by_term.discard(passage_id, entry)
         for declaration_id, entry in bucket.open_declarations.items():
             self._declarations_by_term.discard(declaration_id, entry)
-        bucket.open_passages, bucket.open_declarations = {}, {}
+        if not bucket.passages and not bucket.declarations:
+            del self._buckets[key]
+            for term in _slips(key):
+                self._keys_by_term[term].discard(key)
+                if not self._keys_by_term[term]:
+                    del self._keys_by_term[term]
 
-    def _settle(self, bucket: _Bucket) -> None:
-        passages, declarations = bucket.passages, bucket.declarations
-        declared: Iterable[DeclarationRecord] = declarations.values()
-        if self._given:
-            declared = [one for one in declared if one.declaration_id not in self._given]
-        sealed = bucket.sealed = seal(passages.values(), declared, self.settings)
-        bucket.gaps = bucket.trips = None
-        if len(sealed) < len(passages):
-            for key, passage in passages.items():
-                if key not in sealed and passage.cancelled is None:
-                    entry = bucket.open_passages[key] = entry_of_passage(passage)
-                    self._passages_by_term.add(key, entry)
-        if len(sealed) < len(declarations):
-            gone = {declaration.declaration_id for declaration in sealed.values()}
-            for name, declaration in declarations.items():
-                if name not in gone:
-                    entry = bucket.open_declarations[name] = entry_of_declaration(declaration)
-                    self._declarations_by_term.add(name, entry)
+    def _put_in(self, key: str) -> None:
+        bucket = self._buckets[key]
+        for passage_id, entry in bucket.open_passages.items():
+            self._passages_by_term.add(passage_id, entry)
+        for declaration_id, entry in bucket.open_declarations.items():
+            self._declarations_by_term.add(declaration_id, entry)
+        for term in _slips(key):
+            self._keys_by_term[term].add(key)
 
 
 def _reached(start: str, led_to: Callable[[str], AbstractSet[str]]) -> set[str]:

@@ -34,6 +34,8 @@ _LATIN_PLAIN: Final = re.compile(rf"([A-Z]*)({_CN_LETTER}\d{{4,5}})(|G|GUA|{CN_T
 _TRAILER_TAIL: Final = re.compile(r"([A-Z]?\d{3,5}|[A-Z][A-Z0-9]\d{3})[A-Z]{1,4}$", re.ASCII)
 """A trailer's number before a mistyped GUA."""
 _NO_NUMBER: Final = "00000"
+_TEXTS: Final = 1 << 19
+"""Texts that are kept with their names: those of two months at the border, of which a day has a tenth."""
 _CN_LENGTHS: Final = (6, 7)
 """Characters of a Chinese plate behind its province."""
 
@@ -71,7 +73,7 @@ class Name(NamedTuple):
         return hash(self.text)
 
 
-@functools.lru_cache(maxsize=1 << 17)
+@functools.lru_cache(maxsize=_TEXTS)
 def name_of(typed: str) -> Name:
     """The name of a text that was read or typed."""
     if (plain := _plainly(typed)) is not None:  # most texts are normalised already
@@ -110,10 +112,9 @@ def names_same(read: Name, declared: Name) -> bool:
     return declared.text in typed_forms(read.text)
 
 
-@functools.lru_cache(maxsize=1 << 17)
 def is_named(read: str, typed: str) -> bool:
-    """`names_same` of two texts: the same lorry comes again and again, and is typed in one of few ways."""
-    return names_same(name_of(read), name_of(typed))
+    """`names_same` of two texts."""
+    return read == typed or names_same(name_of(read), name_of(typed))
 
 
 def _is_trailer(text: str) -> bool:
@@ -132,7 +133,7 @@ def may_be_same(one: Name, other: Name) -> bool:
     return len(provinces) < 2 or not all(provinces) or bool(provinces[0] & provinces[1])
 
 
-@functools.lru_cache(maxsize=1 << 16)
+@functools.lru_cache(maxsize=_TEXTS)
 def shortened(key: str) -> frozenset[str]:
     """The key, and the key with any one character left out: two keys one character apart share one of these."""
     return frozenset((key, *(key[:place] + key[place + 1 :] for place in range(len(key)))))
@@ -147,7 +148,7 @@ class Meaning:
     is_chinese: bool
 
 
-@functools.lru_cache(maxsize=1 << 14)
+@functools.lru_cache(maxsize=_TEXTS)
 def meanings(declared: Name) -> tuple[Meaning, ...]:
     """What a typed text can mean, also where it was mistyped so that it is no plate at all."""
     if declared.provinces is not None:
@@ -182,7 +183,7 @@ def _mistyped(text: str) -> Iterable[Meaning]:
             yield Meaning(frozenset(), plain_body(plain[-length:]), is_chinese=True)
 
 
-@functools.lru_cache(maxsize=1 << 14)
+@functools.lru_cache(maxsize=_TEXTS)
 def bodies(declared: Name) -> frozenset[str]:
     """The key of a typed text, and where it is no plate what its key may have been."""
     return frozenset({declared.key, *(meaning.body for meaning in meanings(declared))})

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Iterable
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from math import ceil
-from typing import Final, Generic, TypeVar
+from typing import Final, Generic, NamedTuple, TypeVar
 
 from central.reconcile.findings import trailer_plate, vehicle_plate
 from central.reconcile.names import bodies, name_of, shortened
@@ -19,8 +18,7 @@ K = TypeVar("K", bound=Hashable)
 _DAY: Final = timedelta(days=1)
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(NamedTuple):
     """Under what something is looked up: its terms, on the days (ordinals, UTC) from when to when it was."""
 
     terms: frozenset[str]
