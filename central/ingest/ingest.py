@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import threading
 import time
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor, wait
 from datetime import UTC, datetime
+from typing import NamedTuple
 
 import structlog
 
-from central.ingest.intake import Intake
+from central.ingest.intake import Intake, ReadBatch, read_all
 from central.ingest.link import BrokerLink
 from central.ingest.pipe import Delivery
 from central.ingest.replay import ReplayPlan
@@ -28,6 +31,13 @@ Else they are told at once: a node that has sent as much as it may waits for it.
 _LOOKED_AT = 1000
 """So many runs of an outbox, the newest, are searched for holes. What is missing further back its node sends anyway,
 and the holes there come up when those before them are filled."""
+
+
+class _Read(NamedTuple):
+    """What came over the link, and what it says; None where nothing came."""
+
+    deliveries: Sequence[Delivery]
+    batch: ReadBatch | None
 
 
 class Ingest:
@@ -72,19 +82,30 @@ class Ingest:
         self._link.publish(message)
 
     def _work(self, stop: threading.Event) -> None:
-        while not stop.is_set():
-            idle_s = _TELL_EVERY_S if self._untold else _IDLE_S
-            batch = self._link.take(self._settings.batch_size, idle_s=idle_s, more_s=self._settings.batch_wait_s)
-            if batch:
-                self._take(batch, stop)
-            is_full = len(batch) == self._settings.batch_size
-            if not is_full or time.monotonic() - self._told_s >= _TELL_EVERY_S:
-                self._tell_committed()
-            try:
-                self._ask_for_missing(time.monotonic())
-            except StoreUnavailable as error:
-                log.warning("cannot ask for what is missing yet", reason=str(error))
+        with ThreadPoolExecutor(1, "ingest reading") as reader:
+            coming = reader.submit(self._read)
+            while not stop.is_set():
+                read = _Read((), None)
+                if wait([coming], _TELL_EVERY_S if self._untold else None).done:
+                    read = coming.result()
+                    coming = reader.submit(self._read)  # while this one is written, the next one is read
+                if read.batch is not None:
+                    self._take(read.deliveries, read.batch, stop)
+                is_full = len(read.deliveries) == self._settings.batch_size
+                if not is_full or time.monotonic() - self._told_s >= _TELL_EVERY_S:
+                    self._tell_committed()
+                try:
+                    self._ask_for_missing(time.monotonic())
+                except StoreUnavailable as error:
+                    log.warning("cannot ask for what is missing yet", reason=str(error))
+            coming.cancel()
         self._tell_committed()
+
+    def _read(self) -> _Read:
+        """What comes next; nothing when nothing comes for a while."""
+        most, more_s = self._settings.batch_size, self._settings.batch_wait_s
+        deliveries = self._link.take(most, idle_s=_IDLE_S, more_s=more_s)
+        return _Read(deliveries, read_all([one.packet for one in deliveries]) if deliveries else None)
 
     def _ask_for_missing(self, now_s: float) -> None:
         for key in self._plan.to_look(now_s):
@@ -92,15 +113,15 @@ class Ingest:
         for key in self._plan.waiting(now_s):
             self._tell(key, self._intake.committed(key), self._plan.due(key, now_s))
 
-    def _take(self, batch: list[Delivery], stop: threading.Event) -> None:
+    def _take(self, deliveries: Sequence[Delivery], batch: ReadBatch, stop: threading.Event) -> None:
         while not stop.is_set():
             try:
-                taken = self._intake.take([delivery.packet for delivery in batch], datetime.now(UTC))
+                taken = self._intake.keep(batch, datetime.now(UTC))
             except StoreUnavailable as error:
-                log.error("cannot write, trying again", reason=str(error), messages=len(batch))  # noqa: TRY400 - no bug
+                log.error("cannot write, trying again", reason=str(error), messages=len(deliveries))  # noqa: TRY400 - no bug
                 stop.wait(self._settings.retry_after_s)
                 continue
-            self._link.acknowledge(batch)
+            self._link.acknowledge(deliveries)
             now_s = time.monotonic()
             for key, ranges in taken.committed.items():
                 self._plan.heard(key, now_s)

@@ -6,7 +6,6 @@ import json
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from functools import lru_cache
 from uuid import UUID
 
 import structlog
@@ -48,6 +47,23 @@ class Taken:
     """How many packets were put aside."""
 
 
+@dataclass(slots=True)
+class _Numbers:
+    """What came of one outbox in a batch."""
+
+    key: OutboxKey
+    came: set[int] = field(default_factory=set)
+    before: Ranges = ()
+    """The runs before this batch that its numbers lie in or touch."""
+    done: set[int] = field(default_factory=set)
+    """Those of `came` that are done with: before this batch, or meanwhile."""
+
+    def begin(self, before: Ranges) -> None:
+        """Learn what is on the disk."""
+        self.before = before
+        self.done = {seq for seq in self.came if contains(before, seq)}
+
+
 @dataclass(frozen=True, slots=True)
 class _Read:
     """A packet as far as it could be understood: its message, or why it is none, and its number, where it has one."""
@@ -55,7 +71,23 @@ class _Read:
     packet: Packet
     message: Message | PassageHead | None
     refusal: str = ""
-    number: tuple[OutboxKey, int] | None = None
+    numbers: _Numbers | None = None
+    seq: int = 0
+
+    @property
+    def is_done(self) -> bool:
+        """Whether its number is done with."""
+        return self.numbers is not None and self.seq in self.numbers.done
+
+
+@dataclass(frozen=True, slots=True)
+class ReadBatch:
+    """Packets that are read and not kept yet; to be kept once."""
+
+    read: Sequence[_Read]
+    outboxes: Collection[_Numbers]
+    nodes: frozenset[str]
+    """Whose rows the batch may touch."""
 
 
 @dataclass
@@ -63,17 +95,9 @@ class _Batch:
     """One batch on its way into the store."""
 
     transaction: Transaction
-    before: dict[OutboxKey, Ranges]
-    """The runs before this batch that its numbers lie in or touch."""
-    numbers: dict[OutboxKey, set[int]]
-    """What came new."""
     born: set[OutboxKey] = field(default_factory=set)
     heard: set[tuple[str, str]] = field(default_factory=set)
     dead: int = 0
-
-    def is_known(self, key: OutboxKey, seq: int) -> bool:
-        """Whether this number is done with."""
-        return seq in self.numbers[key] or contains(self.before[key], seq)
 
 
 class Intake:
@@ -84,31 +108,33 @@ class Intake:
         self._late_after = timedelta(seconds=late_after_s)
 
     def take(self, packets: Iterable[Packet], now: datetime) -> Taken:
+        """Read a batch and keep it, see `keep`."""
+        return self.keep(read_all(packets), now)
+
+    def keep(self, batch: ReadBatch, now: datetime) -> Taken:
         """Keep a batch; when this returns, all of it is on the disk, or put aside there with the reason.
 
         Raises:
             StoreUnavailable: nothing of the batch was kept; try again later.
 
         """
-        read = [_read(packet) for packet in packets]  # before the transaction: others want to write too
-        numbers: dict[OutboxKey, set[int]] = {}
-        for key, seq in (one.number for one in read if one.number):
-            numbers.setdefault(key, set()).add(seq)
         with self._store.transaction(now) as transaction:
-            transaction.lock(_nodes_of(read))  # another aggregator may have messages of the same node in hand
-            before = self._store.ranges.near(transaction, numbers)
-            batch = _Batch(transaction, before, {key: set() for key in numbers})
-            self._keep_all(batch, [one for one in read if one.message is not None])
-            for one in read:
+            transaction.lock(batch.nodes)  # another aggregator may have messages of the same node in hand
+            before = self._store.ranges.near(transaction, {one.key: one.came for one in batch.outboxes})
+            for outbox in batch.outboxes:
+                outbox.begin(before[outbox.key])
+            under_way = _Batch(transaction)
+            self._keep_all(under_way, [one for one in batch.read if one.message is not None])
+            for one in batch.read:
                 if one.message is None:
-                    self._put_aside(batch, one, one.refusal)
-            self._store.nodes.heard(transaction, *batch.heard)
-            after = {key: add(before[key], new) for key, new in batch.numbers.items()}
+                    self._put_aside(under_way, one, one.refusal)
+            self._store.nodes.heard(transaction, *under_way.heard)
+            after = {one.key: add(one.before, one.came) for one in batch.outboxes}
             self._store.ranges.save(transaction, before, after)
-            committed = {key: touched(runs, numbers[key]) for key, runs in after.items()}
-            for key in batch.born:
+            committed = {one.key: touched(after[one.key], one.came) for one in batch.outboxes}
+            for key in under_way.born:
                 committed[key] = self._worth_telling(transaction, key, committed.get(key, ()))
-        return Taken(committed, batch.dead)
+        return Taken(committed, under_way.dead)
 
     def committed(self, key: OutboxKey) -> Ranges:
         """What an outbox should hear that asked for nothing: the runs that free most.
@@ -141,21 +167,20 @@ class Intake:
         """Keep these or, when one of them cannot be kept, none."""
         with batch.transaction.savepoint():
             for one in messages:
-                if one.message is not None and one.number is None:
+                if one.message is not None and one.numbers is None:
                     self._keep_level(batch.transaction, one.message, retained=one.packet.retained)
-            new = self._keep_numbered(batch.transaction, [one for one in messages if one.number is not None])
+            new = self._keep_numbered(batch.transaction, [one for one in messages if one.numbers is not None])
         for one in messages:
-            if one.number is not None:
-                if batch.is_known(*one.number) and any(one.message is message for message in new):
-                    self._note_reuse(batch.transaction, one)
-                batch.numbers[one.number[0]].add(one.number[1])
+            if one.numbers is not None:
+                if one.is_done and any(one.message is message for message in new):
+                    self._note_reuse(batch.transaction, one, one.numbers.key)
+                one.numbers.done.add(one.seq)
             self._note(batch, one)
 
-    def _note_reuse(self, transaction: Transaction, read: _Read) -> None:
+    def _note_reuse(self, transaction: Transaction, read: _Read, key: OutboxKey) -> None:
         """A number that was done with tells of something new: a sound outbox never gives one out twice."""
-        assert read.number is not None
         reason = (
-            f"number {read.number[1]} of outbox {read.number[0].outbox_id} was used before, for something else: was "
+            f"number {read.seq} of outbox {key.outbox_id} was used before, for something else: was "
             "the node's disk set back or copied? The passage is kept; give the node a new outbox to miss none"
         )
         self._store.dead_letters.add(transaction, read.packet.topic, read.packet.payload, reason)
@@ -204,43 +229,53 @@ class Intake:
 
     def _put_aside(self, batch: _Batch, read: _Read, reason: str) -> None:
         """Keep what cannot be understood. Its number, where it has one, is done with: asking again would not help."""
-        if read.number is not None:
-            key, seq = read.number
-            if batch.is_known(key, seq):
-                return
-            batch.numbers[key].add(seq)
+        if read.is_done:
+            return
+        if read.numbers is not None:
+            read.numbers.done.add(read.seq)
         batch.dead += 1
         self._store.dead_letters.add(batch.transaction, read.packet.topic, read.packet.payload, reason)
         # the rest of it quotes the message, and plates belong into no log
         log.warning("message put aside", topic=read.packet.topic, reason=reason.partition("\n")[0])
 
 
-def _read(packet: Packet) -> _Read:
+def read_all(packets: Iterable[Packet]) -> ReadBatch:
+    """Read a batch. It touches no database, so that it can be done while the one before is written."""
+    outboxes: dict[tuple[str, str, str], _Numbers] = {}
+    read = [_read(packet, outboxes) for packet in packets]
+    said = {(one.message.site, one.message.node) for one in read if one.message is not None}  # type: ignore[union-attr]  # as in _note
+    nodes = said | {key[:2] for key in outboxes}
+    return ReadBatch(read, outboxes.values(), frozenset(f"{site}/{node}" for site, node in nodes))
+
+
+def _read(packet: Packet, outboxes: dict[tuple[str, str, str], _Numbers]) -> _Read:
     head = packet.head
     if head is not None:
-        return _Read(packet, head, number=(_outbox(head.site, head.node, head.outbox_id), head.seq))
+        return _Read(packet, head, "", _counted(outboxes, head.site, head.node, head.outbox_id, head.seq), head.seq)
     try:
         message = parse_message(packet.topic, packet.payload)
     except MessageError as error:
-        return _Read(packet, None, str(error), _number_of(packet))
-    number = (
-        (OutboxKey(message.site, message.node, message.outbox_id), message.seq)
-        if isinstance(message, Numbered)
-        else None
-    )
-    return _Read(packet, head_of(message) if isinstance(message, Passage) else message, number=number)
+        number = _number_of(packet)
+        if number is None:
+            return _Read(packet, None, str(error))
+        key, seq = number
+        return _Read(packet, None, str(error), _counted(outboxes, key.site, key.node, str(key.outbox_id), seq), seq)
+    kept = head_of(message) if isinstance(message, Passage) else message
+    if not isinstance(message, Numbered):
+        return _Read(packet, kept)
+    counted = _counted(outboxes, message.site, message.node, str(message.outbox_id), message.seq)
+    return _Read(packet, kept, "", counted, message.seq)
 
 
-@lru_cache(maxsize=4096)  # a node counts in the same outbox for ever
-def _outbox(site: str, node: str, outbox_id: str) -> OutboxKey:
-    return OutboxKey(site, node, UUID(outbox_id))
-
-
-def _nodes_of(read: Iterable[_Read]) -> set[str]:
-    """Whose rows a batch may touch."""
-    understood = (one.message for one in read if one.message is not None)
-    said = {f"{message.site}/{message.node}" for message in understood}  # type: ignore[union-attr]  # as in _note
-    return said | {f"{key.site}/{key.node}" for key, _ in (one.number for one in read if one.number)}
+def _counted(
+    outboxes: dict[tuple[str, str, str], _Numbers], site: str, node: str, outbox_id: str, seq: int
+) -> _Numbers:
+    """What came of an outbox, with this number among it."""
+    numbers = outboxes.get((site, node, outbox_id))
+    if numbers is None:
+        numbers = outboxes[site, node, outbox_id] = _Numbers(OutboxKey(site, node, UUID(outbox_id)))
+    numbers.came.add(seq)
+    return numbers
 
 
 def _number_of(packet: Packet) -> tuple[OutboxKey, int] | None:
