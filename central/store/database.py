@@ -42,7 +42,7 @@ from central.store.many import dialect_insert, insert_many
 from central.store.records import EventKind
 from contract.errors import SmartGateError, StoreError
 
-SCHEMA_REVISION = "0019"
+SCHEMA_REVISION = "0020"
 """The head of `migrations/versions`; a test compares."""
 
 MIGRATIONS = Path(__file__).parent / "migrations"

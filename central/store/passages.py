@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime, timedelta
-from typing import Any, Unpack
+from typing import Any, NamedTuple, Unpack
 from uuid import UUID
 
 from sqlalchemy import Boolean, Integer, RowMapping, Select, TextClause, and_, bindparam, or_, select, text, update
@@ -18,7 +18,7 @@ from central.store.outcomes import outcome_of
 from central.store.paging import search_text
 from central.store.plates import note_plates, plates_alike
 from central.store.records import EventKind, EvidenceRecord, PassageRecord
-from central.store.schema import UtcDateTime, evidence, outcomes, passage_revisions, passages
+from central.store.schema import UtcDateTime, evidence, outboxes, outcomes, passage_revisions, passages
 from central.store.schema_decisions import decided
 from central.store.search import WITH_MESSAGES, Filters, FoundPage, Wanted, find
 from contract.messages import Passage
@@ -108,34 +108,35 @@ class Passages:
         since = _heard_since(transaction, heads)
         new: list[PassageHead] = []
         revisions: list[dict[str, Any]] = []
-        present: dict[str, dict[str, Any]] = {}
+        present: dict[str, PassageHead] = {}
         for head, payload in zip(heads, payloads, strict=True):
             passage_id, revision = head.passage_id, head.revision
             if (passage_id, revision) in told:
                 continue
-            row = _row(head, since)
             told.add((passage_id, revision))
             new.append(head)
-            revisions.append(
-                {
-                    "passage_id": passage_id,
-                    "revision": revision,
-                    "received_at": transaction.at,
-                    "payload": payload,
-                }
+            row = {"passage_id": passage_id, "revision": revision, "received_at": transaction.at, "payload": payload}
+            revisions.append(row)
+            place = (since[_outbox_of(head)], head.outbox_id, head.seq)
+            before = known.get(passage_id)
+            if before is None:
+                late = transaction.at - head.last_seen_at > late_after
+                known[passage_id] = _Kept(revision, transaction.at, late, place)
+                present[passage_id] = head
+                continue
+            if before.revision <= revision:
+                present[passage_id] = head
+            known[passage_id] = _Kept(
+                max(before.revision, revision), before.received_at, before.late, min(before.place, place)
             )
-            late = transaction.at - head.last_seen_at > late_after
-            before = known.get(passage_id, {**row, "received_at": transaction.at, "late": late})
-            kept = {name: before[name] for name in ("received_at", "late")} | _older_place(row, before)
-            if before["revision"] <= revision:
-                present[passage_id] = row
-                transaction.event(EventKind.PASSAGE, passage_id, head.site)
-            known[passage_id] = {"revision": max(before["revision"], revision), **kept}
         transaction.insert_all(passage_revisions, revisions)
-        transaction.upsert(passages, *({**row, **known[key]} for key, row in present.items()))
-        note_plates(transaction, (row[name] for row in present.values() for name in _PLATES))
+        rows = [_row(head, known[passage_id]) for passage_id, head in present.items()]
+        transaction.upsert(passages, *rows)
+        for passage_id, head in present.items():
+            transaction.event(EventKind.PASSAGE, passage_id, head.site)
+        note_plates(transaction, (row[name] for row in rows for name in _PLATES))
         moved = {row["passage_id"] for row in revisions} - set(present)
-        places = [{"moved": key, **{name: known[key][name] for name in _PLACE}} for key in moved]
+        places = [{"moved": key, **dict(zip(_PLACE, known[key].place, strict=True))} for key in moved]
         if places:
             transaction.run(update(passages).where(passages.c.passage_id == bindparam("moved")), places)
         return tuple(new)
@@ -154,22 +155,40 @@ def _newest_of(lanes: Sequence[tuple[str, str]], limit: int) -> TextClause:
     return text(" UNION ALL ".join(parts)).bindparams(**names)
 
 
-def _row(head: PassageHead, since: Mapping[_Outbox, datetime]) -> dict[str, Any]:
-    """A passage as this message tells it."""
+_Place = tuple[datetime, str, int]
+
+
+class _Kept(NamedTuple):
+    """What a later revision leaves as it is; `revision`: the present one.
+
+    `place`: where the passage stands in its lane, which is the oldest outbox and the lowest number that it came with.
+    """
+
+    revision: int
+    received_at: datetime
+    late: bool
+    place: _Place
+
+
+def _row(head: PassageHead, kept: _Kept) -> dict[str, Any]:
+    """A passage as its present message tells it."""
+    outbox_since, outbox_id, seq = kept.place
     return {
         "passage_id": head.passage_id,
-        "revision": head.revision,
+        "revision": kept.revision,
         "site": head.site,
         "node": head.node,
         "lane": head.lane,
         "direction": head.direction,
         "first_seen_at": head.first_seen_at,
+        "received_at": kept.received_at,
+        "late": kept.late,
         "cancelled": head.cancelled,
         "plate_search": search_text(head.plate) if head.plate else None,
         "second_plate_search": search_text(head.second_plate) if head.second_plate else None,
-        "outbox_since": since[_outbox_of(head)],
-        "outbox_id": head.outbox_id,
-        "seq": head.seq,
+        "outbox_since": outbox_since,
+        "outbox_id": outbox_id,
+        "seq": seq,
     }
 
 
@@ -195,21 +214,24 @@ def _told(transaction: Transaction, keys: Sequence[tuple[str]]) -> set[tuple[str
     return {(row["passage_id"], row["revision"]) for row in transaction.look_up(_TOLD, keys)}
 
 
-def _known(transaction: Transaction, keys: Sequence[tuple[str]]) -> dict[str, dict[str, Any]]:
-    """What a later revision leaves as it is, and the place, of those of `keys` that are here already."""
-    return {row["passage_id"]: dict(row) for row in transaction.look_up(_KNOWN, keys)}
+def _known(transaction: Transaction, keys: Sequence[tuple[str]]) -> dict[str, _Kept]:
+    """Those of `keys` that are here already."""
+    return {
+        row["passage_id"]: _Kept(
+            row["revision"], row["received_at"], row["late"], (row["outbox_since"], row["outbox_id"], row["seq"])
+        )
+        for row in transaction.look_up(_KNOWN, keys)
+    }
 
 
 _Outbox = tuple[str, str, str]
 _SINCE = LookUp(
     ("site", "node", "outbox_id"),
     """
-    SELECT wanted.place, (
-        SELECT here.outbox_since FROM passages AS here
-        WHERE here.site = wanted.site AND here.node = wanted.node AND here.outbox_id = wanted.outbox_id LIMIT 1
-    ) AS outbox_since FROM wanted
+    SELECT wanted.place, here.since FROM wanted CROSS JOIN outboxes AS here
+    WHERE here.site = wanted.site AND here.node = wanted.node AND here.outbox_id = wanted.outbox_id
     """,
-    (("place", Integer), ("outbox_since", UtcDateTime)),
+    (("place", Integer), ("since", UtcDateTime)),
 )
 
 
@@ -218,18 +240,13 @@ def _outbox_of(head: PassageHead) -> _Outbox:
 
 
 def _heard_since(transaction: Transaction, heads: Iterable[PassageHead]) -> dict[_Outbox, datetime]:
-    """When each outbox was first heard of, by our clock."""
-    outboxes = list({_outbox_of(head) for head in heads})
-    since = dict.fromkeys(outboxes, transaction.at)
-    for row in transaction.look_up(_SINCE, outboxes):
-        since[outboxes[row["place"]]] = row["outbox_since"] or transaction.at
-    return since
-
-
-def _older_place(row: Mapping[str, Any], before: Mapping[str, Any]) -> dict[str, Any]:
-    """Where a passage stands in its lane: the oldest outbox and the lowest number that it came with."""
-    here, there = (tuple(one[name] for name in _PLACE) for one in (row, before))
-    return dict(zip(_PLACE, min(here, there), strict=True))
+    """When each outbox was first heard of, by our clock; those that are new are noted."""
+    wanted = list({_outbox_of(head) for head in heads})
+    since = {wanted[row["place"]]: row["since"] for row in transaction.look_up(_SINCE, wanted)}
+    new = [outbox for outbox in wanted if outbox not in since]
+    rows = [dict(zip(("site", "node", "outbox_id"), outbox, strict=True), since=transaction.at) for outbox in new]
+    transaction.insert_all(outboxes, rows)
+    return since | dict.fromkeys(new, transaction.at)
 
 
 def _select() -> Select[Any]:

@@ -87,7 +87,6 @@ passages = Table(
     Index("ix_passages_newest", "first_seen_at", "passage_id", "plate_search", "second_plate_search"),
     Index(None, "site", "lane", "first_seen_at"),
     Index(None, "site", "lane", "outbox_since", "seq"),
-    Index(None, "site", "node", "outbox_id"),
     Index(None, "plate_search", "first_seen_at", "passage_id"),
     Index(
         None,
@@ -209,6 +208,14 @@ nodes = Table(
     Column("metrics", JSON, nullable=False),
     Column("metrics_at", UtcDateTime),
     *_told(),
+)
+
+outboxes = Table(
+    "outboxes",
+    metadata,
+    *_node_key(),
+    Column("outbox_id", String(36), primary_key=True),
+    Column("since", UtcDateTime, nullable=False),  # when a passage of it came first, by our clock
 )
 
 committed_ranges = Table(

@@ -34,7 +34,7 @@ ADDED += [("passages", "outbox_id"), ("passages", "outbox_since"), ("passages", 
 ADDED += [(table, name) for table in ("cameras", "nodes") for name in ("findings", "unjudged")]
 ADDED += [("api_keys", "scopes"), ("cameras", "verdict"), ("declarations", "details")]
 ADDED += [("outcomes", "candidates"), ("outcome_changes", "candidates"), ("users", "last_seen_at")]
-NEW_INDEXES = ["ix_passages_site_lane_outbox_since_seq", "ix_passages_site_node_outbox_id"]
+NEW_INDEXES = ["ix_passages_site_lane_outbox_since_seq"]
 NEW_INDEXES += ["ix_declarations_plate_search_expected_from", "ix_evidence_received_at", "ix_passages_newest"]
 NEW_INDEXES += [f"ix_passages_{which}plate_search_first_seen_at_passage_id" for which in ("", "second_")]
 NEW_INDEXES += ["ix_outcomes_outcome_decided_at"]
@@ -66,6 +66,7 @@ NEW_TABLES += [
     "access_rules",
     "kept_settings",
     "reports",
+    "outboxes",
 ]
 """What migrations after the first one made."""
 _SINCE_SCOPES = {Right.ACCESS, Right.AUDIT, Right.DECIDE, Right.REPORTS, Right.YARDS, Right.SURGE_PLAN}
