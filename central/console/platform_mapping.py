@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
-from typing import Any, Final
+from typing import Any, Final, get_args
 
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
@@ -17,7 +17,7 @@ from central.console.page import PageRefusedError, SetsUp, check_form, render, s
 from central.console.uploads import Sent
 from central.platform.export import read_export
 from central.platform.kept_mapping import SOURCES, Source, flat, keep_mapping, kept_mapping, mapping_in_force
-from central.platform.mapping import TARGETS, MappingSettings
+from central.platform.mapping import TARGETS, MappingSettings, Worded
 from central.platform.preview import Preview, of_export, of_page
 from central.platform.rest import PlatformUnavailable, RestPlatform
 from central.platform.settings import FolderSettings, PlatformSettings
@@ -169,6 +169,7 @@ def _page(
         kept=kept_mapping(web.store, source),
         targets=TARGETS,
         numbers=_NUMBERS,
+        worded=get_args(Worded),
         looked=looked,
         preview=preview,
         changes=[one for one in changes if one[1] != one[2]],

@@ -9,8 +9,10 @@ from html import unescape
 from pathlib import Path
 
 import httpx
+import pytest
 
 from central.platform.folder import FolderRunner
+from central.platform.mapping import TARGETS
 from central.platform.settings import FolderSettings
 from central.store import Store
 from central.store.records import Role
@@ -56,6 +58,20 @@ def test_a_meaning_is_looked_at_then_set_and_on_record(visit: Visit, store: Stor
         1,
         0,
     ]
+
+
+@pytest.mark.parametrize(
+    ("language", "name"), [("vi", "Biển số rơ moóc"), ("en", "Plate of the trailer"), ("zh", "挂车车牌号")]
+)
+def test_every_field_has_a_name_in_the_language_of_who_looks(visit: Visit, language: str, name: str) -> None:
+    """What it is called in files and in the log stands beside it in small print."""
+    admin = visit(Role.ADMIN)
+    admin.cookies.set("language", language)
+    page = unescape(admin.get(PAGE).text)
+    labels = dict(re.findall(r'<label for="f-(\w+)">(.+?) <small><code>', page))
+    assert labels["trailer_plate"] == name
+    assert set(labels) == set(TARGETS)
+    assert not any(target == label for target, label in labels.items())
 
 
 def test_words_of_theirs_are_kept_and_those_that_mean_nothing_are_told(visit: Visit, store: Store) -> None:
