@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from datetime import date, datetime
 from http import HTTPStatus
 from typing import Annotated
 
@@ -11,6 +12,7 @@ from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import HTMLResponse, Response
 
 from central.console.page import PageRefusedError, SeesDevices, render, say_for, with_query
+from central.console.say import Say
 from central.console.words import words_of
 from central.fleet.register.sentences import day_text, value_text
 from central.fleet.repair.assess import RepairList, repair_list
@@ -65,6 +67,7 @@ def repair_page(request: Request, me: SeesDevices, asked: Wanted) -> HTMLRespons
         sign=lambda sign, one: sign_text(say.words, sign, one.figures),
         amount=lambda value: value_text(say.words, "cost_vnd", value),
         day=day_text,
+        counted=_how_counted(say, web.store.traffic.first_hour(), found.since),
         unit=lambda name: (web.store.register.unit(name) or UnitRecord(name)) if name else None,
     )
 
@@ -85,6 +88,15 @@ def repair_table(request: Request, _: SeesDevices, asked: Wanted) -> Response:
     content = repair_workbook(_list(request, asked), words_of("vi"))
     headers = {"Content-Disposition": "attachment; filename=sua-chua-thay-the.xlsx"}
     return Response(content, media_type=XLSX, headers=headers)
+
+
+def _how_counted(say: Say, first_hour: datetime | None, since: date) -> str:
+    """What the vehicles of a lane are: hours that are kept, passages, or both."""
+    if first_hour is None:
+        return say.words("repair.counted_passages")
+    if first_hour <= say.midnight(since):
+        return say.words("repair.counted_hours")
+    return say.words("repair.counted_both", at=say.full_time(first_hour))
 
 
 def _list(request: Request, asked: Asked) -> RepairList:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import re
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 
 import httpx
 import pytest
@@ -18,7 +19,7 @@ from central.print.fonts import FOLDER
 from central.store import Store
 from central.store.records import Role
 from central.store.register_records import UnitRecord
-from tests.central.made import birth, health
+from tests.central.made import birth, health, passage
 
 Visit = Callable[[Role], httpx.Client]
 JPEG = b"\xff\xd8\xff\xe0" + bytes(200) + b"\xff\xd9"
@@ -278,6 +279,20 @@ def test_repair_list_names_verdict_reason_and_who_to_call(store: Store, visit: V
     assert re.search(r"Cần xem xét</dt><dd>0<", client.get("/devices/repair?site=tan-thanh").text) is None
     if FOLDER.is_dir():
         assert client.get("/devices/repair/pdf").content.startswith(b"%PDF-")
+
+
+def test_repair_list_says_what_its_vehicles_are(store: Store, visit: Visit) -> None:
+    """Before any hour is counted it is the passages themselves; after that, both, and from when on."""
+    camera(store)
+    client = visit(Role.MANAGER)
+    assert "chưa có giờ nào được tổng hợp" in client.get("/devices/repair").text
+    seen = passage(1, at=datetime.now(UTC))
+    with store.transaction() as transaction:
+        store.passages.save(transaction, seen, late_after=timedelta(minutes=5))
+        store.traffic.count_passages(transaction, [str(seen.passage_id)])
+    page = client.get("/devices/repair").text
+    assert "đếm từng lượt còn lưu, từ đó cộng các giờ" in page
+    assert "không tính" in page
 
 
 def test_addresses_of_nothing_get_a_page_that_says_so(store: Store, visit: Visit) -> None:
