@@ -20,7 +20,7 @@ from central.reconcile.bucket import Bucket, Pair
 from central.reconcile.decided import as_decided
 from central.reconcile.findings import vehicle_plate
 from central.reconcile.fit import is_lead
-from central.reconcile.gaps import may_be_misread, may_fill
+from central.reconcile.gaps import may_be_misread, may_fill, runners_up
 from central.reconcile.halves import Half
 from central.reconcile.names import bodies, name_of, shortened
 from central.reconcile.settings import ReconcileSettings
@@ -43,7 +43,7 @@ class Group:
     Attributes:
         sealed: the plain pairs, as `seal` has them.
         leads: by passage that is not sealed, the declarations that are not and that it may belong to (`is_lead`).
-        misread: passages of others, whose plate nobody declared, that may fill a gap here.
+        misread: passages of others, whose plate nobody declared, that may fill a gap here or be a double.
         elsewhere: plain pairs of others whose trip may be declared here again, with a slip in the plate.
 
     """
@@ -163,8 +163,11 @@ class Board:
         """The groups that these, which need not be here, would lie in; each once."""
         self.settle()
         keys = {_key_of(one) for one in passages} | {name_of(one.plate).key for one in declarations}
-        near = {other for key in keys for other in self._declared_near(key)}
-        keys |= {other for key in keys & self._buckets.keys() for other in self._gaps_near(self._buckets[key])} | near
+        keys |= {other for key in keys for other in self._declared_near(key)}
+        # what is led to these, or may be read as one of them, may be another one's, or not any more
+        read = {_key_of(self.passages[one]) for one in self._passages_by_term.ever(keys)}
+        around = {other for key in (keys | read) & self._buckets.keys() for other in _reached(key, self._led_to)}
+        keys |= {other for key in around for other in self._gaps_near(self._buckets[key])}
         yield from self._groups(sorted(keys & self._buckets.keys()))
 
     def _groups(self, keys: Iterable[str]) -> Iterator[Group]:
@@ -228,15 +231,36 @@ class Board:
         return keys
 
     def _misread_of(self, key: str) -> Iterator[PassageRecord]:
-        """Passages whose own plate nobody declared that may fill a gap of this key."""
+        """Passages whose own plate nobody declared that may fill a gap of this key, or be its double elsewhere."""
         gaps, terms = self._buckets[key].gaps_in(self.settings), _slips(key)
         for passage_id in {
             one for gap in gaps for one in self._passages_by_term.between(terms, gap.after, gap.before, _AT_ONCE)
         }:
             passage = self.passages[passage_id]
             undeclared = not self._buckets[_key_of(passage)].declarations
-            if undeclared and may_fill(gaps, passage) and may_be_misread(vehicle_plate(passage), key):
+            if undeclared and may_fill(gaps, passage) and self._may_be(passage, key):
                 yield passage
+        for passage_id in self._passages_by_term.ever({key}):
+            passage, read_as = self.passages[passage_id], _key_of(self.passages[passage_id])
+            if read_as != key and not self._buckets[read_as].declarations and self._is_double(passage, key):
+                yield passage
+
+    def _may_be(self, passage: PassageRecord, key: str) -> bool:
+        """Whether it may be misread of this key; with a slip more only where no other is what the camera thought of."""
+        read = vehicle_plate(passage)
+        possible = runners_up(read)
+        declared = any(one in self._buckets and self._buckets[one].declarations for one in possible)
+        return key in possible or (not declared and may_be_misread(read, key))
+
+    def _is_double(self, passage: PassageRecord, key: str) -> bool:
+        """Whether the camera held this very plate for possible, that was seen elsewhere about then, and no other."""
+        if key not in runners_up(vehicle_plate(passage)):
+            return False
+        entry = self._buckets[_key_of(passage)].open_passages[passage.passage_id]
+        return any(
+            one.site != passage.site and abs(one.seen_at - passage.seen_at) < self.settings.longest_travel
+            for one in self._buckets[key].passages.values()
+        ) and not self._leads_of(passage, entry)
 
     def _elsewhere(self, together: AbstractSet[str]) -> tuple[Pair, ...]:
         """Plain pairs of others whose trip may be declared here again, with a slip in the plate."""
@@ -265,13 +289,13 @@ class Board:
         return {name_of(self.declarations[one].plate).key for one in found}
 
     def _gaps_near(self, bucket: Bucket) -> set[str]:
-        """Keys with a gap that a passage of this bucket may fill."""
+        """Keys with a gap that a passage of this bucket may fill, and those that it may be read as."""
         terms = {term for entry in bucket.open_passages.values() for term in entry.terms}
         return {
             key
             for term in terms
             for key in self._keys_by_term.get(term, ())
-            if self._buckets[key].gaps_in(self.settings)
+            if key == term or self._buckets[key].gaps_in(self.settings)
         }
 
     def _keys_near(self, body: str) -> set[str]:

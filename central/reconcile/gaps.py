@@ -53,3 +53,10 @@ def may_be_misread(read: PlateRead | None, key: str) -> bool:
         return False
     texts = (read.text, *(one.text for one in read.candidates[1:]))
     return any(OSA.distance(name_of(text).key, key, score_cutoff=1) <= 1 for text in texts)
+
+
+def runners_up(read: PlateRead | None) -> frozenset[str]:
+    """Keys of what the camera held for possible beside what it read."""
+    if read is None:
+        return frozenset()
+    return frozenset(name_of(one.text).key for one in read.candidates[1:]) - {name_of(read.text).key}

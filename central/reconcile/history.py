@@ -20,6 +20,8 @@ from contract.plate import CN_PROVINCES
 
 _MINUTE = timedelta(minutes=1)
 _HOUR = timedelta(hours=1)
+_NAMED = 3
+"""Provinces that one typed prefix may stand for; where none was typed it may be any."""
 _POSSIBLE = 0.02
 """A runner-up below this is not held for possible."""
 
@@ -49,12 +51,14 @@ class Vehicle:
     Attributes:
         unseen: its declarations that nobody was seen for.
         misread: passages of nobody known that may be its own, with a slip in the plate.
+        doubles: those of them of which the camera held the very plate of this vehicle for possible.
 
     """
 
     visits: Sequence[Visit]
     unseen: Sequence[DeclarationRecord] = ()
     misread: Sequence[PassageRecord] = ()
+    doubles: Sequence[PassageRecord] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,15 +92,26 @@ class _Look:
         chain = self._without_repeats(visits)
         cloned = False
         for before, after in itertools.pairwise(chain):
-            if not (before.sure and after.sure):
+            if not (_may_be_double(before, after) or _may_be_double(after, before)):
                 continue
-            if (least_min := _impossible(before.passage, after.passage, self._settings)) is not None:
+            if (least_min := _impossible(before, after, self._settings)) is not None:
                 cloned = True
                 self.reasons[before.passage.passage_id].append(_two_places(before.passage, after.passage, least_min))
                 self.reasons[after.passage.passage_id].append(_two_places(after.passage, before.passage, least_min))
+        if self._vehicle.doubles:
+            self._note_doubles(chain)
         # two vehicles with one plate are followed gate by gate
         for line in _by_site(chain) if cloned else [chain]:
             self._follow(line)
+
+    def _note_doubles(self, chain: Sequence[Visit]) -> None:
+        """Say of a visit that nobody known was elsewhere with this very plate, as far as the camera could read it."""
+        for there in self._vehicle.doubles:
+            for visit in chain:
+                other = Visit(there, None, sure=False)
+                pair = (visit, other) if visit.passage.seen_at <= there.seen_at else (other, visit)
+                if visit.sure and (least_min := _impossible(*pair, self._settings)) is not None:
+                    self.reasons[visit.passage.passage_id].append(_two_places(visit.passage, there, least_min))
 
     def _without_repeats(self, visits: Sequence[Visit]) -> list[Visit]:
         """The visits without those that were merely told of twice."""
@@ -171,21 +186,27 @@ class _Look:
                 self.reasons[visit.passage.passage_id].append(reason)
 
 
+def _may_be_double(one: Visit, other: Visit) -> bool:
+    """Whether two places at once can be said of them: of one for certain, and the other has nothing but this plate."""
+    return one.sure and (other.sure or other.declaration is None)
+
+
 def _is_one(before: Visit, after: Visit) -> bool:
     """Whether nothing speaks for two vehicles: another province, or another trailer where a slip is in the plate."""
-    if not _may_share_province(before.passage, after.passage):
-        return False
-    if before.exact and after.exact:
-        return True
     one, other = trailer_plate(before.passage), trailer_plate(after.passage)
-    return one is None or other is None or name_of(one.text).key == name_of(other.text).key
+    if one is not None and other is not None and name_of(one.text).key == name_of(other.text).key:
+        return True
+    if not _may_share_province(before, after):
+        return False
+    return (before.exact and after.exact) or one is None or other is None
 
 
-def _impossible(one: PassageRecord, other: PassageRecord, settings: ReconcileSettings) -> float | None:
+def _impossible(before: Visit, after: Visit, settings: ReconcileSettings) -> float | None:
     """The least minutes that the way takes, where there were fewer."""
+    one, other = before.passage, after.passage
     if (
         one.site == other.site
-        or not _may_share_province(one, other)
+        or not _may_share_province(before, after)
         or TimeQuality.UNSET in (one.time_quality, other.time_quality)
     ):
         return None
@@ -193,14 +214,23 @@ def _impossible(one: PassageRecord, other: PassageRecord, settings: ReconcileSet
     return least_min if other.seen_at - one.seen_at < least_min * _MINUTE else None
 
 
-def _may_share_province(one: PassageRecord, other: PassageRecord) -> bool:
-    """Whether both may be of one province, as far as the cameras could read it: two vehicles may share the rest."""
-    provinces = []
-    for read in (vehicle_plate(one), vehicle_plate(other)):
-        if read is not None and read.text[0] in CN_PROVINCES:
-            possible = (read.text, *(c.text for c in read.candidates if c.confidence >= _POSSIBLE))
-            provinces.append({text[0] for text in possible})
+def _may_share_province(one: Visit, other: Visit) -> bool:
+    """Whether both may be of one province, as far as cameras or declarations tell: two vehicles may share the rest."""
+    provinces = [found for visit in (one, other) if (found := _provinces(visit))]
     return len(provinces) < 2 or bool(provinces[0] & provinces[1])
+
+
+def _provinces(visit: Visit) -> frozenset[str]:
+    """Those that a vehicle may be of; none where no Chinese plate was read."""
+    read = vehicle_plate(visit.passage)
+    if read is None or read.text[0] not in CN_PROVINCES:
+        return frozenset()
+    possible = (read.text, *(c.text for c in read.candidates if c.confidence >= _POSSIBLE))
+    declared = name_of(visit.declaration.plate) if visit.declaration is not None else None
+    if declared is None or declared.key != name_of(read.text).key:
+        return frozenset(text[0] for text in possible)
+    named = declared.provinces if declared.provinces and len(declared.provinces) <= _NAMED else frozenset[str]()
+    return named | {text[0] for text in possible}
 
 
 def _two_places(here: PassageRecord, there: PassageRecord, least_min: float) -> Reason:

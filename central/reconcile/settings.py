@@ -71,6 +71,11 @@ class ReconcileSettings(Settings):
         """`related_h` as a span."""
         return timedelta(hours=self.related_h)
 
+    @cached_property
+    def longest_travel(self) -> timedelta:
+        """The longest of all ways between two gates."""
+        return timedelta(minutes=max(self.travel_default_min, *self.travel_min.values(), 0.0))
+
     def least_travel_min(self, site: str, other: str) -> float:
         """The least minutes between two gates, either way."""
         return self.travel_min.get("/".join(sorted((site, other))), self.travel_default_min)

@@ -7,9 +7,9 @@ from collections.abc import Container, Iterable, Mapping, Sequence
 from uuid import UUID
 
 from central.reconcile.findings import vehicle_plate
-from central.reconcile.gaps import may_be_misread
+from central.reconcile.gaps import may_be_misread, runners_up
 from central.reconcile.history import Vehicle, Visit
-from central.reconcile.links import NOTHING, Found
+from central.reconcile.links import NOTHING, Found, same_trip
 from central.reconcile.names import meanings, name_of, shortened
 from central.reconcile.settings import ReconcileSettings
 from central.store.declaration_records import DeclarationRecord, DeclarationState
@@ -42,17 +42,41 @@ def by_vehicle(
     for passage, mine, names in named:
         for name, sure in _whose(passage, mine, names, plain, settings):
             vehicles[name].append(Visit(passage, mine.declaration, sure=sure, exact=_is_exact(mine)))
-    held = {one.declaration.declaration_id for one in found.values() if one.declaration is not None and one.known}
+    unseen = _unseen(declarations, found, settings)
+    near = _by_slip(misread)
+    made = []
+    for name, visits in vehicles.items():
+        key = name.split()[-1]
+        others = [one for one in _near(key, near) if _may_be(one, key, visits)]
+        doubles = [one for one in others if key in runners_up(vehicle_plate(one))]
+        made.append(Vehicle(visits, unseen.get(key, ()), others, doubles))
+    return made
+
+
+def _unseen(
+    declarations: Sequence[DeclarationRecord], found: Mapping[UUID, Found], settings: ReconcileSettings
+) -> Mapping[str, Sequence[DeclarationRecord]]:
+    """By key the declarations that nobody was seen for, but those of a trip that is declared by another, which has."""
+    held = {
+        one.declaration.declaration_id: one.declaration
+        for one in found.values()
+        if one.declaration is not None and one.known
+    }
+    if len(held) == len(declarations):
+        return {}
+    seen: dict[str, list[DeclarationRecord]] = defaultdict(list)
+    for declaration in held.values():
+        seen[name_of(declaration.plate).key].append(declaration)
     unseen: dict[str, list[DeclarationRecord]] = defaultdict(list)
     for declaration in declarations:
-        if declaration.declaration_id not in held and declaration.state is not DeclarationState.CANCELLED:
-            unseen[name_of(declaration.plate).key].append(declaration)
-    near = _by_slip(misread)
-    return [
-        Vehicle(visits, unseen.get(key, ()), [one for one in _near(key, near) if _may_be(one, key, visits)])
-        for name, visits in vehicles.items()
-        for key in (name.split()[-1],)
-    ]
+        key = name_of(declaration.plate).key
+        if (
+            declaration.declaration_id not in held
+            and declaration.state is not DeclarationState.CANCELLED
+            and not any(same_trip(declaration, other, settings.slack) for other in seen.get(key, ()))
+        ):
+            unseen[key].append(declaration)
+    return unseen
 
 
 def _by_slip(misread: Iterable[PassageRecord]) -> dict[str, dict[UUID, PassageRecord]]:
@@ -101,6 +125,8 @@ def _whose(
     passage: PassageRecord, found: Found, names: Sequence[str], plain: Container[str], settings: ReconcileSettings
 ) -> Iterable[tuple[str, bool]]:
     """Which vehicles it may be a visit of, and whether that is sure."""
+    if found.known and len(names) > 1 and _is_runner_up(found):
+        return [(names[1], True)]
     if found.known or found.declaration is None or len(names) < 2:
         mine = [name for name in names if name in plain] or list(names[:1])
         read = vehicle_plate(passage)
@@ -114,6 +140,12 @@ def _whose(
 def _is_exact(found: Found) -> bool:
     """Whether the plate read is the one declared; whose it is is plain then, whatever the declaration."""
     return any(reason.code is ReasonCode.PLATE_EXACT for reason in found.reasons)
+
+
+def _is_runner_up(found: Found) -> bool:
+    """Whether what was declared is what the camera held for possible, and its trailer or container is there, too."""
+    said = {reason.code for reason in found.reasons}
+    return ReasonCode.PLATE_CANDIDATE in said and bool(said & {ReasonCode.TRAILER_EXACT, ReasonCode.CONTAINER_EXACT})
 
 
 def _with_province(key: str, province: str, provinces: Mapping[str, set[str]]) -> str:

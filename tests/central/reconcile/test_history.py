@@ -67,6 +67,32 @@ def test_nobody_is_suspected_for_another_vehicle(other: PassageRecord) -> None:
     assert "clone_suspected" not in kinds(said([seen("桂F12345"), other]))
 
 
+def test_a_double_whose_plate_is_read_badly_is_suspected_all_the_same() -> None:
+    """Half a read that names just the plate of one who is elsewhere, and nobody declared it: both say so."""
+    double = seen(plate=read("桂F12345", 0.5), at=NOON + 4 * MINUTE, site="chi-ma")
+    assert kinds(said([seen("桂F12345"), double])) == ["clone_suspected", "clone_suspected"]
+
+
+@pytest.mark.parametrize(
+    ("runner_up", "declared_too", "kind"),
+    [
+        ("12C34567", (), "clone_suspected"),
+        ("12C34569", (), "matched"),
+        ("12C34567", ("12C-345.68",), "matched"),
+    ],
+    ids=["the plate of the other", "another plate", "it is declared itself"],
+)
+def test_a_double_is_known_by_what_the_camera_thought_of_second(
+    runner_up: str, declared_too: tuple[str, ...], kind: str
+) -> None:
+    """A lorry that nobody declared was elsewhere minutes later, and its plate may be that of the declared one."""
+    double = seen(plate=read("12C34568", 0.8, ((runner_up, 0.15),)), at=NOON + 4 * MINUTE, site="chi-ma")
+    others = [declared(plate, number=2, gate="chi-ma") for plate in declared_too]
+    now = NOON + 2 * HOUR
+    outcomes = reconcile([seen(), double], [declared(), *others], now=now, settings=SETTINGS, knowledge=Knowledge(now))
+    assert outcomes[0].outcome.value == kind
+
+
 def test_in_again_without_having_gone_out() -> None:
     """The second says when and where the first was; with the way out between them, all is well."""
     first, second = seen(), seen(at=NOON + 5 * HOUR)
@@ -82,6 +108,63 @@ def test_a_way_back_that_was_declared_may_have_been_missed() -> None:
     back = declared(at=NOON + 2 * HOUR, direction=OUT)
     outcomes = said([seen(), seen(at=NOON + 5 * HOUR)], [back], after=6 * HOUR)
     assert "anti_passback" not in kinds(outcomes)
+
+
+def test_a_way_back_that_was_declared_twice_was_not_missed_twice() -> None:
+    """In, in again and then out, and the way out stands in two declarations: the second says nothing of a lost one."""
+    out = seen(at=NOON + 6 * HOUR, direction=OUT)
+    twice = [declared(number=number, at=NOON + 5.5 * HOUR, direction=OUT) for number in (1, 2)]
+    outcomes = said([seen(), seen(at=NOON + 5 * HOUR), out], twice, after=8 * HOUR)
+    assert kinds(outcomes)[1] == "anti_passback"
+
+
+def test_what_was_misread_as_a_neighbour_is_followed_by_what_it_pulls() -> None:
+    """In, and in again read as a neighbour that is known, too: its trailer and the camera's second thought tell."""
+    trailer = read("12R01234")
+    neighbour = seen("12C34568", at=NOON - 20 * HOUR, direction=OUT, second_plate=read("12R01999"))
+    second = seen(plate=read("12C34568", 0.8, (("12C34567", 0.15),)), at=NOON + 5 * HOUR, second_plate=trailer)
+    declarations = [
+        declared(number=1, trailer_plate="12R01234"),
+        declared(number=2, at=NOON + 5 * HOUR, trailer_plate="12R01234"),
+    ]
+    outcomes = said([neighbour, seen(second_plate=trailer), second], declarations, after=6 * HOUR)
+    assert outcomes[2].declaration_id == declarations[1].declaration_id
+    assert kinds(outcomes)[1:] == ["matched", "anti_passback"]
+
+
+def test_a_misread_province_hides_nobody_whose_province_was_declared() -> None:
+    """In, and in again with a province that the camera took for another: the declaration names the right one."""
+    declarations = [
+        declared("桂F12345"),
+        declared("GUI-F12345", number=2, at=NOON + 5 * HOUR, trailer_plate="桂F0123挂"),
+    ]
+    second = seen("鄂F12345", at=NOON + 5 * HOUR, second_plate=read("桂F0123挂"))
+    outcomes = said([seen("桂F12345"), second], declarations, after=6 * HOUR)
+    assert outcomes[1].declaration_id == declarations[1].declaration_id
+    assert kinds(outcomes)[1] == "anti_passback"
+
+
+@pytest.mark.parametrize(("runner_up", "kind"), [("12C34569", "anti_passback"), ("12C34567", "matched")])
+def test_who_fills_a_gap_is_who_the_camera_thought_of(runner_up: str, kind: str) -> None:
+    """A plate nobody declared goes out between: of the neighbour that the camera thought of, it is no way back."""
+    between = seen(plate=read("12C34587", 0.6, ((runner_up, 0.3),)), at=NOON + 2 * HOUR, direction=OUT)
+    if runner_up == "12C34569":
+        between = seen(plate=read("12C34568", 0.6, ((runner_up, 0.3),)), at=NOON + 2 * HOUR, direction=OUT)
+    declarations = [
+        declared(),
+        declared(number=2, at=NOON + 5 * HOUR),
+        declared("12C34569", number=3, at=NOON - 20 * HOUR),
+    ]
+    now = NOON + 8 * HOUR
+    outcomes = reconcile(
+        [seen(), between, seen(at=NOON + 5 * HOUR)],
+        declarations,
+        now=now,
+        settings=SETTINGS,
+        knowledge=Knowledge(now),
+    )
+    by_declaration = {one.declaration_id: one.outcome.value for one in outcomes}
+    assert by_declaration["HN-000002"] == kind
 
 
 def test_a_way_back_that_was_misread_is_known_by_its_declaration() -> None:
