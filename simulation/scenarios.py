@@ -13,6 +13,7 @@ from contract.region import CameraRegion
 from contract.vocabulary import Direction
 from simulation import scripts_beside as beside
 from simulation import scripts_lorries as lorries
+from simulation import scripts_mixed as mixed
 from simulation import scripts_motorcycles as motorcycles
 from simulation.car_art import Body
 from simulation.push_art import Pushed
@@ -125,6 +126,11 @@ _SEVERAL = (
     _by_day("tailgater", "a car slips through behind a lorry", lorries.tailgater),
     _by_day("two_motorcycles", "two motorcycles, 1 to 2 m apart when they stand", motorcycles.two_behind_each_other),
     _by_day("motorcycle_and_lorry", "a motorcycle rides past a standing lorry", motorcycles.beside_lorry),
+    _by_day("motorcycles_abreast", "two motorcycles beside each other", mixed.motorcycles_abreast),
+    _by_day("stops_halfway", "a grey lorry stops half through for 20 minutes", mixed.stops_halfway),
+    _at_night("night_stops_halfway", "the same at night", partial(mixed.stops_halfway, light=NIGHT)),
+    _by_day("close_tailgater", "a car half a metre behind a lorry", mixed.close_tailgater),
+    _at_night("night_close_tailgater", "the same at night", partial(mixed.close_tailgater, light=NIGHT)),
 )
 _BACKWARDS = (
     _by_day("backs_out", "a lorry comes and goes back", lorries.backs_out),
@@ -167,6 +173,7 @@ _PEOPLE = (
     _at_night("night_person_runs", "the same at night", partial(beside.person_runs, light=NIGHT)),
     _by_day("crowd", "six people cross", partial(beside.crowd, umbrellas=False)),
     _by_day("umbrellas", "six people cross under umbrellas in the rain", partial(beside.crowd, umbrellas=True)),
+    _by_day("porters", "twelve people come up the lane", mixed.porters),
     _by_day("dog", "a dog", beside.dog),
 )
 _LIGHT = (
@@ -174,6 +181,9 @@ _LIGHT = (
     _by_day("neighbours_shadow", "the shadow of a lorry on the next lane", beside.neighbours_shadow),
     _at_night("neighbours_headlights", "headlights on the next lane", beside.neighbours_headlights),
     _at_night("headlight_pool", "headlights of somebody who does not come", beside.headlight_pool),
+    _at_night(
+        "headlights_in_the_rain", "headlights on the next lane, at night in the rain", mixed.headlights_in_the_rain
+    ),
     _by_day("arm_alone", "the arm goes up and down", beside.arm_alone),
     _by_day("rain", "heavy rain", partial(beside.weather, kinds="rain", with_lorry=False)),
     _by_day("rain_and_lorry", "a lorry in heavy rain", partial(beside.weather, kinds="rain", with_lorry=True)),

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import Counter, deque
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import combinations
 from statistics import median
 
 import cv2
@@ -57,6 +58,8 @@ _STEP_M = 0.4
 _KEPT_STEPS = 200
 _BEHIND_M = 0.4
 _APART_LOOKS = 2
+_BESIDE_M, _BESIDE_LOOKS = 0.9, 3
+"""Two who ride are two when they were seen so far apart across the lane, in so many frames."""
 _GONE_S = 0.3
 """Of two riders seen apart so often the first has gone when for so long it is seen no more at the lane's near end."""
 
@@ -112,6 +115,9 @@ class NarrowTrack:
     behind: Counter[NarrowTrack] = field(default_factory=Counter)
     """In how many frames it was seen behind which others, all of them like riders."""
 
+    beside: Counter[NarrowTrack] = field(default_factory=Counter)
+    """In how many frames it was seen beside which others, both of them fast."""
+
     @property
     def like_rider(self) -> bool:
         """Whether it looked like somebody who rides often enough; some who walk do too."""
@@ -135,6 +141,10 @@ class NarrowTrack:
             self.way.append((thing.at_s, thing.ahead_m))
             if len(self.way) > _KEPT_STEPS:
                 del self.way[1::2]
+
+    def rode_beside(self, other: NarrowTrack) -> bool:
+        """Whether they were two all along, and not one that was seen in two parts."""
+        return self.beside[other] >= _BESIDE_LOOKS
 
     def distance(self, thing: Thing) -> float | None:
         """How far it would have gone to be this thing; None when that cannot be."""
@@ -166,7 +176,14 @@ class NarrowTracker:
             else:
                 self.tracks.append(NarrowTrack(thing))
                 self.tracks[-1].add(thing)
+        self._note_beside([track for track in self.tracks if track.last.at_s == now_s and track.fast])
         self._note_order([track for track in self.tracks if track.last.at_s == now_s and track.last.like_rider])
+
+    def _note_beside(self, riders: Sequence[NarrowTrack]) -> None:
+        for one, other in combinations(riders, 2):
+            if abs(one.last.aside_m - other.last.aside_m) >= _BESIDE_M:
+                one.beside[other] += 1
+                other.beside[one] += 1
 
     def _note_order(self, riders: Sequence[NarrowTrack]) -> None:
         for track in riders:

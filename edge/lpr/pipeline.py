@@ -20,6 +20,8 @@ from edge.lpr.vehicle import VehicleInView
 
 _STUCK_S = 600.0
 """What stands this long without moving, and without a plate that can be read, has become part of the view …"""
+_STUCK_VEHICLE_S = 7200.0
+"""… later when it fills the lane as a vehicle does: a lorry may wait half through, its plate out of the picture …"""
 _STUCK_AT_START_S = 15.0
 """… sooner as long as no vehicle has come and gone: the first frame may have held one, whose trace this is."""
 _GONE_S = 2.5
@@ -40,6 +42,8 @@ _AGAIN_S = 10.0
 _COMING_S = 4.0
 _MARGIN = 0.02
 _COVERED = 0.3
+_FILLS = 0.35
+"""What fills so much of the lane, broad and no mere light, is no raised arm."""
 
 
 class LanePipeline:
@@ -263,17 +267,30 @@ class LanePipeline:
         idle_s = now_s - max(moved_s, read_s or moved_s)
         first = self._began_s is not None and now_s - self._began_s < _FIRST_S
         if first and now_s - moved_s > _TRACE_STILL_S and now_s - (read_s or 0.0) > _GONE_S and seen.is_trace():
-            self._background.forget(_TRACE_STILL_S, remember=False)
-            vehicle.left_traces = True
+            if not self._is_there(vehicle, seen):
+                self._background.forget(_TRACE_STILL_S, remember=False)
+                vehicle.left_traces = True
         elif idle_s > (_STUCK_S if self._lane_known else _STUCK_AT_START_S):
-            self._background.forget()
+            if idle_s > _STUCK_VEHICLE_S or not self._is_there(vehicle, seen):
+                self._background.forget()
         elif read_s is not None and now_s - read_s > _GONE_S and moved_s > read_s:
             newest = max(vehicle.plates.tracks, key=lambda track: track.last.monotonic_s)
-            if vehicle.stood_at_start or seen.covers(newest.box) < 1 - _COVERED:
+            gone = seen.covers(newest.box) < 1 - _COVERED and not self._is_there(vehicle, seen)
+            if vehicle.stood_at_start or gone:
                 # what was learnt with a vehicle in it is no look of the lane to go back to
                 known = not vehicle.left_traces and not vehicle.stood_at_start
                 self._background.forget(_TRACE_STILL_S, remember=known)
                 vehicle.left_traces = True
+
+    def _is_there(self, vehicle: VehicleInView, seen: Foreground) -> bool:
+        """Whether a vehicle whose plate was read fills the lane still, its plate out of the picture.
+
+        A trace lies where something stood at the start: it reaches no farther down than that did.
+        """
+        came = seen.near_end - vehicle.near_ends[0] >= self._settings.vehicle_way
+        read = vehicle.last_read_s is not None and not vehicle.left_traces
+        fills = read and came and seen.share >= _FILLS
+        return fills and seen.is_vehicle_like(breadth=self._settings.vehicle_breadth)
 
     def _settle(self, vehicle: VehicleInView, frame: Frame) -> list[LaneEvent]:
         if vehicle.settled or not vehicle.may_settle():
@@ -292,7 +309,15 @@ class LanePipeline:
         if not vehicle.settled and self._is_former(seen):
             return []
         self._former, self._fixtures_known = seen, False
-        return [VehicleLeft(vehicle.track_id, seen)]
+        return [VehicleLeft(vehicle.track_id, seen), *self._abreast(vehicle)]
+
+    def _abreast(self, vehicle: VehicleInView) -> list[LaneEvent]:
+        """The motorcycles that rode beside this one: one thing to the lane, until each was followed by itself."""
+        left: list[LaneEvent] = []
+        for rider in vehicle.abreast():
+            self._count += 1
+            left.append(VehicleLeft(self._count, vehicle.observation_of(rider)))
+        return left
 
     def _is_former(self, seen: Observation) -> bool:
         """Whether this is the vehicle that was told last, seen a little longer."""

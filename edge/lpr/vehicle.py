@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -226,6 +226,25 @@ class VehicleInView:
             container=self._container(),
             best_frame=frame,
             best_crop=crop,
+        )
+
+    def abreast(self) -> list[NarrowTrack]:
+        """The motorcycles that rode beside it, or it beside them, when it is one itself."""
+        riders = [track for track in self.narrow if track.rides] if self.rides_alone else []
+        apart: list[NarrowTrack] = []
+        for rider in riders:
+            if all(rider.rode_beside(other) for other in apart):
+                apart.append(rider)
+        return apart[1:]
+
+    def observation_of(self, rider: NarrowTrack) -> Observation:
+        """What was seen of one that rode beside it: all but its own way is theirs together."""
+        course = Course((), (), self.shares, self.near_ends, rider.way)
+        return replace(
+            self.observation(),
+            direction=direction_of(course, self.area),
+            crossed=way_through(course, self.area),
+            turned_back=turned_back(course, self.area),
         )
 
     def _way(self) -> Sequence[tuple[float, float]]:

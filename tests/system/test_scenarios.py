@@ -19,6 +19,8 @@ ALWAYS = (
     "no_plate",
     "motorcycle",
     "nose_to_tail",
+    "motorcycles_abreast",
+    "stops_halfway",
     "backs_out_and_returns",
     "night_motorcycle_leaves",
     "signs_and_lorry",

@@ -132,6 +132,15 @@ def test_second_of_two_is_known_when_the_first_has_gone() -> None:
     assert _followed(both[:1], 12)[1] == 0
 
 
+def test_two_who_ride_abreast_are_two() -> None:
+    """They come beside each other all the way; of one that rides alone nobody rode beside it."""
+    both = [Figure(_along(38, 6.5), 0.85, aside_m=-0.65), Figure(_along(38.6, 6.5), 0.85, aside_m=0.65)]
+    riders = [track for track in _followed(both, 6)[0] if track.rides]
+    assert len(riders) == 2
+    assert riders[0].rode_beside(riders[1])
+    assert not any(track.beside for track in _followed(both[:1], 6)[0])
+
+
 def test_broad_things_are_not_followed() -> None:
     """A lorry, a car, an arm across the lane."""
     assert _followed([Figure(_along(38, 7), 2.5, 3.6)], 5)[0] == []

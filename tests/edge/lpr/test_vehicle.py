@@ -10,6 +10,7 @@ import pytest
 from contract.messages import Abstention
 from contract.plate import PlateColour, PlateCountry, PlateKind
 from edge.frame import Frame
+from edge.lpr.narrow import NarrowTrack, Thing
 from edge.lpr.settings import LprSettings
 from edge.lpr.types import Box, Detection, Observation, Read
 from edge.lpr.vehicle import VehicleInView
@@ -62,3 +63,23 @@ def test_one_sure_look_or_two_that_agree_are_a_plate(confidences: tuple[float, .
     seen = _seen(*confidences)
     assert seen.plate is not None
     assert seen.plate.text == _TEXT
+
+
+def _rider(aside_m: float) -> NarrowTrack:
+    thing = Thing(0.0, 9.0, aside_m, 0.5, 0.9, 1.4, Box(0, 0, 10, 20), cut=False, fills=0.7, solid=True)
+    return NarrowTrack(thing, fast=True, rider_looks=4, way=[(0.0, 20.0), (1.0, 14.0), (2.0, 8.0)])
+
+
+@pytest.mark.parametrize(("looks", "told"), [(4, 1), (1, 0)])
+def test_a_motorcycle_beside_another_is_told_by_itself(looks: int, told: int) -> None:
+    """When they were seen apart often enough; else one was seen in two parts."""
+    frames = [_frame(number) for number in range(4)]
+    vehicle = VehicleInView(1, LprSettings(), frames[0], frames[-1], frames[-1], rides=True)
+    vehicle.shares += [0.2] * 4
+    vehicle.near_ends += [0.8] * 4
+    one, other = _rider(-0.7), _rider(0.7)
+    one.beside[other] = other.beside[one] = looks
+    vehicle.narrow += [one, other]
+    beside = vehicle.abreast()
+    assert len(beside) == told
+    assert all(vehicle.observation_of(rider).plate is None for rider in beside)
