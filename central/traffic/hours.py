@@ -24,8 +24,10 @@ log = structlog.get_logger(__name__)
 _CURSOR: Final = "traffic"
 _DAY: Final = timedelta(days=1)
 _EVENTS_AT_ONCE: Final = 2000
+_FIRST_DAYS: Final = 366
+"""What is counted at the very beginning: as far back as the list of what to repair looks."""
 _REBUILT_DAYS: Final = 35
-"""What is counted at the very beginning: the four weeks that a forecast looks at, and some."""
+"""What is counted anew after a long absence: the four weeks that a forecast looks at, and some."""
 _JUDGED_DAYS: Final = 2
 _SETTLES: Final = timedelta(minutes=5)
 """After an hour is over, before it is judged: confirmations of the platform come late."""
@@ -53,7 +55,7 @@ class HourKeeper:
         cursor = self._store.cursors.get(_CURSOR)
         after = int(cursor) if cursor else -1
         if after + 1 < self._store.traffic.oldest_event() or after < 0:
-            after = self._rebuild(now)
+            after = self._rebuild(now, _REBUILT_DAYS if cursor else _FIRST_DAYS)
         while not (stop is not None and stop.is_set()):
             events = self._store.events.after(after, _EVENTS_AT_ONCE)
             if events:
@@ -64,13 +66,13 @@ class HourKeeper:
         for where in self._store.traffic.due(now, _JUDGED_AT_ONCE):
             self._judge(where, now)
 
-    def _rebuild(self, now: datetime) -> int:
-        """Count the last weeks whatever was counted before; how far the list of changes is done with by that."""
+    def _rebuild(self, now: datetime, most_days: int) -> int:
+        """Count the last days whatever was counted before; how far the list of changes is done with by that."""
         latest = self._store.events.latest_id()
         end = begin_of_hour(now) + 2 * HOUR  # other programs' clocks may be ahead
-        log.info("hours of lanes are counted from the passages", days=_REBUILT_DAYS)
-        first = self._store.traffic.first_passage(end - timedelta(days=_REBUILT_DAYS)) or end
-        for days in range(min(_REBUILT_DAYS, (end - first) // _DAY + 1), 0, -1):
+        log.info("hours of lanes are counted from the passages", days=most_days)
+        first = self._store.traffic.first_passage(end - timedelta(days=most_days)) or end
+        for days in range(min(most_days, (end - first) // _DAY + 1), 0, -1):
             since = end - days * _DAY
             with self._store.transaction(now) as transaction:
                 self._store.surge.lock(transaction)

@@ -96,6 +96,15 @@ def test_when_changes_were_forgotten_the_hours_are_counted_from_the_passages(sto
     assert kept(store) == {(NOON, "out-1", "out"): 7}
 
 
+def test_what_was_there_before_anybody_counted_is_counted_for_a_year_back(store: Store) -> None:
+    """The list of what to repair then adds up hours, where it would go through millions of passages."""
+    long_ago = NOON - timedelta(days=200)
+    drive(store, *stream(Direction.IN, 5, since=long_ago, until=long_ago + HOUR))
+    keeper(store).step(END)
+    assert store.traffic.first_hour() == long_ago
+    assert sum(one.vehicles for one in store.traffic.hours(long_ago, END)) == 5
+
+
 def test_months_of_a_lane_add_up_whether_their_hours_are_kept_or_not(store: Store) -> None:
     """From the middle of an hour on, with vehicles whose plate was not read; nothing twice, nothing left out."""
     drive(store, *stream(Direction.IN, 12, since=NOON, until=NOON + 3 * HOUR))
