@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -12,7 +12,16 @@ from click.testing import Result
 from typer.testing import CliRunner
 
 from cli.main import build
-from tests.central.platform.offices import HEADERS, ROW, in_windows_1258, workbook, written
+from tests.central.platform.offices import (
+    HEADERS,
+    ROW,
+    VIETNAM,
+    encoded,
+    excel_serial,
+    in_windows_1258,
+    workbook,
+    written,
+)
 
 PAGE = Path(__file__).parents[2] / "docs" / "platform.md"
 BAD = ("HN-000002", "12C-345.68", "Hữu Nghị", "mua bán", "04/05/2026 13:00", "", "")
@@ -33,6 +42,30 @@ def test_a_good_file(tmp_path: Path) -> None:
     assert "  goods              vải thiều\n" in told.stdout
     assert "Nguyễn" not in told.stdout
     assert "1 rows can be read, 0 cannot" in told.stdout
+
+
+ONE_O_CLOCK = datetime(2026, 5, 4, 13, tzinfo=VIETNAM)
+
+
+@pytest.mark.parametrize(
+    "date",
+    ["04/05/2026 13:00", "2026-05-04 13:00", excel_serial(ONE_O_CLOCK)],
+    ids=["day first", "year first", "a spreadsheet's number"],
+)
+@pytest.mark.parametrize("kind", ["utf-8", "windows-1258", "xlsx"])
+def test_one_list_however_an_office_saves_it(tmp_path: Path, kind: str, date: str | float) -> None:
+    """Vietnamese headers, three styles of dates, two encodings and a workbook: the preview shows the same declaration."""
+    row = [*ROW[:4], date, *ROW[5:]]
+    file = tmp_path / ("a.xlsx" if kind == "xlsx" else "a.csv")
+    if kind == "xlsx":
+        file.write_bytes(workbook([HEADERS, row]))
+    else:
+        file.write_bytes(encoded(written([HEADERS, [str(cell) for cell in row]]), kind))
+    told = preview(str(file), "--json")
+    assert told.exit_code == 0, told.output
+    shown = json.loads(told.stdout.splitlines()[2])
+    found = (shown["declaration_id"], shown["goods"], shown["regime"], datetime.fromisoformat(shown["expected_from"]))
+    assert found == ("HN-000001", "vải thiều", "import", ONE_O_CLOCK - timedelta(hours=2))
 
 
 def test_the_example_in_the_documentation(tmp_path: Path) -> None:

@@ -105,6 +105,23 @@ def test_a_no_show_is_taken_back_when_the_lorry_comes_late(gate: Gate) -> None:
     assert gate.said_of("HN-000001") is OutcomeKind.OUTSIDE_WINDOW
 
 
+def test_a_passage_that_is_told_late_takes_its_declaration_back(gate: Gate) -> None:
+    """A neighbour was held for the declared lorry, which a node could not tell of for hours; the history keeps both."""
+    trailer = read("12R01234")
+    gate.declares(declared(trailer_plate="12R-012.34"))
+    gate.passes(passage(2, "12C34568", second_plate=trailer))
+    gate.step(timedelta(hours=3))
+    neighbour = UUID(int=1002)
+    assert gate.said(neighbour) == (OutcomeKind.MATCHED, "HN-000001")
+    gate.passes(passage(1, at=NOON + 10 * MINUTE, second_plate=trailer), now=NOON + timedelta(hours=4))
+    gate.step(timedelta(hours=4))
+    assert gate.said() == (OutcomeKind.MATCHED, "HN-000001")
+    told = gate.store.outcomes.history_of_passage(neighbour)
+    assert [one.declaration_id for one in told] == ["HN-000001", None]
+    holders = [one.passage_id for one in gate.store.outcomes.history_of_declaration("HN-000001")]
+    assert holders == [neighbour, FIRST]
+
+
 def test_a_no_show_is_taken_back_when_its_window_is_moved(gate: Gate) -> None:
     """An edited declaration that is expected later is no no-show any more, and becomes one again in its time."""
     gate.declares(declared())
