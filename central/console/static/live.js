@@ -2,6 +2,7 @@
 (() => {
   "use strict";
   const PAUSE_MS = 100; // ten drawings a second are all that an eye follows
+  const REST = 4; // times as long as the last drawing took: a slow screen has time left for whoever works at it
   const ARRIVED_MS = 1500; // for so long a new vehicle is marked
   const LONGEST_PAUSE_MS = 30000; // before central, which refused the stream, is asked again
   const UNDER_A_HAND = ".strip:hover, .trouble:hover, .mode:hover, .openings:hover";
@@ -68,10 +69,11 @@
 
   // ---- what came and is not drawn yet, the newest of each part
   const newest = new Map();
-  let isDue = false, drawnAt = 0;
+  let isDue = false, drawnAt = 0, restMs = PAUSE_MS;
   function draw() {
     if (!isDue) return;
     isDue = false;
+    const beganAt = performance.now();
     for (const [name, html] of newest) {
       const slot = slots.get(name);
       if (slot?.querySelector(UNDER_A_HAND)) continue; // a card does not change under a pointer that is about to press
@@ -80,6 +82,7 @@
       else drawFigures(html);
     }
     drawnAt = performance.now();
+    setTimeout(() => { restMs = Math.max(PAUSE_MS, REST * (performance.now() - beganAt)); }); // once it is on the screen
   }
   function drawSoon() {
     if (isDue || !newest.size) return;
@@ -88,7 +91,7 @@
       requestAnimationFrame(draw);
       setTimeout(draw, PAUSE_MS); // pages that nobody sees are given few frames, or none
     };
-    setTimeout(drawWithFrame, Math.max(0, drawnAt + PAUSE_MS - performance.now()));
+    setTimeout(drawWithFrame, Math.max(0, drawnAt + restMs - performance.now()));
   }
   board.addEventListener("pointermove", drawSoon);
   board.addEventListener("pointerleave", drawSoon);
