@@ -17,6 +17,7 @@ from sqlalchemy import (
     Connection,
     Engine,
     RowMapping,
+    Select,
     String,
     Table,
     any_,
@@ -34,6 +35,7 @@ from sqlalchemy.exc import TimeoutError as NoConnectionFree
 from sqlalchemy.sql import Executable, insert
 
 from central.store import schema
+from central.store.checkpoints import Checkpoints
 from central.store.ear import Ear
 from central.store.engines import POSTGRESQL, open_engine
 from central.store.files import NewFiles
@@ -122,6 +124,11 @@ class Transaction:
         if rows:
             self._insert_many(table, rows, changes=False)
 
+    def insert_from(self, table: Table, rows: Select[Any]) -> None:
+        """Insert what a query finds, in the order of the table's columns; rows whose key is there are left out."""
+        statement = dialect_insert(self._connection.dialect, table)
+        self.run(statement.from_select([column.name for column in table.columns], rows).on_conflict_do_nothing())
+
     def upsert(self, table: Table, *rows: dict[str, Any]) -> None:
         """Insert rows that have the same columns, or change the others of the one with the same primary key."""
         if rows:
@@ -182,7 +189,9 @@ class Database:
         self.engine = engine
         self._writing = threading.Lock()
         self._listeners: list[Callable[[], None]] = []
-        self._ear = Ear(engine, self._tell) if engine.dialect.name == POSTGRESQL else None
+        on_server = engine.dialect.name == POSTGRESQL
+        self._ear = Ear(engine, self._tell) if on_server else None
+        self._checkpoints = None if on_server else Checkpoints(engine)
 
     @classmethod
     def open(cls, url: str) -> Database:
@@ -216,6 +225,8 @@ class Database:
         """Give all connections back."""
         if self._ear is not None:
             self._ear.close()
+        if self._checkpoints is not None:
+            self._checkpoints.close()
         self.engine.dispose()
 
     def on_commit(self, callback: Callable[[], None]) -> Callable[[], None]:
@@ -249,6 +260,8 @@ class Database:
                     self._ear.announce(connection)
         except _AWAY as error:
             raise StoreUnavailable(f"the database cannot be written: {_cause(error)}") from error
+        if self._checkpoints is not None:
+            self._checkpoints.committed()
         if transaction.has_events:
             self._tell()
 

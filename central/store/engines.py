@@ -24,7 +24,7 @@ _SQLITE_SETTINGS: Final = (
     "foreign_keys=ON",
     "busy_timeout=10000",
     "cache_size=-16000",  # kB; its 2 MB hold no index of a province
-    "wal_autocheckpoint=4000",  # pages; a thousand are one batch, and each would be written twice and synced thrice
+    "wal_autocheckpoint=16000",  # pages, 64 MB: what `Checkpoints` has left, so that who writes seldom has to do it
 )
 _CONNECTIONS: Final = 10
 _MORE_CONNECTIONS: Final = 15

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Final
+from typing import Any, Final
 
 from rapidfuzz.distance import Levenshtein
-from sqlalchemy import ColumnElement, String, and_, column, delete, func, or_, select, values
+from sqlalchemy import ColumnElement, Integer, Select, String, and_, column, delete, func, or_, select, values
 
 from central.store.database import Transaction
 from central.store.lookup import LookUp
@@ -42,7 +42,10 @@ _NOTED = LookUp(
     WHERE here.ending IN (wanted.plate, wanted.waits) AND here.plate = wanted.plate
     """,
 )
-_WAITING = (plate_ends.c.ending >= _WAITS) & (plate_ends.c.ending < chr(ord(_WAITS) + 1))
+_BEHIND_WAITING = chr(ord(_WAITS) + 1)
+_WAITING = (plate_ends.c.ending >= _WAITS) & (plate_ends.c.ending < _BEHIND_WAITING)
+_LONGEST: Final = 16
+"""Signs of a plate."""
 
 
 def note_plates(transaction: Transaction, plates: Iterable[str | None]) -> None:
@@ -55,10 +58,21 @@ def note_plates(transaction: Transaction, plates: Iterable[str | None]) -> None:
     transaction.insert_all(plate_ends, [{"ending": _WAITS + plate, "plate": plate} for plate in new])
     waiting = transaction.first(select(func.count().label("number")).select_from(plate_ends).where(_WAITING))
     if waiting and waiting["number"] > _MOST_WAIT:
-        told = [str(row["plate"]) for row in transaction.rows(select(plate_ends.c.plate).where(_WAITING))]
-        ends = sorted((plate[n:], plate) for plate in told for n in range(len(plate)))
-        transaction.insert_all(plate_ends, [{"ending": ending, "plate": plate} for ending, plate in ends])
+        transaction.insert_from(plate_ends, _endings_of_waiting())
         transaction.run(delete(plate_ends).where(_WAITING))
+
+
+def _endings_of_waiting() -> Select[Any]:
+    """The endings of all plates that wait, in the order of their pages."""
+    waits = plate_ends.alias("waits")
+    places = values(column("place", Integer)).data([(n,) for n in range(1, _LONGEST + 1)]).cte("places")
+    ending = func.substr(waits.c.plate, places.c.place)
+    return (
+        select(ending, waits.c.plate)
+        .select_from(waits.join(places, places.c.place <= func.length(waits.c.plate)))
+        .where(waits.c.ending >= _WAITS, waits.c.ending < _BEHIND_WAITING)
+        .order_by(ending, waits.c.plate)
+    )
 
 
 def have_part(reading: Transaction, typed: str, *, alike: bool = False) -> tuple[ColumnElement[bool], ...]:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import sqlite3
+from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 from uuid import UUID
@@ -390,3 +392,17 @@ def test_a_common_part_of_plates_is_found_too(store: Store) -> None:
     assert [found.passage_id.int for found in store.passages.list(plate_part="h9999").items] == [1700]
     assert store.passages.list(plate_part="12C99999").items == ()
     assert store.passages.list(plate_part="%").items == ()
+
+
+def test_what_is_committed_is_taken_over_from_the_journal_beside_writing(tmp_path: Path) -> None:
+    """Without anybody closing the database, and long before SQLite would do it by itself."""
+    store = Store.open(f"sqlite:///{tmp_path / 'c.db'}", tmp_path)
+    for seq in range(1, 500):
+        keep(store, passage(seq))
+        with closing(sqlite3.connect(f"file:{tmp_path / 'c.db'}?immutable=1", uri=True)) as without_journal:
+            tables = {name for (name,) in without_journal.execute("SELECT name FROM sqlite_master")}
+            if "passages" in tables and without_journal.execute("SELECT count(*) FROM passages").fetchone()[0]:
+                break
+    else:
+        pytest.fail("the journal was not taken over")
+    store.close()
