@@ -56,6 +56,39 @@ def test_lane_changes_without_reload(context: BrowserContext, site: Site, gates:
     assert not page.complaints  # type: ignore[attr-defined]  # set in enter()
 
 
+def test_what_stays_the_same_in_a_card_stays_in_place(context: BrowserContext, site: Site, gates: Gates) -> None:
+    """Of many vehicles at once the newest is shown, those before it follow; nothing that did not change is drawn anew."""
+    page = enter(context, site)
+    gates.passage("huu-nghi", "in-1", plate("12C34567"), OutcomeKind.MATCHED)
+    gates.passage("huu-nghi", "in-1", plate("12C34568"), OutcomeKind.MATCHED)
+    card = page.locator("#lane-huu-nghi-in-1")
+    expect(card.locator(".hero").get_by_label("12C-345.68")).to_be_visible()
+    page.evaluate("window.before = document.querySelector('#lane-huu-nghi-in-1 .strip li')")
+    for number in range(70, 78):
+        gates.passage("huu-nghi", "in-1", plate(f"12C345{number}"), OutcomeKind.MATCHED)
+    expect(card.locator(".hero").get_by_label("12C-345.77")).to_be_visible()
+    shown = card.locator(".strip .plate").evaluate_all("(all) => all.map((one) => one.getAttribute('aria-label'))")
+    assert shown[:9] == [*(f"12C-345.{number}" for number in range(76, 69, -1)), "12C-345.68", "12C-345.67"]
+    assert page.evaluate("window.before.isConnected")
+
+
+def test_bell_rings_for_what_needs_a_person(context: BrowserContext, site: Site, gates: Gates) -> None:
+    """Only for those who switched it on, which the browser remembers; a normal passage makes no sound."""
+    context.add_init_script(
+        "const start = OscillatorNode.prototype.start; OscillatorNode.prototype.start = function (...when) "
+        "{ document.body.dataset.rung = 'yes'; return start.apply(this, when); };"
+    )
+    page = enter(context, site)
+    bell = page.get_by_label("Chuông khi có việc cần xử lý")
+    bell.check()
+    page.reload()
+    expect(bell).to_be_checked()
+    gates.passage("huu-nghi", "in-1", plate("12C34567"), OutcomeKind.MATCHED)
+    expect(page.get_by_label("12C-345.67").first).to_be_visible()
+    gates.passage("tan-thanh", "out-1", plate("29H01234"), OutcomeKind.UNDECLARED, Reason(ReasonCode.NO_DECLARATION))
+    expect(page.locator("body")).to_have_attribute("data-rung", "yes")
+
+
 def test_what_happened_while_the_server_was_away_appears(context: BrowserContext, site: Site, gates: Gates) -> None:
     """After the server was restarted the open page goes on by itself and shows what it missed."""
     page = enter(context, site)
