@@ -166,3 +166,20 @@ def test_pages_together_hold_what_fits(filled: Store, wanted: dict[str, Any], li
         )
 
     assert [one.passage_id for one in found] == [one.passage_id for one in everything if fits(one)]
+
+
+def test_a_common_part_of_plates_is_found_too(store: Store) -> None:
+    """Where more plates fit than are looked for one by one, the newest passages are shown all the same."""
+    at = [NOON + timedelta(minutes=n) for n in range(420)]
+    many = [passage(n + 1, f"12C{n:05d}", at=at[n]) for n in range(420)]
+    with store.transaction(NOON) as transaction:
+        for one in (*many, passage(700, "29H99999", at=NOON - timedelta(days=1))):
+            store.passages.save(transaction, one, late_after=LATE)
+    assert [found.passage_id.int - 1000 for found in store.passages.list(plate_part="12c", limit=3).items] == [
+        420,
+        419,
+        418,
+    ]
+    assert [found.passage_id.int for found in store.passages.list(plate_part="h9999").items] == [1700]
+    assert store.passages.list(plate_part="12C99999").items == ()
+    assert store.passages.list(plate_part="%").items == ()

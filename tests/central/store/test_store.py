@@ -379,21 +379,6 @@ def test_what_a_node_says_is_wrong_with_a_camera_is_kept(store: Store) -> None:
     assert (camera.findings, camera.unjudged) == ((), {})
 
 
-def test_a_common_part_of_plates_is_found_too(store: Store) -> None:
-    """Where more plates fit than are looked for one by one, the newest passages are shown all the same."""
-    at = [NOON + timedelta(minutes=n) for n in range(420)]
-    keep(store, *(passage(n + 1, f"12C{n:05d}", at=at[n]) for n in range(420)))
-    keep(store, passage(700, "29H99999", at=NOON - timedelta(days=1)))
-    assert [found.passage_id.int - 1000 for found in store.passages.list(plate_part="12c", limit=3).items] == [
-        420,
-        419,
-        418,
-    ]
-    assert [found.passage_id.int for found in store.passages.list(plate_part="h9999").items] == [1700]
-    assert store.passages.list(plate_part="12C99999").items == ()
-    assert store.passages.list(plate_part="%").items == ()
-
-
 def test_what_is_committed_is_taken_over_from_the_journal_beside_writing(tmp_path: Path) -> None:
     """Without anybody closing the database, and long before SQLite would do it by itself."""
     store = Store.open(f"sqlite:///{tmp_path / 'c.db'}", tmp_path)
