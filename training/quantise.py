@@ -1,4 +1,6 @@
-"""Makes a model of 8-bit numbers out of an exported one: a quarter of the size, and about twice as fast.
+"""Makes exported models smaller: with weights of 16 bits in the file alone, or with 8-bit numbers throughout.
+
+8 bits are a quarter of the size, and about twice as fast.
 
 Static quantisation (QDQ): weights per channel, activations by the ranges seen on some training pictures. Layers whose
 outputs are measures (corners, probabilities) stay in 32 bits.
@@ -12,10 +14,36 @@ from pathlib import Path
 import numpy as np
 import onnx
 from numpy.typing import NDArray
+from onnx import TensorProto, helper, numpy_helper
 from onnxruntime.quantization import CalibrationDataReader, CalibrationMethod, QuantFormat, QuantType, quantize_static
 from onnxruntime.quantization.shape_inference import quant_pre_process
 
 Batch = NDArray[np.float32]
+
+
+_LEAST_VALUES = 1024
+"""Smaller tensors stay as they are."""
+
+
+def stored_halved(model: Path) -> None:
+    """Rewrite `model` with its large weights as 16-bit numbers, half the size; the runtime widens them when it loads.
+
+    It calculates with 32 bits as before. Weights lose what is beyond their eleventh binary digit.
+    """
+    content = onnx.load(model)
+    graph = content.graph
+    widened = []
+    for weights in graph.initializer:
+        values = numpy_helper.to_array(weights)
+        if weights.data_type != TensorProto.FLOAT or values.size < _LEAST_VALUES:
+            continue
+        name = weights.name
+        weights.CopyFrom(numpy_helper.from_array(values.astype(np.float16), f"{name}.half"))
+        widened.append(helper.make_node("Cast", [f"{name}.half"], [name], to=TensorProto.FLOAT))
+    for place, node in enumerate(widened):
+        graph.node.insert(place, node)
+    onnx.checker.check_model(content)
+    onnx.save(content, model)
 
 
 class _Pictures(CalibrationDataReader):  # type: ignore[misc]  # the base class has no types

@@ -3,7 +3,8 @@
     python -m training.reader.export --checkpoint runs/reader/last.pt --out models/plate_reader.onnx \
         [--rendered runs/rendered]
 
-With `--rendered` (a folder of shards) as 8-bit numbers.
+The weights are stored as 16-bit numbers and calculated with as 32-bit ones. With `--rendered` (a folder of shards) the
+model is one of 8-bit numbers.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from training.quantise import Batch, quantised
+from training.quantise import Batch, quantised, stored_halved
 from training.reader.model import Reader, as_input
 from training.reader.targets import CLASSES, HEIGHT, WIDTH
 from training.run import checkpoint
@@ -72,6 +73,7 @@ def main() -> None:
     arguments = options.parse_args()
     if arguments.rendered is None:
         write_exact(checkpoint(arguments.checkpoint, Reader()), arguments.temperature, arguments.out)
+        stored_halved(arguments.out)
     else:
         exact = arguments.out.with_suffix(".exact.onnx")
         write_exact(checkpoint(arguments.checkpoint, Reader()), arguments.temperature, exact)
