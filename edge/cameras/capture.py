@@ -28,7 +28,10 @@ key frame to come."""
 _STEADY_S = 30.0
 """A capture that lived so long has earned a quick restart."""
 _START_S = 5.0
-"""Allowance for the process to come up and to find out what is wrong, on top of what opening the camera may take."""
+"""Allowance for the process to find out what is wrong, on top of what opening the camera may take."""
+_COME_UP_S = 60.0
+"""For so long the process may load its libraries: on a small machine with much to do that takes longer than a camera
+takes to answer, and who is killed meanwhile begins at nought."""
 _KILLED_S = 2.0
 """A killed process ends at once, except inside a driver that holds it in the kernel; nobody waits for that."""
 _ENVIRONMENT = {"OMP_NUM_THREADS": "1", "OPENCV_LOG_LEVEL": "SILENT", "OPENCV_FFMPEG_LOGLEVEL": "-8"}
@@ -158,35 +161,40 @@ class CameraProcess:
     def _watch(self, child: subprocess.Popen[bytes], slot: FrameSlot) -> None:
         """Come back when the process has ended, or must be ended."""
         settings, began_s = self.settings, time.monotonic()
-        opened = False
+        opened, ready = False, False
         while not self._stop.wait(_LOOK_S):
             ended = child.poll() is not None
             now_s = time.monotonic()
             self._count(slot.written, now_s)
-            opened = self._listen(child) or opened
+            heard = self._listen(child)
+            opened = opened or "open" in heard
+            if "ready" in heard:
+                ready, began_s = True, now_s
             if ended:
                 self._connected = opened
                 self._error = self._error or f"the capture process ended with status {child.returncode}"
                 return
             alive_s, patience_s = self._last_frame_s or began_s, settings.stale_after_s
             if alive_s <= began_s:
-                alive_s, patience_s = began_s, max(patience_s, settings.open_timeout_s + _START_S)
+                patience_s = max(patience_s, settings.open_timeout_s + _START_S) if ready else _COME_UP_S
+                alive_s = began_s
             if now_s - alive_s > patience_s:
                 self._connected = opened
                 self._error = f"no frame for {now_s - alive_s:.0f} s"
                 return
 
-    def _listen(self, child: subprocess.Popen[bytes]) -> bool:
-        """Hear what the process says; true when it says that the camera answers."""
+    def _listen(self, child: subprocess.Popen[bytes]) -> set[str]:
+        """Hear what the process says: `ready` when it begins to ask the camera, `open` when that answers."""
         assert child.stdout is not None
-        opened = False
+        heard = set()
         for line in (child.stdout.read(65536) or b"").decode(errors="replace").splitlines():
             word, _, rest = line.partition(" ")
+            heard.add(word)
             if word == "open":
-                opened = self._connected = True
+                self._connected = True
             elif word == "error":
                 self._error = rest
-        return opened
+        return heard
 
     def _count(self, frames: int, now_s: float) -> None:
         if frames == self._frames:

@@ -2,8 +2,8 @@
 
     python -m edge.cameras.child DESCRIPTOR PARENT < settings.json
 
-It may hang inside a driver; it then ends itself, or the parent kills it. On its standard output it says `open` when the
-camera answers, and `error …` when it ends.
+It may hang inside a driver; it then ends itself, or the parent kills it. On its standard output it says `ready` when it
+has come up, `open` when the camera answers, and `error …` when it ends.
 """
 
 from __future__ import annotations
@@ -68,6 +68,7 @@ def main() -> None:
     _end_with(parent=int(sys.argv[2]))
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C in a terminal reaches the node, which ends us in order
     settings = CameraSettings.model_validate_json(sys.stdin.read())
+    _say("ready")
     try:
         run(settings, FrameSlot(int(sys.argv[1])))
     except Exception as error:  # noqa: BLE001 - drivers raise what they like; the parent tells it and starts us again

@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -140,6 +141,28 @@ def test_a_capture_that_dies_is_started_again(capture, wait_for: Wait) -> None:
     wait_for(lambda: capture.state.restarts == 1)
     wait_for(lambda: capture.state.error is None)
     assert next_frame(capture, wait_for).number > number
+
+
+def test_a_capture_that_comes_up_slowly_is_waited_for(
+    camera, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, wait_for: Wait
+) -> None:
+    """On a small machine with much to do its libraries take longer to load than a camera takes to answer."""
+    monkeypatch.setattr("edge.cameras.capture._START_S", 0.0)
+    loaded = tmp_path / "loaded"
+    os.mkfifo(loaded)
+    (tmp_path / "sitecustomize.py").write_text(f"open({str(loaded)!r}).read()\n")  # goes on when somebody has written
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join((str(tmp_path), os.environ.get("PYTHONPATH", ""))))
+    slow = CameraProcess(settings(camera.url, open_timeout_s=0.2, stale_after_s=0.2))
+    slow.start()
+    try:
+        given_up_at_s = time.monotonic() + 2.0
+        wait_for(lambda: time.monotonic() > given_up_at_s)
+        assert slow.state.restarts == 0
+        loaded.write_text("go on")
+        next_frame(slow, wait_for)
+        assert slow.state.restarts == 0
+    finally:
+        slow.stop()
 
 
 def test_nothing_is_left_after_the_end(camera, wait_for: Wait) -> None:
