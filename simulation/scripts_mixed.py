@@ -67,6 +67,7 @@ def close_tailgater(script: Script, *, light: Light = DAY) -> Show:
     car = Queuer(0, speed=3.2, gap_m=0.5, headway_s=0.25, accel=1.0, behind_m=4.0)
     vehicles: list[Coming] = [readable_lorry(rng), random_small_vehicle(rng, Body.CAR)]
     script.queue_through(vehicles, [lead, car])
+    script.truths[1] = Truth(None, Direction.IN)  # the lorry hides its plate
     return replace(script.show(), light=light)
 
 

@@ -27,8 +27,7 @@ from central.store.outcome_records import OutcomeKind
 from contract.messages import Direction
 from tests.central.decision_house import FIRST, MINUTE, SECOND, House, doubtful
 from tests.central.made import NOON, declared, passage, read
-from tests.central.reconcile.test_reconciler import Gate
-from tests.central.reconcile.test_reconciler import _happenings as happenings
+from tests.central.reconcile.gate import Gate, happenings
 
 CONFIRM, CORRECT, LINK = DecisionKind.CONFIRM, DecisionKind.CORRECT, DecisionKind.LINK
 REJECT, UNREADABLE, NO_VEHICLE = DecisionKind.REJECT, DecisionKind.UNREADABLE, DecisionKind.NO_VEHICLE

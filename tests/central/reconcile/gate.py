@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import random
+from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -11,8 +14,8 @@ from central.reconcile.settings import ReconcileSettings
 from central.store import Store
 from central.store.declaration_records import DeclarationRecord
 from central.store.outcome_records import OutcomeKind
-from contract.messages import Passage
-from tests.central.made import NOON
+from contract.messages import Direction, Passage
+from tests.central.made import NOON, declared, passage, read
 
 FIRST = UUID(int=1001)
 MINUTE = timedelta(minutes=1)
@@ -50,3 +53,36 @@ class Gate:
     def said_of(self, declaration_id: str) -> OutcomeKind | None:
         found = self.store.declarations.get(declaration_id)
         return found.outcome.outcome if found and found.outcome else None
+
+
+def happenings(rng: random.Random) -> list[Callable[[Gate], None]]:
+    """Passages and declarations of a small made-up day, in any order: called one by one, each happens at a gate."""
+    plates = ("12C34567", "12C34568", "12C34587", "桂F12345", "桂F12346", "?F12345", "29H99999", None)
+    typed = ("12C-345.67", "12C34568", "F12345", "GUIF12346", "QTF12345")
+    trailers = (None, "12R01234", "12R01235")
+    found: list[Callable[[Gate], None]] = []
+    for number in range(1, 7):
+        at = NOON + rng.randrange(240) * MINUTE
+        trailer = rng.choice(trailers)
+        message = passage(
+            number,
+            rng.choice(plates),
+            at=at,
+            site=rng.choice(("huu-nghi", "huu-nghi", "chi-ma")),
+            direction=rng.choice(tuple(Direction)),
+            second_plate=read(trailer) if trailer else None,
+        )
+        found.append(lambda gate, message=message: gate.passes(message))
+        first = declared(
+            rng.choice(typed),
+            number,
+            at=NOON + rng.randrange(4) * timedelta(hours=1),
+            direction=rng.choice(tuple(Direction)),
+            trailer_plate=rng.choice(trailers),
+        )
+        found.append(lambda gate, first=first: gate.declares(first))
+        if rng.random() < 0.4:
+            second = replace(first, version=2, plate=rng.choice(typed))
+            found.append(lambda gate, second=second: gate.declares(second))
+    rng.shuffle(found)
+    return found

@@ -21,44 +21,12 @@ from central.reconcile.settings import ReconcileSettings
 from central.store import Store
 from contract.messages import Direction
 from tests.central.made import NOON, declared, passage, read
-from tests.central.reconcile.gate import MINUTE, Gate
+from tests.central.reconcile.gate import MINUTE, Gate, happenings
 
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     return tmp_path_factory.mktemp("orders")
-
-
-def _happenings(rng: random.Random) -> list[Callable[[Gate], None]]:
-    plates = ("12C34567", "12C34568", "12C34587", "桂F12345", "桂F12346", "?F12345", "29H99999", None)
-    typed = ("12C-345.67", "12C34568", "F12345", "GUIF12346", "QTF12345")
-    trailers = (None, "12R01234", "12R01235")
-    happenings: list[Callable[[Gate], None]] = []
-    for number in range(1, 7):
-        at = NOON + rng.randrange(240) * MINUTE
-        trailer = rng.choice(trailers)
-        message = passage(
-            number,
-            rng.choice(plates),
-            at=at,
-            site=rng.choice(("huu-nghi", "huu-nghi", "chi-ma")),
-            direction=rng.choice(tuple(Direction)),
-            second_plate=read(trailer) if trailer else None,
-        )
-        happenings.append(lambda gate, message=message: gate.passes(message))
-        first = declared(
-            rng.choice(typed),
-            number,
-            at=NOON + rng.randrange(4) * timedelta(hours=1),
-            direction=rng.choice(tuple(Direction)),
-            trailer_plate=rng.choice(trailers),
-        )
-        happenings.append(lambda gate, first=first: gate.declares(first))
-        if rng.random() < 0.4:
-            second = replace(first, version=2, plate=rng.choice(typed))
-            happenings.append(lambda gate, second=second: gate.declares(second))
-    rng.shuffle(happenings)
-    return happenings
 
 
 @settings(max_examples=int(os.environ.get("SMARTGATE_ORDERS", "12")), deadline=None)
@@ -69,7 +37,7 @@ def test_step_by_step_ends_where_judging_all_at_once_ends(seed: int, folder: Pat
     with TemporaryDirectory(dir=folder) as here:
         store = Store.open(f"sqlite:///{here}/central.db", Path(here))
         gate = Gate(store)
-        for happening in _happenings(rng):
+        for happening in happenings(rng):
             happening(gate)
             if rng.random() < 0.6:
                 gate.step()
