@@ -7,6 +7,7 @@ import sqlite3
 import threading
 
 from sqlalchemy import Engine
+from sqlalchemy.exc import SQLAlchemyError
 
 _EVERY = 8
 """Commits; each is up to three hundred pages of a full batch."""
@@ -45,7 +46,9 @@ class Checkpoints:
     def _work(self) -> None:
         while self._wanted.wait() and not self._closed:
             self._wanted.clear()
-            with contextlib.suppress(sqlite3.Error):  # whoever writes next says what is wrong with the disk
+            with contextlib.suppress(
+                sqlite3.Error, SQLAlchemyError
+            ):  # whoever writes next says what is wrong with the disk
                 connection = self._engine.raw_connection()
                 try:
                     connection.cursor().execute("PRAGMA wal_checkpoint(PASSIVE)").close()
