@@ -112,7 +112,10 @@ def test_an_administrator_lets_a_lane_act_alone_by_the_keys(context: BrowserCont
     page.keyboard.press("Enter")
     expect(page.locator("#mode-said")).to_contain_text(WORDS("lane_mode.no_reason", n=200))
     page.keyboard.press("Tab")
+    reason = page.locator("#sheet [name=reason]")
+    expect(reason).to_be_focused()
     page.keyboard.type("Lệnh số 12")
+    expect(reason).to_have_value("Lệnh số 12")
     page.keyboard.press("Enter")
     expect(page.locator("#mode-said")).to_contain_text(WORDS("lane_mode.no_confirm"))
     assert node.heard == []
