@@ -17,7 +17,7 @@ from central.reconcile import findings
 from central.reconcile.channel import lattice_of, likelihood_ratio
 from central.reconcile.confusions import PRIOR, Confusions
 from central.reconcile.findings import apart, container, elsewhere, pair, trailer_plate, vehicle_plate
-from central.reconcile.names import Name, bodies, is_named, name_of, names_same
+from central.reconcile.names import Name, bodies, in_row, is_named, name_of, names_same
 from central.reconcile.priors import PRIORS
 from central.reconcile.settings import ReconcileSettings
 from central.store.declaration_records import DeclarationRecord, DeclarationState
@@ -201,8 +201,26 @@ def _weight(
         other += again * plate * hauled_again
         read = vehicle_plate(passage)
         if not exact and read is not None:
-            other += PRIORS.undeclared_per_min * PRIORS.neighbour * _as_read(read) * hauled_by_neighbour
+            other += (
+                PRIORS.undeclared_per_min * _neighbours(read, declaration, model) * _as_read(read) * hauled_by_neighbour
+            )
     return ours / other
+
+
+def _neighbours(read: PlateRead, declaration: DeclarationRecord, model: Model) -> float:
+    """Chance that an undeclared vehicle bears the very plate read, which resembles the one declared.
+
+    While the right one may yet come, any slip is held for one that a neighbour's plate may be.
+    """
+    if _still_expected(declaration, model):
+        return PRIORS.neighbour
+    key = name_of(read.text).key
+    row = any(in_row(key, body) for body in bodies(name_of(declaration.plate)))
+    return PRIORS.neighbour if row else PRIORS.near_by_chance
+
+
+def _still_expected(declaration: DeclarationRecord, model: Model) -> bool:
+    return model.now < declaration.expected_until + timedelta(minutes=model.settings.no_show_after_min)
 
 
 def _comes(declaration: DeclarationRecord, *, own: bool, model: Model) -> float:
@@ -211,8 +229,7 @@ def _comes(declaration: DeclarationRecord, *, own: bool, model: Model) -> float:
         return PRIORS.comes_cancelled / (1 - PRIORS.comes_cancelled)
     if declaration.declaration_id in model.copies:
         return PRIORS.comes_again / (1 - PRIORS.comes_again)
-    still_expected = model.now < declaration.expected_until + timedelta(minutes=model.settings.no_show_after_min)
-    return 1.0 if still_expected and not own else PRIORS.comes / (1 - PRIORS.comes)
+    return 1.0 if not own and _still_expected(declaration, model) else PRIORS.comes / (1 - PRIORS.comes)
 
 
 def _arrival_per_min(passage: PassageRecord, declaration: DeclarationRecord, settings: ReconcileSettings) -> float:

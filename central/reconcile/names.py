@@ -34,6 +34,8 @@ _LATIN_PLAIN: Final = re.compile(rf"([A-Z]*)({_CN_LETTER}\d{{4,5}})(|G|GUA|{CN_T
 _TRAILER_TAIL: Final = re.compile(r"([A-Z]?\d{3,5}|[A-Z][A-Z0-9]\d{3})[A-Z]{1,4}$", re.ASCII)
 """A trailer's number before a mistyped GUA."""
 _NO_NUMBER: Final = "00000"
+_LETTERS: Final = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+_ROW_DIGITS: Final = 2
 _TEXTS: Final = 1 << 19
 """Texts that are kept with their names: those of two months at the border, of which a day has a tenth."""
 _CN_LENGTHS: Final = (6, 7)
@@ -139,6 +141,15 @@ def shortened(key: str) -> frozenset[str]:
     return frozenset((key, *(key[:place] + key[place + 1 :] for place in range(len(key)))))
 
 
+def in_row(key: str, body: str) -> bool:
+    """Whether two plates are the same but for the last two digits of their numbers, as those of a fleet are."""
+    if len(key) != len(body) or key == body:
+        return False
+    end = len(body.rstrip(_LETTERS))
+    head = end - _ROW_DIGITS
+    return key[:head] == body[:head] and key[end:] == body[end:] and (key[head:end] + body[head:end]).isdigit()
+
+
 @dataclass(frozen=True, slots=True)
 class Meaning:
     """One plate that a typed text can mean: the province where one was typed, and the rest as keys have it."""
@@ -155,8 +166,7 @@ def meanings(declared: Name) -> tuple[Meaning, ...]:
         stated = frozenset[str]() if declared.provinces is _ANY_PROVINCE else declared.provinces
         return (Meaning(stated, declared.key, is_chinese=bool(declared.provinces)),)
     found = {_meaning(plate.text, plate.country, plate.region) for plate in parse_typed(declared.text)}
-    if not found:
-        found = set(_mistyped(declared.text))
+    found = found | set(_of_longest_prefix(declared.text)) if found else set(_mistyped(declared.text))
     return tuple(sorted(found, key=lambda one: (one.body, sorted(one.provinces))))
 
 
@@ -164,6 +174,15 @@ def _meaning(text: str, country: PlateCountry, region: str) -> Meaning:
     if country is not PlateCountry.CN or text[0] not in _ANY_PROVINCE:
         return Meaning(frozenset(), plain_body(text), is_chinese=False)
     return Meaning(frozenset(region), plain_body(text[1:]), is_chinese=True)
+
+
+def _of_longest_prefix(text: str) -> Iterable[Meaning]:
+    """What is left with a slip where that makes a plate of another province: YUE-B5281 is 渝EB5281, too."""
+    plain = without_marks(text)
+    for cut in range(len(plain) - 4, 1, -1):
+        if provinces := _PROVINCES_OF.get(plain[:cut]):
+            yield Meaning(provinces, plain_body(plain[cut:]), is_chinese=True)
+            return
 
 
 def _mistyped(text: str) -> Iterable[Meaning]:

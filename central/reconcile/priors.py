@@ -40,7 +40,9 @@ class Priors:
     again_elsewhere: float = 0.1
     """The same at another gate: so much rarer."""
     neighbour: float = 1e-4
-    """Chance of an undeclared vehicle to bear a plate that is one character off this one: fleets have them in a row."""
+    """Chance of an undeclared vehicle to bear a plate of the same row as this one: fleets have them in a row."""
+    near_by_chance: float = 1e-6
+    """The same of a plate that resembles this one, and stands in no row with it."""
     re_paired: float = 0.01
     """Share of vehicles with another trailer, or another container, than declared."""
     neighbouring_trailer: float = 0.1

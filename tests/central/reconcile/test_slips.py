@@ -1,0 +1,59 @@
+"""Plates with a slip, in the read or in what was typed: whose they are, and who is then missing."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import timedelta
+
+import pytest
+
+from central.reconcile.judge import Judgement, Knowledge, judge
+from central.reconcile.settings import ReconcileSettings
+from central.store.declaration_records import DeclarationRecord
+from central.store.outcome_records import OutcomeKind
+from central.store.records import PassageRecord
+from tests.central.made import NOON, declared, read, seen
+
+WHEN_OVER = NOON + timedelta(hours=12)
+TO_REVIEW = OutcomeKind.TO_REVIEW
+
+
+def judged(passages: Sequence[PassageRecord], declarations: Sequence[DeclarationRecord]) -> Judgement:
+    return judge(
+        passages, declarations, now=WHEN_OVER, settings=ReconcileSettings(), knowledge=Knowledge(complete_at=WHEN_OVER)
+    )
+
+
+def kinds(found: Judgement) -> list[OutcomeKind]:
+    """Of the passages by time, then of the declarations nobody came for."""
+    return [one.outcome for one in found.outcomes]
+
+
+@pytest.mark.parametrize(
+    ("plate", "typed", "expected"),
+    [
+        ("粤A26465", "粤A24665", OutcomeKind.RE_PAIRED),  # two swapped
+        ("98C15252", "98V-152.52", OutcomeKind.RE_PAIRED),  # another letter
+        ("桂L48534", "GUI L48234", TO_REVIEW),
+    ],
+)
+def test_a_slip_that_no_row_of_numbers_makes_is_a_slip(plate: str, typed: str, expected: OutcomeKind) -> None:
+    """A lorry with another trailer and a slip in its plate is still the one declared."""
+    came = seen(plate, second_plate=read("12R71441"))
+    found = judged([came], [declared(typed, trailer_plate="14R-263.56")])
+    assert (kinds(found), found.outcomes[0].declaration_id) == ([expected], "HN-000001")
+
+
+@pytest.mark.parametrize("typed", ["GUI L48539", "GUI L48544"])
+def test_a_plate_of_the_same_row_may_be_a_neighbours(typed: str) -> None:
+    """The next lorry of a fleet, undeclared and with another trailer, is not held for the one declared."""
+    came = seen("桂L48534", second_plate=read("12R71441"))
+    assert judged([came], [declared(typed, trailer_plate="14R-263.56")]).outcomes[0].declaration_id is None
+
+
+@pytest.mark.parametrize(
+    ("plate", "typed"), [("粤B52815", "YUE-B5281"), ("云A51388", "YUN A5388"), ("粤B52815", "yue b52851")]
+)
+def test_a_slip_that_makes_a_plate_of_another_province_hides_nobody(plate: str, typed: str) -> None:
+    """YUE-B5281 without its last digit reads as 渝EB5281; the lorry 粤B52815 is neither undeclared nor missing."""
+    assert kinds(judged([seen(plate)], [declared(typed)])) == [OutcomeKind.MATCHED]
