@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Column, RowMapping, Select, literal, tuple_
+from sqlalchemy import Column, ColumnElement, RowMapping, Select, literal, tuple_
 
 from contract.errors import StoreError
 from contract.plate import normalise, typed_key
@@ -56,6 +56,11 @@ def behind(statement: Select[Any], at: Column[Any], key: Column[Any], cursor: st
     except ValueError as error:
         raise StoreError(f"the cursor {cursor!r} is of another list; begin without one") from error
     return statement.where(tuple_(at, key) < tuple_(literal(last_at, at.type), literal(last_key, key.type)))
+
+
+def not_behind(at: Column[Any], key: Column[Any], row: RowMapping) -> ColumnElement[bool]:
+    """Whether something stands at `row`, or before it, the newest first."""
+    return tuple_(at, key) >= tuple_(literal(row[at.name], at.type), literal(row[key.name], key.type))
 
 
 def next_cursor(rows: Sequence[RowMapping], at: str, key: str, limit: int) -> str | None:

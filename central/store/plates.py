@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any, Final
 
 from rapidfuzz.distance import Levenshtein
@@ -75,10 +76,22 @@ def _endings_of_waiting() -> Select[Any]:
     )
 
 
-def have_part(reading: Transaction, typed: str, *, alike: bool = False) -> tuple[ColumnElement[bool], ...]:
-    """Conditions that together cover the passages with either plate that has a part as a person types it.
+@dataclass(frozen=True, slots=True)
+class HavingPart:
+    """Conditions that together cover the passages with a part of a plate.
 
-    One of them for each index that leads to such passages. `?` is any sign, `*` any number of them, none included.
+    `are_led_to`: one of them for each index that leads to such passages; else it is one that each passage has to be
+    held against.
+    """
+
+    conditions: tuple[ColumnElement[bool], ...]
+    are_led_to: bool = True
+
+
+def have_part(reading: Transaction, typed: str, *, alike: bool = False) -> HavingPart:
+    """Passages with either plate that has a part as a person types it.
+
+    `?` is any sign, `*` any number of them, none included.
     `alike`: plates that differ in a sign (one wrong, missing or too many), or in two that look like others, fit, too;
     the nearest where there are many.
     """
@@ -86,12 +99,13 @@ def have_part(reading: Transaction, typed: str, *, alike: bool = False) -> tuple
     columns = (passages.c.plate_search, passages.c.second_plate_search)
     if alike and all(len(part) >= _LEAST_ALIKE and not _WILD.search(part) for part in parts):
         near = plates_alike(reading, parts)
-        return tuple(column.in_(near) for column in columns)
+        return HavingPart(tuple(column.in_(near) for column in columns))
     fitting = [_fitting(reading, part) for part in parts]
     plates = frozenset().union(*(some for some in fitting if some is not None))
     if None not in fitting and len(plates) < _FEW:
-        return tuple(column.in_(sorted(plates)) for column in columns)
-    return (or_(*(column.like(_like(part), escape="/") for column in columns for part in parts)),)
+        return HavingPart(tuple(column.in_(sorted(plates)) for column in columns))
+    any_fits = or_(*(column.like(_like(part), escape="/") for column in columns for part in parts))
+    return HavingPart((any_fits,), are_led_to=False)
 
 
 def plates_alike(reading: Transaction, parts: Sequence[str], most: int = _FEW) -> tuple[str, ...]:
@@ -109,7 +123,16 @@ def plates_alike(reading: Transaction, parts: Sequence[str], most: int = _FEW) -
 
 def _fitting(reading: Transaction, part: str) -> frozenset[str] | None:
     """The plates that have this part; None where they are too many to be told one by one."""
-    letters = max(_WILD.split(part), key=len)
+    found = (_with_letters(reading, letters, part) for letters in sorted(set(_WILD.split(part)), key=len, reverse=True))
+    plates = next((some for some in found if some is not None), None)
+    if plates is None:
+        return None
+    pattern = re.compile(re.escape(part).replace(r"\?", ".").replace(r"\*", ".*"))
+    return frozenset(plate for plate in plates if pattern.search(plate))
+
+
+def _with_letters(reading: Transaction, letters: str, part: str) -> list[str] | None:
+    """The plates with letters that a part has, some of them twice; None where they are too many, or no letters."""
     if not letters:
         return None
     most = _FEW * 2 if letters == part else _LOOKED_AT  # a plate may have the part twice
@@ -118,9 +141,7 @@ def _fitting(reading: Transaction, part: str) -> frozenset[str] | None:
     if len(rows) == most:
         return None
     waiting = select(plate_ends.c.plate).where(_WAITING, plate_ends.c.plate.like(_like(letters), escape="/"))
-    rows = [*rows, *reading.rows(waiting)]
-    pattern = re.compile(re.escape(part).replace(r"\?", ".").replace(r"\*", ".*"))
-    return frozenset(row["plate"] for row in rows if pattern.search(row["plate"]))
+    return [row["plate"] for row in (*rows, *reading.rows(waiting))]
 
 
 def _near_of(reading: Transaction, part: str) -> Iterator[str]:

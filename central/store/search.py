@@ -14,7 +14,7 @@ from sqlalchemy.sql.functions import FunctionElement
 
 from central.store.database import Transaction
 from central.store.outcome_records import OutcomeKind
-from central.store.paging import behind, check_limit, cursor_behind
+from central.store.paging import behind, check_limit, cursor_behind, not_behind
 from central.store.plates import have_part
 from central.store.records import Page, PassageRecord
 from central.store.schema import outcomes, passage_revisions, passages
@@ -24,6 +24,8 @@ from contract.plate import PlateCountry, PlateKind
 
 LOOKED_AT: Final = 5_000
 """Passages that one answer looks at, where no index tells which of them fit."""
+_GLANCED_AT: Final = 100_000
+"""Entries of the index of the newest that one answer holds against a pattern of plates; some 40 ms."""
 _KEYS = (passages.c.passage_id, passages.c.first_seen_at, passages.c.outbox_since, passages.c.seq)
 WITH_MESSAGES: Final = passages.outerjoin(
     passage_revisions,
@@ -152,10 +154,15 @@ def find(reading: Transaction, wanted: Wanted, cursor: str | None, limit: int) -
 
 @dataclass(frozen=True, slots=True)
 class _Way:
-    """A condition that an index answers; `few`: it leads to so few that all of them are looked at."""
+    """A condition that an index answers.
+
+    `few`: it leads to so few that all of them are looked at. `at_most`: it leads nowhere, and is held against so many
+    passages.
+    """
 
     leads: tuple[ColumnElement[bool], ...] = ()
     few: bool = False
+    at_most: int | None = None
 
 
 def _ways(reading: Transaction, wanted: Wanted) -> tuple[_Way, ...]:
@@ -166,7 +173,10 @@ def _ways(reading: Transaction, wanted: Wanted) -> tuple[_Way, ...]:
         by_people = (_Way((reading.among(passages.c.passage_id, ids),), few=True),) if ids else ()
         return (*(_Way((column == wanted.plate,)) for column in _PLATES), *by_people)
     if wanted.plate_part:
-        return tuple(_Way((part,)) for part in have_part(reading, wanted.plate_part, alike=wanted.alike))
+        part = have_part(reading, wanted.plate_part, alike=wanted.alike)
+        # the index of a lane's vehicles has no plates: each row is read
+        at_most = None if part.are_led_to else LOOKED_AT if wanted.of_one_lane else _GLANCED_AT
+        return tuple(_Way((condition,), at_most=at_most) for condition in part.conditions)
     if wanted.outcome is not None:
         having = select(outcomes.c.passage_id).where(outcomes.c.outcome == wanted.outcome, outcomes.c.passage_id != "")
         ids = [row["passage_id"] for row in reading.rows(having.limit(LOOKED_AT + 1))]
@@ -182,13 +192,20 @@ def _look(
     at, key = (passages.c[name] for name in wanted.order)
     others = wanted.told()
     near = behind(select(*_KEYS).where(*way.leads, *wanted.indexed()), at, key, cursor)
+    end = None
+    if way.at_most is not None:
+        all_near = behind(select(*_KEYS).where(*wanted.indexed()), at, key, cursor).order_by(at.desc(), key.desc())
+        end = reading.first(all_near.offset(way.at_most - 1).limit(1))
+        if end is not None:
+            near = near.where(not_behind(at, key, end))
     joined = WITH_MESSAGES.outerjoin(outcomes, outcomes.c.passage_id == passages.c.passage_id)
     if way.few:  # sorted here: the database would rather walk through all passages in their order
         rows = reading.rows(near.select_from(joined).where(*others))
         return sorted(rows, key=wanted.place, reverse=True)[: limit + 1], None
     near = near.order_by(at.desc(), key.desc())
     if not others:
-        return reading.rows(near.limit(limit + 1)), None
+        rows = reading.rows(near.limit(limit + 1))
+        return rows, end if len(rows) <= limit else None
     seen = near.limit(LOOKED_AT).subquery("near")
     rows = reading.rows(
         select(seen)
@@ -197,7 +214,9 @@ def _look(
         .order_by(seen.c[at.name].desc(), seen.c[key.name].desc())
         .limit(limit + 1)
     )
-    return rows, reading.first(near.offset(LOOKED_AT - 1).limit(1)) if len(rows) <= limit else None
+    if len(rows) > limit:
+        return rows, None
+    return rows, reading.first(near.offset(LOOKED_AT - 1).limit(1)) or end
 
 
 class _Told(FunctionElement[str]):

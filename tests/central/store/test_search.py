@@ -144,6 +144,8 @@ def test_pages_together_hold_what_fits(filled: Store, wanted: dict[str, Any], li
     """Whatever the pages' length and wherever a search stops: all that fits, once, the newest first."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("central.store.search.LOOKED_AT", looked_at)
+        patch.setattr("central.store.search._GLANCED_AT", looked_at + 3)
+        patch.setattr("central.store.plates._FEW", 2)  # patterns lead to no plates, but are held against passages
         found, cursor = [], None
         while True:
             page = filled.passages.list(**wanted, limit=limit, cursor=cursor)
@@ -166,6 +168,23 @@ def test_pages_together_hold_what_fits(filled: Store, wanted: dict[str, Any], li
         )
 
     assert [one.passage_id for one in found] == [one.passage_id for one in everything if fits(one)]
+
+
+def test_a_pattern_that_fits_nothing_does_not_go_through_all_passages(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It says how far it looked; where letters of it are on few plates, these answer it at once."""
+    monkeypatch.setattr("central.store.search._GLANCED_AT", 10)
+    monkeypatch.setattr("central.store.plates._LOOKED_AT", 3)
+    monkeypatch.setattr("central.store.plates._MOST_WAIT", 0)
+    many = [passage(n, f"12C3{n:04d}", at=NOON + timedelta(minutes=n)) for n in range(1, 41)]
+    with store.transaction() as transaction:
+        store.passages.save(transaction, *many, late_after=LATE)
+    page = store.passages.list(plate_part="3*2*1*2")
+    assert (page.items, page.looked_back_to) == ((), NOON + timedelta(minutes=31))
+    assert page.next_cursor is not None
+    page = store.passages.list(plate_part="12*Q")
+    assert (page.items, page.looked_back_to, page.next_cursor) == ((), None, None)
 
 
 def test_a_common_part_of_plates_is_found_too(store: Store) -> None:
