@@ -7,34 +7,26 @@ does, each batch durable.
 
 from __future__ import annotations
 
-import multiprocessing
 import os
 import random
-import socket
 import statistics
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from uuid import uuid4
 
-import httpx
-
 from bench.fill import FLEET, LANES, SITES, Fill, Traffic, plate_of
 from bench.offline import revisions
 from bench.postgres import postgres
 from bench.progress import watched
+from bench.served import Place, Served, Taken, p95, serving
 from bench.tables import Cell, Column, Table
-from central.app import create_app
-from central.auth import set_login
 from central.ingest.intake import Intake
 from central.ingest.pipe import Packet
-from central.server import PageServer
 from central.store import Store
-from central.store.records import Role
-from contract.errors import SmartGateError
 from contract.topics import address_of
 
 _BATCH = 200
@@ -42,54 +34,9 @@ _TAKEN_IN = 10
 """Batches that are taken in at each size, and as many beside them on an empty database."""
 _SERVER = ("shared_buffers=512MB", "max_wal_size=4GB")
 """Of PostgreSQL: its defaults are for a machine of the last century."""
-_NAME, _PASSWORD = "bench", "made up for this run"
 _SEARCH_MS, _LIVE_MS, _PAGE_MS = 50.0, 100.0, 150.0
 """Wanted: p95 of a search and of the live page, and what the server works on any other page."""
 _OTHERS = ("/passages", "/decide", "/cameras", "/declarations", "/devices", "/tickets", "/setup")
-
-
-@dataclass(frozen=True)
-class _Taken:
-    """What some requests took: milliseconds that passed, and milliseconds that the server's processor worked."""
-
-    passed_ms: Sequence[float]
-    worked_ms: Sequence[float]
-
-
-@dataclass(frozen=True)
-class _Served:
-    """Central's pages, served by a process of their own."""
-
-    client: httpx.Client
-    process_id: int
-
-    def worked_s(self) -> float:
-        """Processor time of the process so far."""
-        return time.clock_gettime(~self.process_id << 3 | 2)  # the clock of another process, as Linux counts them
-
-    def memory_mb(self, name: str) -> float:
-        """One of the kernel's figures of its memory."""
-        lines = Path(f"/proc/{self.process_id}/status").read_text("ascii").splitlines()
-        return next(int(line.split()[1]) for line in lines if line.startswith(f"{name}:")) / 1024
-
-    def timed(self, addresses: Iterable[str]) -> _Taken:
-        """Ask for each; once for the first of them before, so that what is made once is there.
-
-        Raises:
-            SmartGateError: one is refused.
-
-        """
-        passed_ms: list[float] = []
-        worked_ms: list[float] = []
-        asked = list(addresses)
-        for address in [asked[0], *asked]:
-            began_s, idle_s = time.perf_counter(), self.worked_s()
-            answer = self.client.get(address)
-            passed_ms.append(1000 * (time.perf_counter() - began_s))
-            worked_ms.append(1000 * (self.worked_s() - idle_s))
-            if answer.status_code != httpx.codes.OK:
-                raise SmartGateError(f"{address} answers {answer.status_code}")
-        return _Taken(passed_ms[1:], worked_ms[1:])
 
 
 @dataclass(frozen=True)
@@ -131,16 +78,16 @@ def province_tables(
             before = size
             stored = place.bytes()
             taken = _take_in(place, empty)
-            with _served(place) as served:
+            with serving(place) as served:
                 search = served.timed(f"/api/v1/passages?plate={part}" for part in _parts(rng, effort.tries))
                 live = served.timed("/" for _ in range(effort.tries))
                 figures = (*_figures(search, _SEARCH_MS), *_figures(live, _LIVE_MS))
                 rows.append((database, size, per_s, stored / size, *figures, *taken))
                 for page in (*_OTHERS, f"/vehicles/{_newest_plate(served)}"):
                     found = served.timed(page for _ in range(effort.few))
-                    worked_ms = _p95(found.worked_ms)
+                    worked_ms = p95(found.worked_ms)
                     shown = "/vehicles/…" if page.startswith("/vehicles") else page
-                    pages.append((database, size, shown, worked_ms, _p95(found.passed_ms), worked_ms / _PAGE_MS))
+                    pages.append((database, size, shown, worked_ms, p95(found.passed_ms), worked_ms / _PAGE_MS))
                 if size == max(sizes):  # a row of an export costs the same everywhere
                     exports = [
                         (database, size, form, *_exported(served, form, effort.exported)) for form in ("csv", "ndjson")
@@ -202,31 +149,17 @@ _ABOUT_EXPORTS = (
 )
 
 
-@dataclass(frozen=True)
-class _Place:
-    """A database, the folder of pictures beside it, and what its files take."""
-
-    url: str
-    evidence: Path
-    files: Path
-
-    def bytes(self) -> int:
-        """All of its files."""
-        here = self.files.parent.glob(f"{self.files.name}*") if self.files.is_file() else self.files.rglob("*")
-        return sum(path.stat().st_size for path in here if path.is_file())
-
-
 @contextmanager
-def _databases(folder: Path, database: str) -> Iterator[tuple[_Place, _Place]]:
+def _databases(folder: Path, database: str) -> Iterator[tuple[Place, Place]]:
     """One to fill and one that stays almost empty."""
     evidence = folder / "evidence"
     if database == "postgresql":
         with postgres(durable=True, settings=_SERVER) as server:
             base = server.folder / "data" / "base"
-            filled, empty = (_Place(server.url(server.create()), evidence, base) for _ in range(2))
+            filled, empty = (Place(server.url(server.create()), evidence, base) for _ in range(2))
             yield filled, empty
         return
-    filled, empty = (_Place(f"sqlite:///{folder / name}.db", evidence, folder / f"{name}.db") for name in "fe")
+    filled, empty = (Place(f"sqlite:///{folder / name}.db", evidence, folder / f"{name}.db") for name in "fe")
     yield filled, empty
 
 
@@ -238,7 +171,7 @@ def _parts(rng: random.Random, number_of: int) -> Iterator[str]:
         yield "99Z" if number % 20 == 0 else plate[start : start + length]
 
 
-def _take_in(*places: _Place) -> tuple[float, float, float, float]:
+def _take_in(*places: Place) -> tuple[float, float, float, float]:
     """Microseconds a message, of processor time and of time that passed; both as shares of the second place's."""
     worked: list[list[float]] = [[], []]
     passed: list[list[float]] = [[], []]
@@ -267,18 +200,18 @@ def _packets() -> Iterator[list[Packet]]:
         yield packets[start : start + _BATCH]
 
 
-def _newest_plate(served: _Served) -> str:
+def _newest_plate(served: Served) -> str:
     newest = served.client.get("/api/v1/passages?plate=C").json()["items"]
     return str(newest[0]["plate"]["text"])
 
 
-def _figures(taken: _Taken, limit_ms: float) -> tuple[float, float, float, float]:
+def _figures(taken: Taken, limit_ms: float) -> tuple[float, float, float, float]:
     """Median of processor time, median and p95 of the time that passed, and p95 as a share of its limit."""
     passed_ms, worked_ms = taken.passed_ms, taken.worked_ms
-    return statistics.median(worked_ms), statistics.median(passed_ms), _p95(passed_ms), _p95(passed_ms) / limit_ms
+    return statistics.median(worked_ms), statistics.median(passed_ms), p95(passed_ms), p95(passed_ms) / limit_ms
 
 
-def _exported(served: _Served, form: str, most: int) -> tuple[int, float, float, float, float]:
+def _exported(served: Served, form: str, most: int) -> tuple[int, float, float, float, float]:
     """Rows, rows a second, processor time a row, megabytes grown over the first tenth of the rows, and over all."""
     Path(f"/proc/{served.process_id}/clear_refs").write_text("5")  # the kernel counts the peak anew
     before_mb, idle_s, began_s = served.memory_mb("VmRSS"), served.worked_s(), time.perf_counter()
@@ -293,38 +226,3 @@ def _exported(served: _Served, form: str, most: int) -> tuple[int, float, float,
     took_s, worked_s = time.perf_counter() - began_s, served.worked_s() - idle_s
     grown_mb = served.memory_mb("VmHWM") - before_mb
     return rows, rows / took_s, 1e6 * worked_s / rows, grown_mb if early_mb is None else early_mb, grown_mb
-
-
-@contextmanager
-def _served(place: _Place) -> Iterator[_Served]:
-    store = Store.open(place.url, place.evidence)
-    set_login(store, _NAME, Role.MANAGER, _PASSWORD)
-    store.close()
-    # with its protocol named: else asyncio does not set TCP_NODELAY, and a short answer waits 40 ms
-    listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
-    listening.bind(("127.0.0.1", 0))
-    listening.listen()
-    server = multiprocessing.get_context("spawn").Process(target=_serve, args=(place, listening), daemon=True)
-    server.start()
-    try:
-        address = f"http://127.0.0.1:{listening.getsockname()[1]}"
-        with httpx.Client(base_url=address, timeout=600) as client:
-            login = client.post("/login", data={"user": _NAME, "password": _PASSWORD})
-            if login.status_code != httpx.codes.SEE_OTHER:
-                raise SmartGateError(f"the pages refuse a login: {login.status_code}")
-            assert server.pid is not None
-            yield _Served(client, server.pid)
-    finally:
-        server.terminate()
-        server.join()
-        listening.close()
-
-
-def _serve(place: _Place, listening: socket.socket) -> None:
-    """The process that serves; ends by a signal."""
-    store = Store.open(place.url, place.evidence)
-    PageServer(create_app(store), host="127.0.0.1", port=0).run(sockets=[listening])
-
-
-def _p95(values: Sequence[float]) -> float:
-    return sorted(values)[int(0.95 * (len(values) - 1))]
