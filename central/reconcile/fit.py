@@ -76,22 +76,33 @@ def is_lead(passage: PassageRecord, declaration: DeclarationRecord, settings: Re
     """Whether `link` may find something; true a little too often, and without computing any probability."""
     if passage.cancelled is not None or (away := apart(passage, declaration)) > settings.related:
         return False
-    read = vehicle_plate(passage)
-    if read is not None and _is_whole(name_of(read.text), name_of(declaration.plate)):
+    read, declared = vehicle_plate(passage), name_of(declaration.plate)
+    if read is not None and _is_whole(name_of(read.text), declared):
         return True
     if declaration.state is DeclarationState.CANCELLED:
         return False
-    in_place = (
-        passage.site == declaration.gate and passage.direction is declaration.direction and away <= settings.slack
+    out_of_place = (
+        (passage.site != declaration.gate) + (passage.direction is not declaration.direction) + (away > settings.slack)
     )
-    # half a plate at another gate, time or direction: that is no lead, that is noise
-    if in_place and read is not None and _resembles(read, name_of(declaration.plate), _APART):
-        return True
-    if read is None and in_place and _resembles_trailer(passage, declaration):
+    if read is not None and out_of_place < 2 and _resembles(read, declared, _APART):
+        return not out_of_place or _is_slip(read, declared) or same_pulled(passage, declaration)
+    if read is None and not out_of_place and _resembles_trailer(passage, declaration):
         return True
     if not same_pulled(passage, declaration):
         return False
-    return in_place or (read is not None and _resembles(read, name_of(declaration.plate), _FAR_APART))
+    return not out_of_place or (read is not None and _resembles(read, declared, _FAR_APART))
+
+
+def _is_slip(read: PlateRead, declared: Name) -> bool:
+    """Whether what resembles the read is no plate of the same row, or is what the camera held for possible.
+
+    At another gate, time or direction all else is noise.
+    """
+    if not any(in_row(name_of(read.text).key, body) for body in bodies(declared)):
+        return True
+    return any(
+        names_same(name_of(one.text), declared) for one in read.candidates[1:] if one.confidence >= _MIN_CANDIDATE
+    )
 
 
 def _is_whole(read: Name, declared: Name) -> bool:

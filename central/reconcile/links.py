@@ -264,9 +264,13 @@ def _found(
 
 
 def _is_named(chosen: Link) -> bool:
-    """Whether plate, trailer or container name it; a trailer with a slip alone is too little to follow a vehicle by."""
+    """Whether plate, trailer or container name it.
+
+    Too little to follow a vehicle by: a trailer with a slip alone, or a plate with one at another gate, way or time.
+    """
     exact = {ReasonCode.TRAILER_EXACT, ReasonCode.CONTAINER_EXACT}
-    return chosen.by_plate or any(reason.code in exact for reason in chosen.reasons)
+    by_plate = chosen.by_plate and (chosen.exact or chosen.in_place)
+    return by_plate or any(reason.code in exact for reason in chosen.reasons)
 
 
 class _Alike:

@@ -12,6 +12,7 @@ from central.reconcile.settings import ReconcileSettings
 from central.store.declaration_records import DeclarationRecord
 from central.store.outcome_records import OutcomeKind
 from central.store.records import PassageRecord
+from contract.messages import Direction
 from tests.central.made import NOON, declared, read, seen
 
 WHEN_OVER = NOON + timedelta(hours=12)
@@ -57,3 +58,34 @@ def test_a_plate_of_the_same_row_may_be_a_neighbours(typed: str) -> None:
 def test_a_slip_that_makes_a_plate_of_another_province_hides_nobody(plate: str, typed: str) -> None:
     """YUE-B5281 without its last digit reads as 渝EB5281; the lorry 粤B52815 is neither undeclared nor missing."""
     assert kinds(judged([seen(plate)], [declared(typed)])) == [OutcomeKind.MATCHED]
+
+
+@pytest.mark.parametrize(
+    ("came", "declaration"),
+    [
+        (seen("桂F60418"), declared("F69418", at=NOON + timedelta(hours=4))),
+        (seen("桂F78941"), declared("GUI F7891", at=NOON - timedelta(hours=8))),
+        (seen("桂F78941"), declared("F79841", gate="tan-thanh")),
+        (
+            seen("桂A66435", plate=read("桂A66435", 0.94, (("桂A26435", 0.04),)), direction=Direction.OUT),
+            declared("A26435"),
+        ),
+        (  # of the same row, but the camera held it for possible
+            seen("12C07066", plate=read("12C07066", 0.68, (("12C07056", 0.12),))),
+            declared("12C-070.56", at=NOON + timedelta(hours=7)),
+        ),
+    ],
+)
+def test_a_slip_in_the_wrong_place_leaves_nobody_undeclared_and_nobody_missing(
+    came: PassageRecord, declaration: DeclarationRecord
+) -> None:
+    """Another gate, direction or time, and a slip: of two things half explained, a person sees them together."""
+    found = judged([came], [declaration])
+    assert kinds(found) == [TO_REVIEW]
+    assert found.outcomes[0].candidates[0].declaration_id == declaration.declaration_id
+
+
+def test_a_neighbours_plate_in_the_wrong_place_explains_nothing() -> None:
+    """The next lorry of a fleet came undeclared, hours before the one declared, which stayed away: both is said."""
+    found = judged([seen("桂F60418")], [declared("F60419", at=NOON + timedelta(hours=4))])
+    assert kinds(found) == [OutcomeKind.UNDECLARED, OutcomeKind.NO_SHOW]
