@@ -7,7 +7,6 @@ makes, and how many messages wait for an acknowledgement at most.
 
 from __future__ import annotations
 
-import gc
 import multiprocessing
 import os
 import threading
@@ -29,6 +28,7 @@ from bench.programs import mosquitto
 from bench.tables import Cell, Column, Table
 from central.ingest.ingest import Ingest
 from central.ingest.settings import IngestSettings, MqttSettings
+from central.memory import search_memory_seldom
 from central.store import Store
 from central.store.intake import OutboxKey
 from contract.errors import SmartGateError
@@ -237,7 +237,7 @@ def _drain_bare(backlog: Backlog) -> Drained:
 
 def _drain_central(backlog: Backlog, url: str, evidence: Path) -> Drained:
     """From the first commit on, until every number is on the disk: neither store nor listener are there at once."""
-    gc.set_threshold(50_000, 20, 100)  # as `smartgate central run` does
+    search_memory_seldom()
     store = Store.open(url, evidence)
     ingest = Ingest(store, _settings(backlog.port), IngestSettings())
     changed = threading.Event()

@@ -14,6 +14,7 @@ import httpx
 
 from central.app import create_app
 from central.auth import set_login
+from central.memory import search_memory_seldom
 from central.server import PageServer
 from central.store import Store
 from central.store.records import Role
@@ -113,6 +114,7 @@ def serving(place: Place, role: Role = Role.MANAGER) -> Iterator[Served]:
 
 def _serve(place: Place, listening: socket.socket) -> None:
     """The process that serves; ends by a signal."""
+    search_memory_seldom()
     store = Store.open(place.url, place.evidence)
     PageServer(create_app(store), host="127.0.0.1", port=0).run(sockets=[listening])
 

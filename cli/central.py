@@ -38,13 +38,14 @@ def run(config: Config) -> None:
     from central.app import create_app
     from central.auth import ensure_first_admin
     from central.config import CentralConfig
+    from central.memory import search_memory_seldom
     from central.server import PageServer
     from central.service import CentralService
     from central.store import Store
     from cli.logs import configure_logs
 
     configure_logs()
-    _search_memory_seldom()
+    search_memory_seldom()
     settings = CentralConfig.load(config)
     settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
     store = Store.open(settings.url, settings.evidence_dir)
@@ -77,15 +78,6 @@ def key(config: Config) -> None:
     from central.config import CentralConfig
 
     typer.echo(public_key_hex(open_signing_key(CentralConfig.load(config).signing_key_file)))
-
-
-def _search_memory_seldom() -> None:
-    """Let Python look for circles of dead objects among the young ones alone, as a rule.
-
-    Passages of days stay in memory to be reconciled, millions of objects. Searched whenever they have grown by a
-    quarter, they cost more than all else when a node catches up, and central stands still for a second each time.
-    """
-    gc.set_threshold(50_000, 20, 100)
 
 
 def _stop_on_signals(server: PageServer) -> None:

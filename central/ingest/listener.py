@@ -8,7 +8,6 @@ is acknowledged that central did not ask for.
 from __future__ import annotations
 
 import contextlib
-import gc
 import select
 import signal
 import socket
@@ -43,6 +42,7 @@ from central.ingest.pipe import (
     Told,
 )
 from central.ingest.quick import quick_head
+from central.memory import search_memory_seldom
 from contract.errors import MessageError
 from contract.messages import Passage
 from contract.topics import parse_address, parse_message
@@ -328,7 +328,7 @@ def main() -> None:
     """`python -m central.ingest.listener DESCRIPTOR`: over the pipe comes a `Session` first."""
     for number in (signal.SIGINT, signal.SIGTERM):  # they reach all of central's processes: central ends this one
         signal.signal(number, signal.SIG_IGN)
-    gc.set_threshold(50_000, 20, 100)  # as central does: messages come and go, and make no rings
+    search_memory_seldom()
     connection = Connection(int(sys.argv[1]))
     session = PipeEnd[None, Session](connection).hear()
     if session is not None:

@@ -67,7 +67,7 @@ class Bucket:
             gone = {declaration.declaration_id for declaration in self.sealed.values()}
             for name, declaration in self.declarations.items():
                 if name not in gone:
-                    self.open_declarations[name] = entry_of_declaration(declaration)
+                    self.open_declarations[name] = entry_of_declaration(declaration, settings.slack)
 
     def tell(self) -> Settled:
         """What was found."""

@@ -17,7 +17,7 @@ from central.reconcile import findings
 from central.reconcile.channel import lattice_of, likelihood_ratio
 from central.reconcile.confusions import PRIOR, Confusions
 from central.reconcile.findings import apart, container, elsewhere, pair, trailer_plate, vehicle_plate
-from central.reconcile.names import Name, bodies, in_row, is_named, name_of, names_same
+from central.reconcile.names import Name, bodies, in_row, is_named, name_of, names_same, thirds
 from central.reconcile.priors import PRIORS
 from central.reconcile.settings import ReconcileSettings
 from central.store.declaration_records import DeclarationRecord, DeclarationState
@@ -86,7 +86,9 @@ def is_lead(passage: PassageRecord, declaration: DeclarationRecord, settings: Re
     )
     if read is not None and out_of_place < 2 and _resembles(read, declared, _APART):
         return not out_of_place or _is_slip(read, declared) or same_pulled(passage, declaration)
-    if read is None and not out_of_place and _resembles_trailer(passage, declaration):
+    if not out_of_place and (
+        _resembles_trailer(passage, declaration) if read is None else _is_slipped_twice(passage, read, declaration)
+    ):
         return True
     if not same_pulled(passage, declaration):
         return False
@@ -102,6 +104,22 @@ def _is_slip(read: PlateRead, declared: Name) -> bool:
         return True
     return any(
         names_same(name_of(one.text), declared) for one in read.candidates[1:] if one.confidence >= _MIN_CANDIDATE
+    )
+
+
+def _is_slipped_twice(passage: PassageRecord, read: PlateRead, declaration: DeclarationRecord) -> bool:
+    """Whether what was typed is two slips off, one perhaps of the camera and one of the typist, and in no row with it.
+
+    A third of it must be as it was read. Where a trailer was read and declared, that says more.
+    """
+    if declaration.trailer_plate and trailer_plate(passage) is not None:
+        return False
+    key = name_of(read.text).key
+    return any(
+        thirds(key) & thirds(body)
+        and OSA.distance(key, body, score_cutoff=_FAR_APART) <= _FAR_APART
+        and not in_row(key, body)
+        for body in bodies(name_of(declaration.plate))
     )
 
 

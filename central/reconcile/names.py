@@ -141,6 +141,12 @@ def shortened(key: str) -> frozenset[str]:
     return frozenset((key, *(key[:place] + key[place + 1 :] for place in range(len(key)))))
 
 
+def thirds(key: str) -> frozenset[str]:
+    """Its beginning, middle and end: of two slips, mostly, one of three is still as it was."""
+    third = len(key) // 3
+    return frozenset((f"{key[:third]}-", f"-{key[third:-third]}-", f"-{key[-third:]}"))
+
+
 def in_row(key: str, body: str) -> bool:
     """Whether two plates are the same but for the last two digits of their numbers, as those of a fleet are."""
     if len(key) != len(body) or key == body:

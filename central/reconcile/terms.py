@@ -4,18 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Iterable
 from collections.abc import Set as AbstractSet
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from math import ceil
 from typing import Final, Generic, NamedTuple, TypeVar
 
 from central.reconcile.findings import trailer_plate, vehicle_plate
-from central.reconcile.names import bodies, name_of, shortened
+from central.reconcile.names import bodies, name_of, shortened, thirds
 from central.store.declaration_records import DeclarationRecord
 from central.store.records import PassageRecord
+from contract.messages import Direction
 from contract.plate import normalise
 
 K = TypeVar("K", bound=Hashable)
 _DAY: Final = timedelta(days=1)
+_QUARTER: Final = timedelta(hours=6)
+_BEGAN: Final = datetime(2000, 1, 1, tzinfo=UTC)
 
 
 class Entry(NamedTuple):
@@ -27,11 +30,13 @@ class Entry(NamedTuple):
 
 
 def entry_of_passage(passage: PassageRecord) -> Entry:
-    """The texts that its plate may be, less one character; its trailer and container."""
+    """The texts that its plate may be, less one character; its trailer and container; parts of its plate, in place."""
     terms: set[str] = set()
     read = vehicle_plate(passage)
     if read is not None:
-        terms |= shortened(name_of(read.text).key)
+        key = name_of(read.text).key
+        terms |= shortened(key)
+        terms |= _in_place(passage.site, passage.direction, passage.seen_at, passage.seen_at, (key,))
         for candidate in read.candidates[1:]:
             terms |= shortened(name_of(candidate.text).key)
     trailer = trailer_plate(passage)
@@ -46,15 +51,25 @@ def entry_of_passage(passage: PassageRecord) -> Entry:
     return Entry(frozenset(terms), day, day)
 
 
-def entry_of_declaration(declaration: DeclarationRecord) -> Entry:
-    """The same of what was typed."""
-    terms = {term for body in bodies(name_of(declaration.plate)) for term in shortened(body)}
+def entry_of_declaration(declaration: DeclarationRecord, slack: timedelta) -> Entry:
+    """The same of what was typed. `slack`: so far beside its window a vehicle is still in its place."""
+    plates = bodies(name_of(declaration.plate))
+    terms = {term for body in plates for term in shortened(body)}
+    since, until = declaration.expected_from - slack, declaration.expected_until + slack
+    terms |= _in_place(declaration.gate, declaration.direction, since, until, plates)
     if declaration.trailer_plate:
         trailers = bodies(name_of(declaration.trailer_plate))
         terms |= {f"trailer {term}" for body in trailers for term in shortened(body)}
     if declaration.container_no:
         terms.add(f"container {normalise(declaration.container_no)}")
     return Entry(frozenset(terms), declaration.expected_from.toordinal(), declaration.expected_until.toordinal())
+
+
+def _in_place(site: str, way: Direction, since: datetime, until: datetime, plates: Iterable[str]) -> set[str]:
+    """Parts of plates at a gate, in a direction, at a time of day."""
+    parts = {part for plate in plates for part in thirds(plate)}
+    quarters = range((since - _BEGAN) // _QUARTER, (until - _BEGAN) // _QUARTER + 1)
+    return {f"{site} {way} {quarter} {part}" for quarter in quarters for part in parts}
 
 
 class Terms(Generic[K]):

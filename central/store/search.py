@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final, TypedDict
 
-from sqlalchemy import ColumnElement, RowMapping, String, and_, literal, or_, select
+from sqlalchemy import ColumnElement, RowMapping, String, and_, func, literal, or_, select
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
@@ -110,7 +110,8 @@ class Wanted:
             self.of_one_lane or self.site is None or passages.c.site == self.site,
             self.of_one_lane or self.lane is None or passages.c.lane == self.lane,
             self.direction is None or passages.c.direction == self.direction,
-            self.outcome is None or outcomes.c.outcome == self.outcome,
+            # not the column itself: the database would begin with all that have this outcome, however many these are
+            self.outcome is None or func.coalesce(outcomes.c.outcome, "") == self.outcome.value,
             self.country is None or _either_plate("country", self.country.value),
             self.kind is None or _either_plate("kind", self.kind.value),
         ]
