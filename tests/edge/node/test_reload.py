@@ -62,7 +62,7 @@ def test_what_may_change_live_is_taken_and_named(tmp_path: Path) -> None:
         ("lanes.in-1.barrier.driver", lambda tables: tables["lanes"][0]["barrier"].update(driver="simulated")),
         ("lanes.in-1.mode", lambda tables: tables["lanes"][0].update(mode="manual")),
         ("cameras.in-1-rear.max_fps", lambda tables: tables["cameras"][1].update(max_fps=3.0)),
-        ("lpr.detector", lambda tables: tables["lpr"].update(detector="plate_detector_int8")),
+        ("lpr.detector", lambda tables: tables["lpr"].update(detector="plate_detector")),
     ],
 )
 def test_what_may_not_waits_for_a_restart_and_the_rest_is_taken(
