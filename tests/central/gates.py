@@ -101,7 +101,7 @@ class Gates:
         now = datetime.now(UTC)
         health = CameraHealth(
             site=site, node=f"{site}-1", lane=lane, camera=f"{lane}-front", level=level, reason=reason, since=now,
-            stamp=self._stamp(now), frame_at=now, measurements={"fps": 4.0, "brightness": 96.0}, jpeg=jpeg_of(320, 180),
+            stamp=self._stamp(now), frame_at=now, measurements={"fps": 4.0, "mean_grey": 96.0}, jpeg=jpeg_of(320, 180),
         )  # fmt: skip
         with self.store.transaction() as transaction:
             self.store.cameras.report(transaction, health)
