@@ -8,6 +8,7 @@ in `assign`.
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -102,9 +103,7 @@ def _is_slip(read: PlateRead, declared: Name) -> bool:
     """
     if not any(in_row(name_of(read.text).key, body) for body in bodies(declared)):
         return True
-    return any(
-        names_same(name_of(one.text), declared) for one in read.candidates[1:] if one.confidence >= _MIN_CANDIDATE
-    )
+    return any(names_same(name_of(text), declared) for text in _runners_up(read))
 
 
 def _is_slipped_twice(passage: PassageRecord, read: PlateRead, declaration: DeclarationRecord) -> bool:
@@ -114,12 +113,9 @@ def _is_slipped_twice(passage: PassageRecord, read: PlateRead, declaration: Decl
     """
     if declaration.trailer_plate and trailer_plate(passage) is not None:
         return False
-    key = name_of(read.text).key
-    return any(
-        thirds(key) & thirds(body)
-        and OSA.distance(key, body, score_cutoff=_FAR_APART) <= _FAR_APART
-        and not in_row(key, body)
-        for body in bodies(name_of(declaration.plate))
+    key, declared = name_of(read.text).key, bodies(name_of(declaration.plate))
+    return _is_near(key, declared, _FAR_APART) and any(
+        _is_near(key, (body,), _FAR_APART) and thirds(key) & thirds(body) and not in_row(key, body) for body in declared
     )
 
 
@@ -130,10 +126,24 @@ def _is_whole(read: Name, declared: Name) -> bool:
 
 def _resembles(read: PlateRead, declared: Name, most: int) -> bool:
     """Whether what was typed may be what was read, or a runner-up, with so many slips at most."""
-    texts = (read.text, *(one.text for one in read.candidates[1:] if one.confidence >= _MIN_CANDIDATE))
-    return any(
-        OSA.distance(name_of(text).key, body, score_cutoff=most) <= most for text in texts for body in bodies(declared)
-    ) or any(names_same(name_of(text), declared) for text in texts[1:])
+    typed = bodies(declared)
+    if _is_near(name_of(read.text).key, typed, most):
+        return True
+    others = [name_of(text) for text in _runners_up(read)]
+    return any(_is_near(one.key, typed, most) or names_same(one, declared) for one in others)
+
+
+def _runners_up(read: PlateRead) -> Iterable[str]:
+    """What the camera held for possible beside what it read."""
+    return (one.text for one in read.candidates[1:] if one.confidence >= _MIN_CANDIDATE)
+
+
+def _is_near(key: str, typed: Iterable[str], most: int) -> bool:
+    """Whether a key is no more slips than that off any of these."""
+    for body in typed:  # noqa: SIM110 - a generator would take longer than the distance
+        if OSA.distance(key, body, score_cutoff=most) <= most:
+            return True
+    return False
 
 
 def _resembles_trailer(passage: PassageRecord, declaration: DeclarationRecord) -> bool:
@@ -147,11 +157,11 @@ def _resembles_trailer(passage: PassageRecord, declaration: DeclarationRecord) -
 def same_pulled(passage: PassageRecord, declaration: DeclarationRecord) -> bool:
     """Whether its trailer or container is the one declared."""
     trailer = trailer_plate(passage)
-    if trailer is not None and declaration.trailer_plate:
-        same = is_named(trailer.text, declaration.trailer_plate)
-    else:
-        same = False
-    return same or (bool(passage.container) and passage.container == normalise(declaration.container_no or ""))
+    if trailer is not None and declaration.trailer_plate and is_named(trailer.text, declaration.trailer_plate):
+        return True
+    if not passage.container or not declaration.container_no:
+        return False
+    return passage.container == normalise(declaration.container_no)
 
 
 def link(passage: PassageRecord, declaration: DeclarationRecord, model: Model) -> Link | None:

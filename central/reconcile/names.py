@@ -106,11 +106,13 @@ def names_same(read: Name, declared: Name) -> bool:
     if read.text == declared.text:
         return True
     if read.provinces is not None and declared.provinces is not None:
+        if read.key != declared.key:
+            return False
         if _is_trailer(declared.text) and not _is_trailer(read.text):
             return False
         if _is_trailer(read.text) and declared.text[0] in _ANY_PROVINCE and not _is_trailer(declared.text):
             return False  # who types the character also types 挂: behind it a G belongs to the number
-        return read.key == declared.key and read.provinces <= declared.provinces and bool(read.provinces)
+        return read.provinces <= declared.provinces and bool(read.provinces)
     return declared.text in typed_forms(read.text)
 
 

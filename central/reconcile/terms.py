@@ -18,6 +18,9 @@ from contract.plate import normalise
 K = TypeVar("K", bound=Hashable)
 _DAY: Final = timedelta(days=1)
 _QUARTER: Final = timedelta(hours=6)
+_MOST_QUARTERS: Final = 12
+_LONG: Final = "long"
+_ALONE, _HAULED = "alone", "hauled"
 _BEGAN: Final = datetime(2000, 1, 1, tzinfo=UTC)
 
 
@@ -36,7 +39,6 @@ def entry_of_passage(passage: PassageRecord) -> Entry:
     if read is not None:
         key = name_of(read.text).key
         terms |= shortened(key)
-        terms |= _in_place(passage.site, passage.direction, passage.seen_at, passage.seen_at, (key,))
         for candidate in read.candidates[1:]:
             terms |= shortened(name_of(candidate.text).key)
     trailer = trailer_plate(passage)
@@ -45,6 +47,10 @@ def entry_of_passage(passage: PassageRecord) -> Entry:
         if read is None:  # a slip in the trailer's plate matters only where there is no other
             texts = (trailer.text, *(one.text for one in trailer.candidates[1:]))
             terms |= {f"trailer {term}" for text in texts for term in shortened(name_of(text).key)}
+    if read is not None:
+        quarters = (_LONG, *_quarters(passage.seen_at, passage.seen_at, timedelta(0)))
+        for behind in (_ALONE,) if trailer is not None else (_ALONE, _HAULED):
+            terms.update(_in_place(passage.site, passage.direction, behind, key, quarters))
     if passage.container:
         terms.add(f"container {passage.container}")
     day = passage.seen_at.toordinal()
@@ -55,8 +61,10 @@ def entry_of_declaration(declaration: DeclarationRecord, slack: timedelta) -> En
     """The same of what was typed. `slack`: so far beside its window a vehicle is still in its place."""
     plates = bodies(name_of(declaration.plate))
     terms = {term for body in plates for term in shortened(body)}
-    since, until = declaration.expected_from - slack, declaration.expected_until + slack
-    terms |= _in_place(declaration.gate, declaration.direction, since, until, plates)
+    quarters = _quarters(declaration.expected_from, declaration.expected_until, slack)
+    behind = _HAULED if declaration.trailer_plate else _ALONE
+    for body in plates:
+        terms.update(_in_place(declaration.gate, declaration.direction, behind, body, quarters))
     if declaration.trailer_plate:
         trailers = bodies(name_of(declaration.trailer_plate))
         terms |= {f"trailer {term}" for body in trailers for term in shortened(body)}
@@ -65,11 +73,19 @@ def entry_of_declaration(declaration: DeclarationRecord, slack: timedelta) -> En
     return Entry(frozenset(terms), declaration.expected_from.toordinal(), declaration.expected_until.toordinal())
 
 
-def _in_place(site: str, way: Direction, since: datetime, until: datetime, plates: Iterable[str]) -> set[str]:
-    """Parts of plates at a gate, in a direction, at a time of day."""
-    parts = {part for plate in plates for part in thirds(plate)}
-    quarters = range((since - _BEGAN) // _QUARTER, (until - _BEGAN) // _QUARTER + 1)
-    return {f"{site} {way} {quarter} {part}" for quarter in quarters for part in parts}
+def _in_place(site: str, way: Direction, behind: str, plate: str, quarters: Iterable[str]) -> Iterable[str]:
+    """Parts of a plate at a gate, in a direction, at some quarters of a day.
+
+    `behind`: whether the declaration names a trailer; where one was read as well, it says more than half a plate.
+    """
+    parts = thirds(plate)
+    return [f"{site} {way} {behind} {quarter} {part}" for quarter in quarters for part in parts]
+
+
+def _quarters(since: datetime, until: datetime, slack: timedelta) -> Iterable[str]:
+    """The quarters of days that a span touches, and what is so far beside it; of a longer one, that it is long."""
+    first, last = (since - _BEGAN - slack) // _QUARTER, (until - _BEGAN + slack) // _QUARTER
+    return [_LONG] if last - first > _MOST_QUARTERS else [str(quarter) for quarter in range(first, last + 1)]
 
 
 class Terms(Generic[K]):

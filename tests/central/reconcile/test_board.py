@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import UTC, datetime
 from uuid import UUID
 
 import pytest
@@ -46,11 +47,16 @@ def test_a_window_without_end_is_searched_as_a_day_is() -> None:
     )
     board.put_declaration(endless)
     board.put_declaration(declared("29H-500.01", number=3))
-    came = [seen("12C34567", second_plate=read("12R01234")), seen("29H50002", passage_id=UUID(int=2))]
+    board.put_declaration(replace(declared("14V-200.31", number=4), expected_until=datetime.max.replace(tzinfo=UTC)))
+    came = [
+        seen("12C34567", second_plate=read("12R01234")),
+        seen("29H50002", passage_id=UUID(int=2)),
+        seen("14C20081", passage_id=UUID(int=3)),
+    ]
     for passage in came:
         board.put_passage(passage)
     together = {
         tuple(one.declaration_id for one in group.declarations)
         for group in board.groups([one.passage_id for one in came], [])
     }
-    assert together == {("HN-000002",), ("HN-000003",)}
+    assert together == {("HN-000002",), ("HN-000003",), ("HN-000004",)}

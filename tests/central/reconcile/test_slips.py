@@ -7,6 +7,7 @@ from datetime import timedelta
 
 import pytest
 
+from central.reconcile.batch import reconcile
 from central.reconcile.judge import Judgement, Knowledge, judge
 from central.reconcile.settings import ReconcileSettings
 from central.store.declaration_records import DeclarationRecord
@@ -89,3 +90,44 @@ def test_a_neighbours_plate_in_the_wrong_place_explains_nothing() -> None:
     """The next lorry of a fleet came undeclared, hours before the one declared, which stayed away: both is said."""
     found = judged([seen("桂F60418")], [declared("F60419", at=NOON + timedelta(hours=4))])
     assert kinds(found) == [OutcomeKind.UNDECLARED, OutcomeKind.NO_SHOW]
+
+
+@pytest.mark.parametrize(
+    ("plate", "typed"),
+    [
+        ("22C30223", "12C30224"),  # another character each
+        ("12C2134", "12S32134"),  # one not read, one mistyped
+        ("湘A20058F", "XIANG-A29038F"),
+        ("粤B2004B", "YUE-A24004B"),
+    ],
+)
+def test_the_slip_of_the_camera_and_that_of_the_typist_are_put_before_a_person(plate: str, typed: str) -> None:
+    """A lorry without a trailer, misread, and its declaration, mistyped: neither undeclared nor missing."""
+    came, declaration = seen(plate), declared(typed)
+    found = judged([came], [declaration])
+    assert kinds(found) == [TO_REVIEW]
+    assert found.outcomes[0].candidates[0].declaration_id == "HN-000001"
+    (looked_up,) = reconcile(
+        [came],
+        [declaration],
+        now=WHEN_OVER,
+        settings=ReconcileSettings(),
+        knowledge=Knowledge(complete_at=WHEN_OVER),
+    )
+    assert looked_up == found.outcomes[0]
+
+
+@pytest.mark.parametrize(
+    ("came", "declaration"),
+    [
+        (seen("12C30229"), declared("12C-302.11")),  # of the same row
+        (seen("22C30223"), declared("12C-302.24", at=NOON + timedelta(hours=4))),
+        (seen("22C30223", second_plate=read("12R71441")), declared("12C-302.24", trailer_plate="14R-263.56")),
+        (seen("22C30223"), declared("12C-312.24")),  # three slips
+    ],
+)
+def test_two_slips_explain_nothing_where_something_else_speaks_against_them(
+    came: PassageRecord, declaration: DeclarationRecord
+) -> None:
+    """A neighbour's plate, another time, another trailer: one came undeclared, and another did not come."""
+    assert kinds(judged([came], [declaration])) == [OutcomeKind.UNDECLARED, OutcomeKind.NO_SHOW]
