@@ -40,7 +40,7 @@ KINDS = {"passages": 0.0, "pictures": 1.0}
 """How large the pictures are, as a share of real ones; 0 leaves them out."""
 _PATIENCE_S = 600.0
 _SYNCS = 100
-_WINDOW = 400
+_WINDOW = 1000
 """`max_inflight_messages` of the broker, see `bench.programs`."""
 _BARE = "bare"
 _LIMIT = 0.5

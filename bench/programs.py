@@ -21,7 +21,8 @@ _END_S = 300.0
 _BROKER = """\
 persistence false
 set_tcp_nodelay true
-max_inflight_messages 400
+max_inflight_messages 1000
+max_inflight_bytes 64000000
 max_queued_messages {queued}
 allow_anonymous true
 """

@@ -103,8 +103,8 @@ class Ingest:
 
     def _read(self) -> _Read:
         """What comes next; nothing when nothing comes for a while."""
-        most, more_s = self._settings.batch_size, self._settings.batch_wait_s
-        deliveries = self._link.take(most, idle_s=_IDLE_S, more_s=more_s)
+        asked = self._settings
+        deliveries = self._link.take(asked.batch_size, asked.batch_bytes, idle_s=_IDLE_S, more_s=asked.batch_wait_s)
         return _Read(deliveries, read_all([one.packet for one in deliveries]) if deliveries else None)
 
     def _ask_for_missing(self, now_s: float) -> None:

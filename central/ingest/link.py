@@ -7,7 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Sequence
-from itertools import groupby
+from itertools import accumulate, groupby
 from multiprocessing.connection import Pipe
 
 import structlog
@@ -92,8 +92,8 @@ class BrokerLink:
                 self._listener.wait()
         self._pipe.close()
 
-    def take(self, most: int, *, idle_s: float, more_s: float) -> list[Delivery]:
-        """Up to `most` messages, in their order; none when none comes within `idle_s`.
+    def take(self, most: int, most_bytes: int, *, idle_s: float, more_s: float) -> list[Delivery]:
+        """Up to `most` messages with `most_bytes`, but one at least, in their order; none if none comes in `idle_s`.
 
         Where there are fewer, waits `more_s` for more: a burst costs one write and not a hundred. Who takes listens
         as well: a thread that only listened would keep the one that writes waiting for Python at each step.
@@ -107,7 +107,9 @@ class BrokerLink:
         until_s = time.monotonic() + more_s
         while self._waiting and len(self._waiting) < most and (left_s := until_s - time.monotonic()) > 0:
             self._listen(left_s)
-        taken, self._waiting = self._waiting[:most], self._waiting[most:]
+        sizes = accumulate(len(one.packet.payload) for one in self._waiting[:most])
+        number = max(1, sum(size <= most_bytes for size in sizes))
+        taken, self._waiting = self._waiting[:number], self._waiting[number:]
         return taken
 
     def watch(self) -> None:

@@ -55,8 +55,11 @@ class MqttSettings(Settings):
 class IngestSettings(Settings):
     """Taking messages in: how many at once, when to ask again."""
 
-    batch_size: Annotated[int, Field(ge=1, le=5000)] = 200
+    batch_size: Annotated[int, Field(ge=1, le=5000)] = 500
     """Messages that are written in one transaction at most."""
+    batch_bytes: Annotated[int, Field(ge=100_000, le=1_000_000_000)] = 32_000_000
+    """Bytes of messages that are written in one transaction at most, unless a single one has more: passages do not
+    wait behind hundreds of pictures."""
     batch_wait_s: Annotated[float, Field(ge=0, le=5)] = 0.02
     """How long a batch waits for more, so that a burst costs one write and not a hundred."""
     retry_after_s: Seconds = 2.0

@@ -319,3 +319,28 @@ def test_the_listener_ends_with_central_however_that_ends(broker) -> None:
     link.start()
     link._pipe.close()
     assert link._listener.wait(30) == 0
+
+
+def test_what_is_taken_at_once_has_so_many_bytes_at_most(broker, node) -> None:
+    """Passages do not wait behind hundreds of pictures; what is larger than that by itself comes alone."""
+    link = BrokerLink(MqttSettings(host="127.0.0.1", port=broker.port))
+    link.start()
+    for _ in range(300):
+        if link.connected:
+            break
+        link.take(1, 1, idle_s=0.1, more_s=0)
+    messages = [passage(number) for number in range(1, 8)]
+    each = [len(message.model_dump_json()) for message in messages]
+    node.send(*messages)
+    taken: list[list[int]] = []
+    while sum(map(len, taken)) < len(messages):
+        deliveries = link.take(100, max(each) * 3, idle_s=30, more_s=0.5)
+        assert deliveries, "not all of them came"
+        taken.append([len(one.packet.payload) for one in deliveries])
+    rest = [passage(8), passage(9)]
+    node.send(*rest)
+    alone = [len(link.take(100, 10, idle_s=30, more_s=0.5)) for _ in rest]
+    link.stop()
+    assert all(sum(sizes) <= max(each) * 3 for sizes in taken)
+    assert [size for sizes in taken for size in sizes] == each
+    assert alone == [1, 1]
