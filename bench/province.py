@@ -29,7 +29,7 @@ from central.ingest.pipe import Packet
 from central.store import Store
 from contract.topics import address_of
 
-_BATCH = 200
+_BATCH = 500
 _TAKEN_IN = 10
 """Batches that are taken in at each size, and as many beside them on an empty database."""
 _SERVER = ("shared_buffers=512MB", "max_wal_size=4GB")
