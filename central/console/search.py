@@ -17,8 +17,8 @@ from central.console.say import Say
 from central.rights import Right
 from central.store import Store
 from central.store.outcome_records import OutcomeKind
-from central.store.records import EvidenceRecord, PassageRecord
-from central.store.search import Filters, FoundPage
+from central.store.records import EvidenceRecord, FoundPage, PassageRecord
+from central.store.search import Filters
 from central.web import web_of
 from contract.errors import StoreError
 from contract.messages import Direction, EvidenceKind
@@ -88,7 +88,8 @@ def search_page(
 ) -> HTMLResponse:
     """What fits, the newest first."""
     store, say = web_of(request).store, say_for(request)
-    page, problem = FoundPage(()), ""
+    page: FoundPage[PassageRecord] = FoundPage(())
+    problem = ""
     try:
         wanted = _filters(say, asked)
         page = store.passages.list(**wanted, cursor=cursor or None, limit=_PER_PAGE)

@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
-from sqlalchemy import RowMapping, Select, and_, or_, select
+from sqlalchemy import ColumnElement, RowMapping, Select, and_, exists, func, or_, select
 
 from central.store.database import Database, Transaction
 from central.store.declaration_details import details_of, from_details
 from central.store.declaration_records import DeclarationRecord, DeclarationState
 from central.store.outcome_records import OutcomeKind
 from central.store.outcomes import outcome_of
-from central.store.paging import next_cursor, page_after, search_parts, search_text
-from central.store.records import EventKind, Page
+from central.store.paging import behind, check_limit, cursor_behind, next_cursor, not_behind, search_parts, search_text
+from central.store.records import EventKind, FoundPage
 from central.store.schema import declaration_versions, declarations, outcomes
 from contract.messages import Direction
 from contract.plate import typed_forms
 
+LOOKED_AT: Final = 100_000
+"""Declarations that one answer looks at, where no index tells which of them fit; some 30 ms."""
+LOOKED_AT_WITH_OUTCOME: Final = 5_000
+"""The same where each one's outcome has to be looked up."""
 _COLUMNS = [column.name for column in declarations.c if column.name not in {"plate_search", "details"}]
 _OUTCOME = [column.label(f"outcome_{column.name}") for column in outcomes.c]
 
@@ -41,32 +46,38 @@ class Declarations:
         until: datetime | None = None,
         cursor: str | None = None,
         limit: int = 50,
-    ) -> Page[DeclarationRecord]:
+    ) -> FoundPage[DeclarationRecord]:
         """Latest window first; `since` ≤ start of the window < `until`; `plate_part` as a person types it.
 
-        `plate`: a whole plate, however it was typed.
+        `plate`: a whole plate, however it was typed. Where no index tells which fit, the search says how far it looked.
+
+        Raises:
+            StoreError: the cursor is none of ours, or `limit` is out of range.
+
         """
-        wanted = [
-            plate is None
-            or declarations.c.plate_search.in_(sorted({search_text(form) for form in typed_forms(plate)})),
-            gate is None or declarations.c.gate == gate,
-            direction is None or declarations.c.direction == direction,
-            outcome is None or outcomes.c.outcome == outcome,
-            state is None or declarations.c.state == state,
-            since is None or declarations.c.expected_from >= since,
-            until is None or declarations.c.expected_from < until,
+        check_limit(limit)
+        column = declarations.c
+        indexed = [
+            plate is None or column.plate_search.in_(sorted({search_text(form) for form in typed_forms(plate)})),
+            since is None or column.expected_from >= since,
+            until is None or column.expected_from < until,
         ]
-        statement = _select().where(*(condition for condition in wanted if condition is not True))
-        if plate_part:
-            parts = search_parts(plate_part)
-            statement = statement.where(
-                or_(*(declarations.c.plate_search.contains(part, autoescape=True) for part in parts))
-            )
-        statement = page_after(statement, declarations.c.expected_from, declarations.c.declaration_id, cursor, limit)
-        rows = self._database.rows(statement)
-        return Page(
-            tuple(_record(row) for row in rows[:limit]), next_cursor(rows, "expected_from", "declaration_id", limit)
-        )
+        own = [
+            gate is None or column.gate == gate,
+            direction is None or column.direction == direction,
+            state is None or column.state == state,
+            not plate_part
+            or or_(*(column.plate_search.contains(one, autoescape=True) for one in search_parts(plate_part or ""))),
+        ]
+        with self._database.reading() as reading:
+            near = behind(select(*_PLACE).where(*_conditions(indexed)), *_PLACE, cursor).order_by(*_NEWEST)
+            rows, end = _look(reading, near, _conditions(own), outcome, limit, is_few=plate is not None)
+            keys = [row["declaration_id"] for row in rows[:limit]]
+            found = reading.rows(_select().where(reading.among(column.declaration_id, keys)).order_by(*_NEWEST))
+        items = tuple(map(_record, found))
+        if len(rows) > limit or end is None:
+            return FoundPage(items, next_cursor(rows, "expected_from", "declaration_id", limit))
+        return FoundPage(items, cursor_behind(end["expected_from"], end["declaration_id"]), end["expected_from"])
 
     def get(self, declaration_id: str) -> DeclarationRecord | None:
         """One declaration, if it is known."""
@@ -118,6 +129,51 @@ class Declarations:
         transaction.upsert(declarations, values)
         transaction.event(EventKind.DECLARATION, key, declaration.gate)
         return True
+
+
+_PLACE = (declarations.c.expected_from, declarations.c.declaration_id)
+_NEWEST = tuple(column.desc() for column in _PLACE)
+
+
+def _has_part(typed: str) -> ColumnElement[bool]:
+    column = declarations.c.plate_search
+    return or_(*(column.contains(part, autoescape=True) for part in search_parts(typed)))
+
+
+def _conditions(wanted: Iterable[ColumnElement[bool] | bool]) -> list[ColumnElement[bool]]:
+    return [condition for condition in wanted if not isinstance(condition, bool)]
+
+
+def _look(
+    reading: Transaction,
+    near: Select[Any],
+    own: Sequence[ColumnElement[bool]],
+    outcome: OutcomeKind | None,
+    limit: int,
+    *,
+    is_few: bool,
+) -> tuple[Sequence[RowMapping], RowMapping | None]:
+    """Places of declarations that fit, one more than `limit`; and the last that was looked at, if there may be more."""
+    if outcome is not None:
+        having = select(outcomes.c.declaration_id).where(outcomes.c.outcome == outcome, outcomes.c.declaration_id != "")
+        few = [row["declaration_id"] for row in reading.rows(having.limit(LOOKED_AT_WITH_OUTCOME + 1))]
+        if len(few) <= LOOKED_AT_WITH_OUTCOME:
+            # sorted here: the database would rather walk through all declarations in their order
+            rows = reading.rows(near.where(*own, reading.among(declarations.c.declaration_id, few)).order_by(None))
+            return sorted(rows, key=lambda row: tuple(row.values()), reverse=True)[: limit + 1], None
+    if is_few or (outcome is None and not own):
+        end = None
+    else:
+        end = reading.first(near.offset((LOOKED_AT if outcome is None else LOOKED_AT_WITH_OUTCOME) - 1).limit(1))
+    wanted = near.where(*own)
+    if end is not None:
+        wanted = wanted.where(not_behind(*_PLACE, end))
+    if outcome is not None:
+        # not the column itself: the database would begin with all that have this outcome, however many these are
+        has = func.coalesce(outcomes.c.outcome, "") == outcome.value
+        wanted = wanted.where(exists().where(outcomes.c.declaration_id == declarations.c.declaration_id, has))
+    rows = reading.rows(wanted.limit(limit + 1))
+    return rows, end if len(rows) <= limit else None
 
 
 def _select() -> Select[Any]:

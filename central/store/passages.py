@@ -17,10 +17,10 @@ from central.store.lookup import LookUp
 from central.store.outcomes import outcome_of
 from central.store.paging import search_text
 from central.store.plates import note_plates, plates_alike
-from central.store.records import EventKind, EvidenceRecord, PassageRecord
+from central.store.records import EventKind, EvidenceRecord, FoundPage, PassageRecord
 from central.store.schema import UtcDateTime, evidence, outboxes, outcomes, passage_revisions, passages
 from central.store.schema_decisions import decided
-from central.store.search import WITH_MESSAGES, Filters, FoundPage, Wanted, find
+from central.store.search import WITH_MESSAGES, Filters, Wanted, find
 from contract.messages import Passage
 
 _PLACE = ("outbox_since", "outbox_id", "seq")
@@ -36,7 +36,9 @@ class Passages:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def list(self, *, cursor: str | None = None, limit: int = 50, **wanted: Unpack[Filters]) -> FoundPage:
+    def list(
+        self, *, cursor: str | None = None, limit: int = 50, **wanted: Unpack[Filters]
+    ) -> FoundPage[PassageRecord]:
         """Newest first; what may be asked for says `search.Wanted`. `since` ≤ first seen < `until`.
 
         Those of one lane (`site` and `lane`) stand as the vehicles came, also where the node's clock was set

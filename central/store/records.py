@@ -314,4 +314,11 @@ class Page(Generic[T]):
     next_cursor: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class FoundPage(Page[T]):
+    """A page of a search. `looked_back_to`: the search stopped there for now, and goes on with the cursor."""
+
+    looked_back_to: datetime | None = None
+
+
 JsonObject = dict[str, Any]

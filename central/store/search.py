@@ -16,7 +16,6 @@ from central.store.database import Transaction
 from central.store.outcome_records import OutcomeKind
 from central.store.paging import behind, check_limit, cursor_behind, not_behind
 from central.store.plates import have_part
-from central.store.records import Page, PassageRecord
 from central.store.schema import outcomes, passage_revisions, passages
 from central.store.schema_decisions import decided
 from contract.messages import Direction
@@ -33,13 +32,6 @@ WITH_MESSAGES: Final = passages.outerjoin(
 )
 """Passages, each with the message of its present revision; an inner join might be gone through the other way."""
 _PLATES = (passages.c.plate_search, passages.c.second_plate_search)
-
-
-@dataclass(frozen=True, slots=True)
-class FoundPage(Page[PassageRecord]):
-    """A page of a search. `looked_back_to`: the search stopped there for now, and goes on with the cursor."""
-
-    looked_back_to: datetime | None = None
 
 
 class Filters(TypedDict, total=False):

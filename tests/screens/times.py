@@ -40,6 +40,14 @@ _SITE, _NODE, _LANE = "gate-0", "gate-0-1", "in-0"
 _AT_ONCE = 500
 _UNDECLARED, _NOT_CLEARED = 97, 61
 """Of so many passages one is."""
+_DECLARATIONS: tuple[dict[str, str], ...] = (
+    {"plate": "345"},
+    {"plate": "XYZ"},
+    {"state": "cancelled"},
+    {"outcome": "matched"},
+    {"outcome": "matched", "state": "cancelled"},
+    {"outcome": "not_cleared", "gate": _SITE},
+)
 _SEARCHES: tuple[dict[str, str], ...] = (
     {},
     {"view": "wall"},
@@ -83,6 +91,7 @@ def _timed(served: Served, examples: Examples, passages: int, tries: int) -> Tab
     served.client.headers["Accept"] = "text/html"
     pages = [page for path in paths() if (page := examples.address(path)) and _is_html(served.client, page)]
     pages += [f"/passages?{urlencode(search)}" for search in _SEARCHES]
+    pages += [f"/declarations?{urlencode(search)}" for search in _DECLARATIONS]
     rows: list[tuple[Cell, ...]] = []
     for page in watched(pages, "pages", len(pages)):
         began_s, idle_s = time.perf_counter(), served.worked_s()
