@@ -19,7 +19,7 @@ from rapidfuzz.distance import OSA
 from central.reconcile.bucket import Bucket, Pair
 from central.reconcile.decided import as_decided
 from central.reconcile.findings import vehicle_plate
-from central.reconcile.fit import is_lead
+from central.reconcile.fit import is_far_lead, is_lead
 from central.reconcile.gaps import may_be_misread, may_fill, runners_up
 from central.reconcile.halves import Half
 from central.reconcile.names import bodies, name_of, shortened
@@ -203,6 +203,10 @@ class Board:
             near = self._declarations_by_term.between(entry.terms, at, at, self.settings.related)
             possible = [self.declarations[one] for one in near]
             known = tuple(one for one in possible if is_lead(passage, one, self.settings))
+            if not known:
+                far = self._declarations_by_term.between(entry.parts, at, at, self.settings.slack) - near
+                possible += [self.declarations[one] for one in far]
+                known = tuple(one for one in possible if is_far_lead(passage, one, self.settings))
             self._leads[passage.passage_id] = known
         return known
 
@@ -224,11 +228,18 @@ class Board:
             if (holder := self.passages.get(self._given.get(declaration_id, NOBODY))) is not None:
                 keys.add(_key_of(holder))
             since, until = declaration.expected_from, declaration.expected_until
-            for that in self._passages_by_term.between(entry.terms, since, until, self.settings.related):
+            near = self._passages_by_term.between(entry.terms, since, until, self.settings.related)
+            for that in near | self._passages_by_term.between(entry.parts, since, until, self.settings.slack):
                 passage = self.passages[that]
-                if is_lead(passage, declaration, self.settings):
+                if is_lead(passage, declaration, self.settings) or self._is_far_lead(passage, declaration):
                     keys.add(_key_of(passage))
         return keys
+
+    def _is_far_lead(self, passage: PassageRecord, declaration: DeclarationRecord) -> bool:
+        """Whether an open passage leads to such a declaration for want of a nearer one."""
+        if not is_far_lead(passage, declaration, self.settings):
+            return False
+        return declaration in self._leads_of(passage, self._buckets[_key_of(passage)].open_passages[passage.passage_id])
 
     def _misread_of(self, key: str) -> Iterator[PassageRecord]:
         """Passages whose own plate nobody declared that may fill a gap of this key, or be its double elsewhere."""

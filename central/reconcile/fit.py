@@ -82,40 +82,51 @@ def is_lead(passage: PassageRecord, declaration: DeclarationRecord, settings: Re
         return True
     if declaration.state is DeclarationState.CANCELLED:
         return False
-    out_of_place = (
-        (passage.site != declaration.gate) + (passage.direction is not declaration.direction) + (away > settings.slack)
+    in_place = (
+        passage.site == declaration.gate and passage.direction is declaration.direction and away <= settings.slack
     )
-    if read is not None and out_of_place < 2 and _resembles(read, declared, _APART):
-        return not out_of_place or _is_slip(read, declared) or same_pulled(passage, declaration)
-    if not out_of_place and (
-        _resembles_trailer(passage, declaration) if read is None else _is_slipped_twice(passage, read, declaration)
-    ):
+    # half a plate at another gate, time or direction: that is no lead, that is noise
+    if in_place and read is not None and _resembles(read, declared, _APART):
+        return True
+    if read is None and in_place and _resembles_trailer(passage, declaration):
         return True
     if not same_pulled(passage, declaration):
         return False
-    return not out_of_place or (read is not None and _resembles(read, declared, _FAR_APART))
+    return in_place or (read is not None and _resembles(read, declared, _FAR_APART))
+
+
+def is_far_lead(passage: PassageRecord, declaration: DeclarationRecord, settings: ReconcileSettings) -> bool:
+    """Whether they are a lead where there is no nearer one (`is_lead`): a slip that no neighbour's plate explains.
+
+    One slip where just one of gate, direction and time differs. Or in its place two, one perhaps of the camera and one
+    of the typist, with a third of the plate as it was read; where a trailer was read and declared, that says more.
+    """
+    read = vehicle_plate(passage)
+    if read is None or passage.cancelled is not None or declaration.state is DeclarationState.CANCELLED:
+        return False
+    away = apart(passage, declaration)
+    differ = (
+        (passage.site != declaration.gate) + (passage.direction is not declaration.direction) + (away > settings.slack)
+    )
+    if differ > 1 or away > settings.related:
+        return False
+    if differ:
+        declared = name_of(declaration.plate)
+        return _resembles(read, declared, _APART) and _is_slip(read, declared)
+    hauled = bool(declaration.trailer_plate) and trailer_plate(passage) is not None
+    return not hauled and _is_slipped_twice(name_of(read.text).key, bodies(name_of(declaration.plate)))
 
 
 def _is_slip(read: PlateRead, declared: Name) -> bool:
-    """Whether what resembles the read is no plate of the same row, or is what the camera held for possible.
-
-    At another gate, time or direction all else is noise.
-    """
+    """Whether what resembles the read is no plate of the same row, or is what the camera held for possible."""
     if not any(in_row(name_of(read.text).key, body) for body in bodies(declared)):
         return True
     return any(names_same(name_of(text), declared) for text in _runners_up(read))
 
 
-def _is_slipped_twice(passage: PassageRecord, read: PlateRead, declaration: DeclarationRecord) -> bool:
-    """Whether what was typed is two slips off, one perhaps of the camera and one of the typist, and in no row with it.
-
-    A third of it must be as it was read. Where a trailer was read and declared, that says more.
-    """
-    if declaration.trailer_plate and trailer_plate(passage) is not None:
-        return False
-    key, declared = name_of(read.text).key, bodies(name_of(declaration.plate))
-    return _is_near(key, declared, _FAR_APART) and any(
-        _is_near(key, (body,), _FAR_APART) and thirds(key) & thirds(body) and not in_row(key, body) for body in declared
+def _is_slipped_twice(key: str, typed: Iterable[str]) -> bool:
+    return any(
+        _is_near(key, (body,), _FAR_APART) and thirds(key) & thirds(body) and not in_row(key, body) for body in typed
     )
 
 

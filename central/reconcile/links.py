@@ -15,7 +15,7 @@ from central.reconcile import assign, findings
 from central.reconcile.copies import copies, other_container
 from central.reconcile.decided import given, is_ruled_out, link_reasons
 from central.reconcile.findings import apart, vehicle_plate
-from central.reconcile.fit import Link, Model, is_lead, link, same_pulled, weigh
+from central.reconcile.fit import Link, Model, is_far_lead, is_lead, link, same_pulled, weigh
 from central.reconcile.names import bodies, may_be_same, name_of
 from central.reconcile.seal import SEALED_PROBABILITY, seal
 from central.reconcile.settings import ReconcileSettings
@@ -128,15 +128,14 @@ def leads_among(
     waiting = Timeline(
         (one.expected_from, one.expected_until, one) for one in declarations if one.declaration_id not in gone
     )
-    return {
-        passage.passage_id: [
-            one
-            for one in waiting.touching(passage.seen_at - settings.related, passage.seen_at + settings.related)
-            if is_lead(passage, one, settings)
-        ]
-        for passage in passages
-        if passage.passage_id not in sealed
-    }
+    leads: dict[UUID, Sequence[DeclarationRecord]] = {}
+    for passage in passages:
+        if passage.passage_id not in sealed:
+            around = waiting.touching(passage.seen_at - settings.related, passage.seen_at + settings.related)
+            leads[passage.passage_id] = [one for one in around if is_lead(passage, one, settings)] or [
+                one for one in around if is_far_lead(passage, one, settings)
+            ]
+    return leads
 
 
 def _by_key(declarations: Iterable[DeclarationRecord]) -> Mapping[str, Sequence[DeclarationRecord]]:

@@ -25,16 +25,23 @@ _BEGAN: Final = datetime(2000, 1, 1, tzinfo=UTC)
 
 
 class Entry(NamedTuple):
-    """Under what something is looked up: its terms, on the days (ordinals, UTC) from when to when it was."""
+    """Under what something is looked up, on the days (ordinals, UTC) from when to when it was.
+
+    Attributes:
+        parts: terms for finding a plate with two slips, at its own gate, direction and time only.
+
+    """
 
     terms: frozenset[str]
     first_day: int
     last_day: int
+    parts: frozenset[str] = frozenset()
 
 
 def entry_of_passage(passage: PassageRecord) -> Entry:
-    """The texts that its plate may be, less one character; its trailer and container; parts of its plate, in place."""
+    """The texts that its plate may be, less one character; its trailer and container; parts of its plate."""
     terms: set[str] = set()
+    parts: set[str] = set()
     read = vehicle_plate(passage)
     if read is not None:
         key = name_of(read.text).key
@@ -50,11 +57,11 @@ def entry_of_passage(passage: PassageRecord) -> Entry:
     if read is not None:
         quarters = (_LONG, *_quarters(passage.seen_at, passage.seen_at, timedelta(0)))
         for behind in (_ALONE,) if trailer is not None else (_ALONE, _HAULED):
-            terms.update(_in_place(passage.site, passage.direction, behind, key, quarters))
+            parts.update(_in_place(passage.site, passage.direction, behind, key, quarters))
     if passage.container:
         terms.add(f"container {passage.container}")
     day = passage.seen_at.toordinal()
-    return Entry(frozenset(terms), day, day)
+    return Entry(frozenset(terms), day, day, frozenset(parts))
 
 
 def entry_of_declaration(declaration: DeclarationRecord, slack: timedelta) -> Entry:
@@ -63,14 +70,16 @@ def entry_of_declaration(declaration: DeclarationRecord, slack: timedelta) -> En
     terms = {term for body in plates for term in shortened(body)}
     quarters = _quarters(declaration.expected_from, declaration.expected_until, slack)
     behind = _HAULED if declaration.trailer_plate else _ALONE
-    for body in plates:
-        terms.update(_in_place(declaration.gate, declaration.direction, behind, body, quarters))
+    parts = {
+        part for body in plates for part in _in_place(declaration.gate, declaration.direction, behind, body, quarters)
+    }
     if declaration.trailer_plate:
         trailers = bodies(name_of(declaration.trailer_plate))
         terms |= {f"trailer {term}" for body in trailers for term in shortened(body)}
     if declaration.container_no:
         terms.add(f"container {normalise(declaration.container_no)}")
-    return Entry(frozenset(terms), declaration.expected_from.toordinal(), declaration.expected_until.toordinal())
+    first_day, last_day = declaration.expected_from.toordinal(), declaration.expected_until.toordinal()
+    return Entry(frozenset(terms), first_day, last_day, frozenset(parts))
 
 
 def _in_place(site: str, way: Direction, behind: str, plate: str, quarters: Iterable[str]) -> Iterable[str]:
@@ -102,18 +111,19 @@ class Terms(Generic[K]):
             return  # nothing was read: nobody looks for it
         self._longest = max(self._longest, entry.last_day - entry.first_day)
         index = self._days.setdefault(entry.first_day, {})
-        for term in entry.terms:
-            if term in index:
-                index[term].append(key)
-            else:
-                index[term] = [key]
+        for terms in (entry.terms, entry.parts):
+            for term in terms:
+                if term in index:
+                    index[term].append(key)
+                else:
+                    index[term] = [key]
 
     def discard(self, key: K, entry: Entry) -> None:
         """Take out who was put in with this entry."""
         if not entry.terms:
             return
         index = self._days[entry.first_day]
-        for term in entry.terms:
+        for term in entry.terms | entry.parts:
             index[term].remove(key)
             if not index[term]:
                 del index[term]
