@@ -176,7 +176,8 @@ class _Maker:
             if lost or way.at_s < _BEGAN_S:
                 continue
             if way.at_s >= self._end_s:
-                self._declare(way, Fate.OPEN)
+                if plan is not Plan.UNDECLARED:
+                    self._declare(way, Fate.OPEN)
                 continue
             found[direction] = self._way(visit, way, seen, special=direction is chosen)
         if plan is Plan.LOST_IN and Direction.OUT in found:

@@ -102,6 +102,22 @@ def test_declarations_nobody_comes_for_belong_to_nobody(province):
     assert {Fate.NO_SHOW, Fate.CANCELLED, Fate.TWICE} <= set(province.fates.values())
 
 
+def test_who_came_in_undeclared_and_is_still_here_is_not_declared_to_go(province):
+    """Neither way of an undeclared visit is ever declared, also where the way out lies behind the last day."""
+    last = {}
+    for passage in province.passages:
+        last[province.passage_truth[passage.passage_id].plate] = passage
+    here = {
+        plate
+        for plate, passage in last.items()
+        if passage.direction == "in" and "undeclared" in province.passage_truth[passage.passage_id].classes
+    }
+    assert here
+    forms = {form for plate in here for form in typed_forms(plate)}
+    told = [one.plate for one in province.declarations if province.fates[one.declaration_id] is Fate.OPEN]
+    assert not {normalise(plate) for plate in told} & forms
+
+
 @pytest.mark.parametrize("half", ["tuning", "final"])
 def test_cameras_misread_three_in_a_hundred_and_know_how_sure_they_are(half):
     """Of the plates that are read; and of the reads at 0.9, nine in ten are right."""
