@@ -119,9 +119,7 @@ def is_far_lead(passage: PassageRecord, declaration: DeclarationRecord, settings
 
 def _is_slip(read: PlateRead, declared: Name) -> bool:
     """Whether what resembles the read is no plate of the same row, or is what the camera held for possible."""
-    if not any(in_row(name_of(read.text).key, body) for body in bodies(declared)):
-        return True
-    return any(names_same(name_of(text), declared) for text in _runners_up(read))
+    return not _is_of_row(read, declared) or any(names_same(name_of(text), declared) for text in _runners_up(read))
 
 
 def _is_slipped_twice(key: str, typed: Iterable[str]) -> bool:
@@ -251,22 +249,22 @@ def _weight(
         other += again * plate * hauled_again
         read = vehicle_plate(passage)
         if not exact and read is not None:
-            other += (
-                PRIORS.undeclared_per_min * _neighbours(read, declaration, model) * _as_read(read) * hauled_by_neighbour
-            )
+            row = _may_be_of_row(read, name_of(declaration.plate), declaration, model)
+            near = PRIORS.neighbour * hauled_by_neighbour if row else PRIORS.near_by_chance
+            other += PRIORS.undeclared_per_min * near * _as_read(read)
     return ours / other
 
 
-def _neighbours(read: PlateRead, declaration: DeclarationRecord, model: Model) -> float:
-    """Chance that an undeclared vehicle bears the very plate read, which resembles the one declared.
+def _may_be_of_row(read: PlateRead, typed: Name, declaration: DeclarationRecord, model: Model) -> bool:
+    """Whether the very plate read, which resembles what the declaration says, may be that of one of the same fleet.
 
     While the right one may yet come, any slip is held for one that a neighbour's plate may be.
     """
-    if _still_expected(declaration, model):
-        return PRIORS.neighbour
-    key = name_of(read.text).key
-    row = any(in_row(key, body) for body in bodies(name_of(declaration.plate)))
-    return PRIORS.neighbour if row else PRIORS.near_by_chance
+    return _still_expected(declaration, model) or _is_of_row(read, typed)
+
+
+def _is_of_row(read: PlateRead, typed: Name) -> bool:
+    return any(in_row(name_of(read.text).key, body) for body in bodies(typed))
 
 
 def _still_expected(declaration: DeclarationRecord, model: Model) -> bool:
@@ -316,7 +314,7 @@ def _pulled_ratio(
         ratio = alone = _SURE_RATIO if same else likelihood_ratio(read, declared, model.confusions)
         hauled = (1 - PRIORS.re_paired) * ratio + PRIORS.re_paired
         again = (1 - PRIORS.again_with_other_trailer) * ratio + PRIORS.again_with_other_trailer
-        if not same:
+        if not same and _may_be_of_row(read, declared, declaration, model):
             neighbour = max(1.0, PRIORS.neighbouring_trailer * min(ratio / _LEAST_RATIO, 1.0) * _as_read(read))
     if passage.container and declaration.container_no:
         code = container(passage.container, declaration.container_no)

@@ -131,3 +131,31 @@ def test_two_slips_explain_nothing_where_something_else_speaks_against_them(
 ) -> None:
     """A neighbour's plate, another time, another trailer: one came undeclared, and another did not come."""
     assert kinds(judged([came], [declaration])) == [OutcomeKind.UNDECLARED, OutcomeKind.NO_SHOW]
+
+
+@pytest.mark.parametrize(
+    ("plate", "typed", "trailer", "typed_trailer"),
+    [
+        ("桂F64133", "GUI-6F4133", "桂F9299挂", "GUI-F929GUA"),  # two swapped, and one left out
+        (
+            "桂A87792",
+            "GUI-A87762",
+            "桂A1473挂",
+            "桂A473挂",
+        ),  # of the same row, but its trailer is in no row with that declared
+    ],
+)
+def test_a_slip_in_plate_and_trailer_each_is_no_neighbour_of_both(
+    plate: str, typed: str, trailer: str, typed_trailer: str
+) -> None:
+    """The neighbour of a lorry with the neighbour of its trailer explains only what stands in a row."""
+    came = seen(plate, second_plate=read(trailer))
+    found = judged([came], [declared(typed, trailer_plate=typed_trailer)])
+    assert (kinds(found), found.outcomes[0].declaration_id) == ([OutcomeKind.MATCHED], "HN-000001")
+
+
+def test_the_neighbours_lorry_with_the_neighbours_trailer_is_not_the_one_declared() -> None:
+    """Both plates of the same row: a lorry of the fleet that came undeclared, as far as a machine may say."""
+    came = seen("桂L79910", second_plate=read("桂L4665挂"))
+    found = judged([came], [declared("GUI L79916", trailer_plate="L4672G")])
+    assert found.outcomes[0].outcome is OutcomeKind.UNDECLARED
