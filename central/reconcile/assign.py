@@ -43,6 +43,9 @@ def components(edges: Iterable[Edge]) -> list[list[Edge]]:
 
 def marginals(weights: Weights) -> dict[Edge, float]:
     """The probability of each link, given odds against having none; of one group of `components`."""
+    if len(weights) == 1:
+        ((edge, weight),) = weights.items()
+        return {edge: weight / (1.0 + weight)}
     columns = {column for _, column in weights}
     return _exact(weights) if len(columns) <= _EXACT_COLUMNS else _bethe(weights)
 
@@ -114,6 +117,8 @@ def _bethe(weights: Weights) -> dict[Edge, float]:
 
 def best(weights: Weights) -> set[Edge]:
     """The most probable way to pair them off (Hungarian method, with a place of its own for each unpaired row)."""
+    if len(weights) == 1:
+        return {edge for edge, weight in weights.items() if weight >= 1.0}
     rows = sorted({row for row, _ in weights})
     columns = sorted({column for _, column in weights})
     cost = [[math.inf] * len(columns) for _ in rows]

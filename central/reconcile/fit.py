@@ -74,7 +74,7 @@ class Model:
 
 
 def is_lead(passage: PassageRecord, declaration: DeclarationRecord, settings: ReconcileSettings) -> bool:
-    """Whether `link` may find something; true a little too often, and without computing any probability."""
+    """Whether `weigh` may find something; true a little too often, and without computing any probability."""
     if passage.cancelled is not None or (away := apart(passage, declaration)) > settings.related:
         return False
     read, declared = vehicle_plate(passage), name_of(declaration.plate)
@@ -93,6 +93,12 @@ def is_lead(passage: PassageRecord, declaration: DeclarationRecord, settings: Re
     if not same_pulled(passage, declaration):
         return False
     return in_place or (read is not None and _resembles(read, declared, _FAR_APART))
+
+
+def is_named_by(passage: PassageRecord, declaration: DeclarationRecord) -> bool:
+    """Whether the declaration names the plate that was read, but for a province that was not."""
+    read = vehicle_plate(passage)
+    return read is not None and _is_whole(name_of(read.text), name_of(declaration.plate))
 
 
 def is_far_lead(passage: PassageRecord, declaration: DeclarationRecord, settings: ReconcileSettings) -> bool:
@@ -173,13 +179,8 @@ def same_pulled(passage: PassageRecord, declaration: DeclarationRecord) -> bool:
     return passage.container == normalise(declaration.container_no)
 
 
-def link(passage: PassageRecord, declaration: DeclarationRecord, model: Model) -> Link | None:
-    """How the two fit; None when they have nothing to do with each other, as what was cancelled has with nobody."""
-    return weigh(passage, declaration, model) if is_lead(passage, declaration, model.settings) else None
-
-
 def weigh(passage: PassageRecord, declaration: DeclarationRecord, model: Model) -> Link | None:
-    """`link` of two that are a lead."""
+    """How the two fit, which are a lead; None when they have nothing to do with each other after all."""
     settings = model.settings
     read, declared = vehicle_plate(passage), name_of(declaration.plate)
     by_plate = _by_plate(read, declaration) if read else None

@@ -15,7 +15,7 @@ from central.reconcile import assign, findings
 from central.reconcile.copies import copies, other_container
 from central.reconcile.decided import given, is_ruled_out, link_reasons
 from central.reconcile.findings import apart, vehicle_plate
-from central.reconcile.fit import Link, Model, is_far_lead, is_lead, link, same_pulled, weigh
+from central.reconcile.fit import Link, Model, is_far_lead, is_lead, is_named_by, same_pulled, weigh
 from central.reconcile.names import bodies, may_be_same, name_of
 from central.reconcile.seal import SEALED_PROBABILITY, seal
 from central.reconcile.settings import ReconcileSettings
@@ -91,13 +91,19 @@ def find(
     model = replace(model, copies=copies(one for one in declarations if one.declaration_id not in gone))
     gone |= {one.declaration_id for one in by_people.values()}
     plain = _by_key(sealed.values())
-    links = [_links_of(passage, leads.get(passage.passage_id, ()), plain, model) for passage in rest]
+    named = [_named_by(passage, plain, model.settings) for passage in rest]
+    links = [
+        _links_of(passage, leads.get(passage.passage_id, ()), theirs, model)
+        for passage, theirs in zip(rest, named, strict=True)
+    ]
     found |= _weighed(
         rest, [[one for one in own if one.declaration.declaration_id not in gone] for own in links], model
     )
     holder = {one.declaration.declaration_id: key for key, one in found.items() if one.declaration}
-    for passage, own in zip(rest, links, strict=True):
-        _note_taken(passage, own, holder, found)
+    for passage, own, theirs in zip(rest, links, named, strict=True):
+        if found.get(passage.passage_id, NOTHING).declaration is None:
+            own += [one for that in theirs if (one := weigh(passage, that, model)) is not None]
+            _note_taken(passage, own, holder, found)
     return found
 
 
@@ -178,24 +184,34 @@ def _given(passage: PassageRecord, declaration: DeclarationRecord, model: Model)
     return Found(declaration, 1.0, known=True, certain=True, reasons=reasons, alone=0.0)
 
 
+def _named_by(
+    passage: PassageRecord, plain: Mapping[str, Sequence[DeclarationRecord]], settings: ReconcileSettings
+) -> list[DeclarationRecord]:
+    """What is sealed and names it, too: not to be had; but the passage has to hear of that. `plain`: by key."""
+    read = vehicle_plate(passage)
+    those = plain.get(name_of(read.text).key, ()) if read is not None else ()
+    return [
+        one
+        for one in those
+        if apart(passage, one) <= settings.related and is_named_by(passage, one) and not is_ruled_out(passage, one)
+    ]
+
+
 def _links_of(
-    passage: PassageRecord,
-    leads: Sequence[DeclarationRecord],
-    plain: Mapping[str, Sequence[DeclarationRecord]],
-    model: Model,
+    passage: PassageRecord, leads: Sequence[DeclarationRecord], named: Sequence[DeclarationRecord], model: Model
 ) -> list[Link]:
     """All that it may belong to: by trailer or container, or to what was cancelled, only where nothing else is it.
 
-    `plain`: by key what is sealed. It is not to be had; but a passage that it names, too, has to hear of that.
+    `named`: as `_named_by` has it.
     """
-    read = vehicle_plate(passage)
-    named = plain.get(name_of(read.text).key, ()) if read is not None else ()
     links = [weigh(passage, one, model) for one in leads if not is_ruled_out(passage, one)]
-    links += [link(passage, one, model) for one in named if not is_ruled_out(passage, one)]
     own = [one for one in links if one is not None]
-    if any(one.exact for one in own):
+    if named or any(one.exact for one in own):
         own = [one for one in own if one.by_plate]
-    if any(one.exact and one.in_place and one.declaration.state is not DeclarationState.CANCELLED for one in own):
+    if any(one.declaration.state is DeclarationState.CANCELLED for one in own) and (
+        any(one.exact and one.in_place and one.declaration.state is not DeclarationState.CANCELLED for one in own)
+        or any(not findings.elsewhere(passage, one, model.settings) for one in named)
+    ):
         own = [one for one in own if one.declaration.state is not DeclarationState.CANCELLED]
     return own
 
@@ -370,8 +386,6 @@ def _note_taken(
 ) -> None:
     """Of a passage that went away empty-handed: who has the declaration that its plate fits."""
     mine = found.get(passage.passage_id, NOTHING)
-    if mine.declaration is not None:
-        return
     lost = [one for one in links if one.exact and one.in_place and one.declaration.declaration_id in holder]
     if lost:
         first = min(lost, key=lambda one: (-one.weight, one.declaration.declaration_id))
