@@ -24,7 +24,7 @@ from central.reconcile.gaps import may_be_misread, may_fill, runners_up
 from central.reconcile.halves import Half
 from central.reconcile.names import bodies, name_of, shortened
 from central.reconcile.settings import ReconcileSettings
-from central.reconcile.terms import Entry, Terms
+from central.reconcile.terms import Entry, Parts, Terms, parts_of_passage
 from central.store.declaration_records import DeclarationRecord
 from central.store.records import PassageRecord
 
@@ -68,6 +68,8 @@ class Board:
     """Keys of buckets whose seals are to be found anew."""
     _passages_by_term: Terms[UUID] = field(default_factory=Terms)
     _declarations_by_term: Terms[str] = field(default_factory=Terms)
+    _parts: Parts | None = None
+    """Of open passages, once somebody asks: who has everything at once never does."""
     _keys_by_term: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
     _given: dict[str, UUID] = field(default_factory=dict)
     """Declarations that people gave to a passage, whether they are here or not."""
@@ -204,7 +206,8 @@ class Board:
             possible = [self.declarations[one] for one in near]
             known = tuple(one for one in possible if is_lead(passage, one, self.settings))
             if not known:
-                far = self._declarations_by_term.between(entry.parts, at, at, self.settings.slack) - near
+                parts = parts_of_passage(passage).terms
+                far = self._declarations_by_term.between(parts, at, at, self.settings.slack) - near
                 possible += [self.declarations[one] for one in far]
                 known = tuple(one for one in possible if is_far_lead(passage, one, self.settings))
             self._leads[passage.passage_id] = known
@@ -229,7 +232,10 @@ class Board:
                 keys.add(_key_of(holder))
             since, until = declaration.expected_from, declaration.expected_until
             near = self._passages_by_term.between(entry.terms, since, until, self.settings.related)
-            for that in near | self._passages_by_term.between(entry.parts, since, until, self.settings.slack):
+            if self._parts is None:
+                open_ = (one for bucket in self._buckets.values() for one in bucket.open_passages)
+                self._parts = Parts(self.passages[one] for one in open_)
+            for that in near | self._parts.between(entry.terms, since, until, self.settings.slack):
                 passage = self.passages[that]
                 if is_lead(passage, declaration, self.settings) or self._is_far_lead(passage, declaration):
                     keys.add(_key_of(passage))
@@ -346,6 +352,8 @@ class Board:
         bucket = self._buckets[key]
         for passage_id, entry in bucket.open_passages.items():
             self._passages_by_term.discard(passage_id, entry)
+            if self._parts is not None:
+                self._parts.discard(passage_id)
         for declaration_id, entry in bucket.open_declarations.items():
             self._declarations_by_term.discard(declaration_id, entry)
         if not bucket.passages and not bucket.declarations:
@@ -359,6 +367,8 @@ class Board:
         bucket = self._buckets[key]
         for passage_id, entry in bucket.open_passages.items():
             self._passages_by_term.add(passage_id, entry)
+            if self._parts is not None:
+                self._parts.add(self.passages[passage_id])
         for declaration_id, entry in bucket.open_declarations.items():
             self._declarations_by_term.add(declaration_id, entry)
         for term in _slips(key):

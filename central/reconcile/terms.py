@@ -7,6 +7,7 @@ from collections.abc import Set as AbstractSet
 from datetime import UTC, datetime, timedelta
 from math import ceil
 from typing import Final, Generic, NamedTuple, TypeVar
+from uuid import UUID
 
 from central.reconcile.findings import trailer_plate, vehicle_plate
 from central.reconcile.names import bodies, name_of, shortened, thirds
@@ -25,27 +26,19 @@ _BEGAN: Final = datetime(2000, 1, 1, tzinfo=UTC)
 
 
 class Entry(NamedTuple):
-    """Under what something is looked up, on the days (ordinals, UTC) from when to when it was.
-
-    Attributes:
-        parts: terms for finding a plate with two slips, at its own gate, direction and time only.
-
-    """
+    """Under what something is looked up: its terms, on the days (ordinals, UTC) from when to when it was."""
 
     terms: frozenset[str]
     first_day: int
     last_day: int
-    parts: frozenset[str] = frozenset()
 
 
 def entry_of_passage(passage: PassageRecord) -> Entry:
-    """The texts that its plate may be, less one character; its trailer and container; parts of its plate."""
+    """The texts that its plate may be, less one character; its trailer and container."""
     terms: set[str] = set()
-    parts: set[str] = set()
     read = vehicle_plate(passage)
     if read is not None:
-        key = name_of(read.text).key
-        terms |= shortened(key)
+        terms |= shortened(name_of(read.text).key)
         for candidate in read.candidates[1:]:
             terms |= shortened(name_of(candidate.text).key)
     trailer = trailer_plate(passage)
@@ -54,32 +47,40 @@ def entry_of_passage(passage: PassageRecord) -> Entry:
         if read is None:  # a slip in the trailer's plate matters only where there is no other
             texts = (trailer.text, *(one.text for one in trailer.candidates[1:]))
             terms |= {f"trailer {term}" for text in texts for term in shortened(name_of(text).key)}
-    if read is not None:
-        quarters = (_LONG, *_quarters(passage.seen_at, passage.seen_at, timedelta(0)))
-        for behind in (_ALONE,) if trailer is not None else (_ALONE, _HAULED):
-            parts.update(_in_place(passage.site, passage.direction, behind, key, quarters))
     if passage.container:
         terms.add(f"container {passage.container}")
     day = passage.seen_at.toordinal()
-    return Entry(frozenset(terms), day, day, frozenset(parts))
+    return Entry(frozenset(terms), day, day)
+
+
+def parts_of_passage(passage: PassageRecord) -> Entry:
+    """Parts of its plate at its gate, in its direction, at its time: for those that have no nearer lead."""
+    parts: set[str] = set()
+    read = vehicle_plate(passage)
+    if read is not None:
+        key = name_of(read.text).key
+        quarters = (_LONG, *_quarters(passage.seen_at, passage.seen_at, timedelta(0)))
+        for behind in (_ALONE,) if trailer_plate(passage) is not None else (_ALONE, _HAULED):
+            parts.update(_in_place(passage.site, passage.direction, behind, key, quarters))
+    day = passage.seen_at.toordinal()
+    return Entry(frozenset(parts), day, day)
 
 
 def entry_of_declaration(declaration: DeclarationRecord, slack: timedelta) -> Entry:
-    """The same of what was typed. `slack`: so far beside its window a vehicle is still in its place."""
+    """The same of what was typed, parts included. `slack`: so far beside its window a vehicle is still in its place."""
     plates = bodies(name_of(declaration.plate))
     terms = {term for body in plates for term in shortened(body)}
     quarters = _quarters(declaration.expected_from, declaration.expected_until, slack)
     behind = _HAULED if declaration.trailer_plate else _ALONE
-    parts = {
-        part for body in plates for part in _in_place(declaration.gate, declaration.direction, behind, body, quarters)
-    }
+    for body in plates:
+        terms.update(_in_place(declaration.gate, declaration.direction, behind, body, quarters))
     if declaration.trailer_plate:
         trailers = bodies(name_of(declaration.trailer_plate))
         terms |= {f"trailer {term}" for body in trailers for term in shortened(body)}
     if declaration.container_no:
         terms.add(f"container {normalise(declaration.container_no)}")
     first_day, last_day = declaration.expected_from.toordinal(), declaration.expected_until.toordinal()
-    return Entry(frozenset(terms), first_day, last_day, frozenset(parts))
+    return Entry(frozenset(terms), first_day, last_day)
 
 
 def _in_place(site: str, way: Direction, behind: str, plate: str, quarters: Iterable[str]) -> Iterable[str]:
@@ -111,19 +112,18 @@ class Terms(Generic[K]):
             return  # nothing was read: nobody looks for it
         self._longest = max(self._longest, entry.last_day - entry.first_day)
         index = self._days.setdefault(entry.first_day, {})
-        for terms in (entry.terms, entry.parts):
-            for term in terms:
-                if term in index:
-                    index[term].append(key)
-                else:
-                    index[term] = [key]
+        for term in entry.terms:
+            if term in index:
+                index[term].append(key)
+            else:
+                index[term] = [key]
 
     def discard(self, key: K, entry: Entry) -> None:
         """Take out who was put in with this entry."""
         if not entry.terms:
             return
         index = self._days[entry.first_day]
-        for term in entry.terms | entry.parts:
+        for term in entry.terms:
             index[term].remove(key)
             if not index[term]:
                 del index[term]
@@ -150,3 +150,27 @@ class Terms(Generic[K]):
                 for term in index.keys() & terms:
                     found.update(index[term])
         return found
+
+
+class Parts:
+    """Passages by parts of their plates."""
+
+    def __init__(self, passages: Iterable[PassageRecord]) -> None:
+        self._terms: Terms[UUID] = Terms()
+        self._entries: dict[UUID, Entry] = {}
+        for passage in passages:
+            self.add(passage)
+
+    def add(self, passage: PassageRecord) -> None:
+        """Put a passage in, which must not be here."""
+        entry = self._entries[passage.passage_id] = parts_of_passage(passage)
+        self._terms.add(passage.passage_id, entry)
+
+    def discard(self, passage_id: UUID) -> None:
+        """Take a passage out, as it was when it was put in."""
+        if (entry := self._entries.pop(passage_id, None)) is not None:
+            self._terms.discard(passage_id, entry)
+
+    def between(self, terms: AbstractSet[str], since: datetime, until: datetime, apart: timedelta) -> set[UUID]:
+        """As `Terms.between`."""
+        return self._terms.between(terms, since, until, apart)

@@ -258,8 +258,11 @@ def test_a_trip_is_declared_twice_with_a_slip(typed: str, trailer: str | None, k
 
 
 def test_nobody_is_a_no_show_while_a_stranger_may_be_it() -> None:
-    """An undeclared lorry, there and then, with a plate and a trailer a slip off each: too like to be two anomalies."""
-    waiting = declared("12C-345.76", trailer_plate="12R-043.21")
+    """An undeclared lorry, there and then, whose plate and trailer both resemble: too like to be two anomalies.
+
+    Both differ as neighbours' plates do, so that nobody can say that it is the one declared.
+    """
+    waiting = declared("12C-345.76", trailer_plate="12R-432.98")
     stranger, other = seen(second_plate=read("12R43210")), seen("12C99999", second_plate=read("12R43210"))
     found = judged([stranger], [waiting], after=12 * HOUR)
     assert (kinds(found.outcomes), found.open_declarations) == (["undeclared"], {"HN-000001"})

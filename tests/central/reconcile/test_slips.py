@@ -136,6 +136,7 @@ def test_two_slips_explain_nothing_where_something_else_speaks_against_them(
 @pytest.mark.parametrize(
     ("plate", "typed", "trailer", "typed_trailer"),
     [
+        ("12C34567", "12C-345.76", "12R43210", "12R-043.21"),
         ("桂F64133", "GUI-6F4133", "桂F9299挂", "GUI-F929GUA"),  # two swapped, and one left out
         (
             "桂A87792",
