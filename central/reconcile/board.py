@@ -7,7 +7,7 @@ looks further, by texts that plates a character apart share, and by trailers and
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -24,7 +24,7 @@ from central.reconcile.gaps import may_be_misread, may_fill, runners_up
 from central.reconcile.halves import Half
 from central.reconcile.names import bodies, name_of, shortened
 from central.reconcile.settings import ReconcileSettings
-from central.reconcile.terms import Entry, Parts, Terms, parts_of_passage
+from central.reconcile.terms import Entry, Parts, Terms, entry_of_declaration, parts_of_passage, reached
 from central.store.declaration_records import DeclarationRecord
 from central.store.records import PassageRecord
 
@@ -143,7 +143,7 @@ class Board:
         found = []
         for key in sorted(self._buckets):
             if key not in seen:
-                together = _reached(key, lambda one: near.get(one, _NO_KEYS)) if key in near else {key}
+                together = reached(key, lambda one: near.get(one, _NO_KEYS)) if key in near else {key}
                 seen |= together
                 found.append(tuple(sorted(together)))
         return found
@@ -160,7 +160,7 @@ class Board:
         yield from self.groups_around(passages, declarations)
 
     def groups_around(
-        self, passages: Iterable[PassageRecord], declarations: Iterable[DeclarationRecord]
+        self, passages: Iterable[PassageRecord], declarations: Sequence[DeclarationRecord]
     ) -> Iterator[Group]:
         """The groups that these, which need not be here, would lie in; each once."""
         self.settle()
@@ -168,7 +168,9 @@ class Board:
         keys |= {other for key in keys for other in self._declared_near(key)}
         # what is led to these, or may be read as one of them, may be another one's, or not any more
         read = {_key_of(self.passages[one]) for one in self._passages_by_term.ever(keys)}
-        around = {other for key in (keys | read) & self._buckets.keys() for other in _reached(key, self._led_to)}
+        for one in declarations:  # what leads to these leads no further then
+            read |= {_key_of(passage) for passage in self._near(one, entry_of_declaration(one, self.settings.slack))}
+        around = {other for key in (keys | read) & self._buckets.keys() for other in reached(key, self._led_to)}
         keys |= {other for key in around for other in self._gaps_near(self._buckets[key])}
         yield from self._groups(sorted(keys & self._buckets.keys()))
 
@@ -176,7 +178,7 @@ class Board:
         seen: set[str] = set()
         for key in keys:
             if key not in seen:
-                together = _reached(key, self._led_to)
+                together = reached(key, self._led_to)
                 seen |= together
                 yield self.group(sorted(together))
 
@@ -230,22 +232,29 @@ class Board:
             declaration = self.declarations[declaration_id]
             if (holder := self.passages.get(self._given.get(declaration_id, NOBODY))) is not None:
                 keys.add(_key_of(holder))
-            since, until = declaration.expected_from, declaration.expected_until
-            near = self._passages_by_term.between(entry.terms, since, until, self.settings.related)
-            if self._parts is None:
-                open_ = (one for bucket in self._buckets.values() for one in bucket.open_passages)
-                self._parts = Parts(self.passages[one] for one in open_)
-            for that in near | self._parts.between(entry.terms, since, until, self.settings.slack):
-                passage = self.passages[that]
-                if is_lead(passage, declaration, self.settings) or self._is_far_lead(passage, declaration):
-                    keys.add(_key_of(passage))
+            keys.update(_key_of(one) for one in (*self._near(declaration, entry), *self._far(declaration, entry)))
         return keys
 
-    def _is_far_lead(self, passage: PassageRecord, declaration: DeclarationRecord) -> bool:
-        """Whether an open passage leads to such a declaration for want of a nearer one."""
-        if not is_far_lead(passage, declaration, self.settings):
-            return False
-        return declaration in self._leads_of(passage, self._buckets[_key_of(passage)].open_passages[passage.passage_id])
+    def _near(self, declaration: DeclarationRecord, entry: Entry) -> Iterator[PassageRecord]:
+        """Open passages that it is a lead of, or would be."""
+        since, until = declaration.expected_from, declaration.expected_until
+        for that in self._passages_by_term.between(entry.terms, since, until, self.settings.related):
+            if is_lead(self.passages[that], declaration, self.settings):
+                yield self.passages[that]
+
+    def _far(self, declaration: DeclarationRecord, entry: Entry) -> Iterator[PassageRecord]:
+        """Open passages that lead to it for want of a nearer one."""
+        if self._parts is None:
+            open_ = (one for bucket in self._buckets.values() for one in bucket.open_passages)
+            self._parts = Parts(self.passages[one] for one in open_)
+        since, until = declaration.expected_from, declaration.expected_until
+        near = self._passages_by_term.between(entry.terms, since, until, self.settings.related)
+        for that in near | self._parts.between(entry.terms, since, until, self.settings.slack):
+            passage = self.passages[that]
+            if is_far_lead(passage, declaration, self.settings):
+                its = self._buckets[_key_of(passage)].open_passages[that]
+                if declaration in self._leads_of(passage, its):
+                    yield passage
 
     def _misread_of(self, key: str) -> Iterator[PassageRecord]:
         """Passages whose own plate nobody declared that may fill a gap of this key, or be its double elsewhere."""
@@ -373,17 +382,6 @@ class Board:
             self._declarations_by_term.add(declaration_id, entry)
         for term in _slips(key):
             self._keys_by_term[term].add(key)
-
-
-def _reached(start: str, led_to: Callable[[str], AbstractSet[str]]) -> set[str]:
-    """Keys of all buckets that one leads to, and these lead to, and so on; itself, too."""
-    reached = {start}
-    todo = [start]
-    while todo:
-        new = led_to(todo.pop()) - reached
-        reached |= new
-        todo.extend(new)
-    return reached
 
 
 def _key_of(passage: PassageRecord) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable
+from collections.abc import Callable, Hashable, Iterable
 from collections.abc import Set as AbstractSet
 from datetime import UTC, datetime, timedelta
 from math import ceil
@@ -174,3 +174,14 @@ class Parts:
     def between(self, terms: AbstractSet[str], since: datetime, until: datetime, apart: timedelta) -> set[UUID]:
         """As `Terms.between`."""
         return self._terms.between(terms, since, until, apart)
+
+
+def reached(start: str, led_to: Callable[[str], AbstractSet[str]]) -> set[str]:
+    """Keys of all buckets that one leads to, and these lead to, and so on; itself, too."""
+    found = {start}
+    todo = [start]
+    while todo:
+        new = led_to(todo.pop()) - found
+        found |= new
+        todo.extend(new)
+    return found

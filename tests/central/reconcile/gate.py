@@ -57,7 +57,7 @@ class Gate:
 
 def happenings(rng: random.Random) -> list[Callable[[Gate], None]]:
     """Passages and declarations of a small made-up day, in any order: called one by one, each happens at a gate."""
-    plates = ("12C34567", "12C34568", "12C34587", "13C34578", "桂F12345", "桂F12346", "?F12345", "29H99999", None)
+    plates = ("12C34567", "12C34568", "12C34587", "桂F12345", "桂F12346", "?F12345", "29H99999", None)
     typed = ("12C-345.67", "12C34568", "F12345", "GUIF12346", "QTF12345")
     trailers = (None, "12R01234", "12R01235")
     found: list[Callable[[Gate], None]] = []

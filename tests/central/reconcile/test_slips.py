@@ -14,7 +14,8 @@ from central.store.declaration_records import DeclarationRecord
 from central.store.outcome_records import OutcomeKind
 from central.store.records import PassageRecord
 from contract.messages import Direction
-from tests.central.made import NOON, declared, read, seen
+from tests.central.made import NOON, declared, passage, read, seen
+from tests.central.reconcile.gate import Gate
 
 WHEN_OVER = NOON + timedelta(hours=12)
 TO_REVIEW = OutcomeKind.TO_REVIEW
@@ -160,3 +161,17 @@ def test_the_neighbours_lorry_with_the_neighbours_trailer_is_not_the_one_declare
     came = seen("桂L79910", second_plate=read("桂L4665挂"))
     found = judged([came], [declared("GUI L79916", trailer_plate="L4672G")])
     assert found.outcomes[0].outcome is OutcomeKind.UNDECLARED
+
+
+@pytest.mark.parametrize("nearer", ["22C-302.23", "22C-312.23"])
+def test_a_nearer_declaration_that_comes_late_sets_the_further_one_free(gate: Gate, nearer: str) -> None:
+    """What was put before a person with two slips is missing after all, when the lorry's own declaration arrives."""
+    end = timedelta(hours=12)
+    gate.passes(passage(1, "22C30223"))
+    gate.declares(declared("12C-302.24"))
+    gate.step(end)
+    assert (gate.said(), gate.said_of("HN-000001")) == ((TO_REVIEW, "HN-000001"), TO_REVIEW)
+    gate.declares(declared(nearer, number=2))
+    gate.step(end)
+    assert gate.said() == (OutcomeKind.MATCHED, "HN-000002")
+    assert gate.said_of("HN-000001") is OutcomeKind.NO_SHOW
