@@ -79,11 +79,14 @@ def scenarios(
     seeds: Annotated[int, typer.Option(min=1, help="Runs of each scenario.")] = 1,
     seed: Annotated[int, typer.Option(help="Seed of the first run; the next runs take the seeds after it.")] = 1,
     only: Annotated[list[str] | None, typer.Option(help="Only this scenario. May be repeated.", metavar="NAME")] = None,
-    write: Annotated[Path | None, typer.Option(help="Keep the table in a page.", metavar="FILE.md")] = None,
+    write: Annotated[
+        Path | None, typer.Option(help="Keep the table in a page, between its marks.", metavar="FILE.md")
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object a row and line.")] = False,
 ) -> None:
     """Scripted lanes whose vehicles are known: whether the lane camera tells each of them once, and nothing else."""
     from bench.lane_scripts import script_table
+    from bench.tables import write_between_marks
     from edge.lpr.engine import open_reader
     from edge.lpr.settings import LprSettings
     from simulation.scenarios import SCENARIOS
@@ -95,7 +98,7 @@ def scenarios(
     chosen = [one for one in SCENARIOS if not only or one.name in only]
     table = script_table(open_reader(LprSettings()), chosen, range(seed, seed + seeds))
     if write:
-        write.write_text(table.markdown(), encoding="utf-8")
+        write_between_marks(write, "scenarios", [table])
     _show([table], as_json=as_json)
 
 
