@@ -16,7 +16,8 @@ class LprSettings(BaseModel):
 
     detector: Literal["plate_detector", "plate_detector_int8", "plate_detector_pose"] = "plate_detector_int8"
     """The model that finds plates. `plate_detector_int8` counts with 8-bit numbers: about twice as fast as
-    `plate_detector`, and as good on pictures that neither was made with. `plate_detector_pose` is another network to compare with; it is made locally (`models/README.md`)."""
+    `plate_detector`, and as good on pictures that neither was made with. `plate_detector_pose` is another network to
+    compare with; it is made locally (`models/README.md`)."""
     threads: Annotated[int, Field(ge=1, le=16)] = 1
     """Threads of the inference engine."""
     picture_side_px: Annotated[int, Field(ge=320, le=4096)] = 1280
