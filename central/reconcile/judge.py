@@ -126,13 +126,14 @@ def judge(
     uncertain = {one.declaration.declaration_id for one in found.values() if one.declaration and not one.certain}
     absent = _Absent(list(zip(came, outcomes, strict=True)), found, leads, elsewhere, now=now, settings=settings)
     open_declarations = set()
+    plain = {declaration.declaration_id for declaration in sealed.values()}
     for declaration in declared:
         key = declaration.declaration_id
+        overdue_at = _overdue_at(declaration, settings)
+        if now < overdue_at and key not in plain:  # also where its vehicle is certain: that is more probable then
+            due[key] = overdue_at
         if key in held and key not in uncertain:
             continue
-        overdue_at = _overdue_at(declaration, settings)
-        if now < overdue_at:
-            due[key] = overdue_at
         if key not in held:
             outcome = absent.outcome_of(declaration) if is_overdue(declaration, now, settings) else None
             if outcome is not None:

@@ -11,7 +11,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from central.reconcile.batch import reconcile
@@ -31,6 +31,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 
 @settings(max_examples=int(os.environ.get("SMARTGATE_ORDERS", "12")), deadline=None)
 @given(seed=st.integers(0, 2**32))
+@example(seed=20133)  # a certain vehicle is more probable once the window is over
 def test_step_by_step_ends_where_judging_all_at_once_ends(seed: int, folder: Path) -> None:
     """Passages and declarations in any order, with restarts, lead to what is right for all that is known in the end."""
     rng = random.Random(seed)
