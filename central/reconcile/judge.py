@@ -19,8 +19,8 @@ from central.reconcile.findings import KIND_OF, unreadable, vehicle_plate
 from central.reconcile.fit import Model
 from central.reconcile.history import Vehicle, look_back
 from central.reconcile.links import NOTHING, Found, Leads, declares_again, find, leads_among, plain_pairs
+from central.reconcile.names import bodies, name_of, shortened
 from central.reconcile.settings import ReconcileSettings
-from central.reconcile.timeline import Timeline
 from central.reconcile.vehicles import by_vehicle
 from central.store.decision_records import DecisionKind
 from central.store.declaration_records import DeclarationRecord, DeclarationState
@@ -208,6 +208,10 @@ def _gravest(
     return min(kinds, key=_GRAVITY.__getitem__), (*reasons, *later)
 
 
+def _plate_terms(declaration: DeclarationRecord) -> AbstractSet[str]:
+    return {term for body in bodies(name_of(declaration.plate)) for term in shortened(body)}
+
+
 class _Absent:
     """What is said of declarations that no passage has."""
 
@@ -225,14 +229,15 @@ class _Absent:
         self._now, self._settings = now, settings
 
     @cached_property
-    def _trips(self) -> Timeline[Pair]:
-        """Pairs by what they declared."""
+    def _trips(self) -> Mapping[str, Sequence[Pair]]:
+        """Pairs by the texts that they share with whatever declares the same plate, or one a slip away from it."""
         pairs = [(one, self._found.get(one.passage_id, NOTHING).declaration) for one, _ in self._came]
-        return Timeline(
-            (declaration.expected_from, declaration.expected_until, (passage, declaration))
-            for passage, declaration in (*pairs, *self._elsewhere)
-            if declaration is not None
-        )
+        trips: dict[str, list[Pair]] = defaultdict(list)
+        for passage, declaration in (*pairs, *self._elsewhere):
+            if declaration is not None:
+                for term in _plate_terms(declaration):
+                    trips[term].append((passage, declaration))
+        return trips
 
     @cached_property
     def _of_strangers(self) -> AbstractSet[str]:
@@ -256,13 +261,13 @@ class _Absent:
 
     def outcome_of(self, declaration: DeclarationRecord) -> OutcomeRecord | None:
         """Nothing while a passage that a person has to look at, or a stranger, may be its own."""
-        settings, key = self._settings, declaration.declaration_id
-        since, until = declaration.expected_from, declaration.expected_until
+        key = declaration.declaration_id
         own = self._own.get(key, {})
+        near = {pair[0].passage_id: pair for term in _plate_terms(declaration) for pair in self._trips.get(term, ())}
         twins = [
             (other.expected_from, other.declaration_id)
-            for passage, other in self._trips.touching(since - settings.slack, until + settings.slack)
-            if declares_again(passage, other, declaration, settings)
+            for passage, other in near.values()
+            if declares_again(passage, other, declaration, self._settings)
             and max((p for passage_id, p in own.items() if passage_id != passage.passage_id), default=0.0) < _LIKELY
         ]
         if twins:
