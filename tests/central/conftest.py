@@ -88,3 +88,9 @@ def context(browser: Browser, site: Site) -> Iterator[BrowserContext]:
     context.set_default_timeout(10_000)
     yield context
     context.close()
+
+
+@pytest.fixture(autouse=True)
+def nothing_drawn(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Pages keep what they drew of a passage by its id; here, unlike anywhere else, several have the same."""
+    monkeypatch.setattr("central.console.page._KEPT", {})
