@@ -105,12 +105,16 @@ class BrokerLink:
         if not self._waiting:
             self._listen(idle_s)
         until_s = time.monotonic() + more_s
-        while self._waiting and len(self._waiting) < most and (left_s := until_s - time.monotonic()) > 0:
+        while self._waiting and not self._has(most, most_bytes) and (left_s := until_s - time.monotonic()) > 0:
             self._listen(left_s)
         sizes = accumulate(len(one.packet.payload) for one in self._waiting[:most])
         number = max(1, sum(size <= most_bytes for size in sizes))
         taken, self._waiting = self._waiting[:number], self._waiting[number:]
         return taken
+
+    def _has(self, most: int, most_bytes: int) -> bool:
+        """Whether as much waits as may be taken at once."""
+        return len(self._waiting) >= most or sum(len(one.packet.payload) for one in self._waiting) >= most_bytes
 
     def watch(self) -> None:
         """Hear what is retained too; for the one that was elected in a group."""

@@ -78,10 +78,12 @@ def main() -> None:
     parser.add_argument("--tries", type=int, default=20)
     parser.add_argument("--write", type=Path, help="page with the marks `bench pages`")
     asked = parser.parse_args()
+    if asked.tries < 1 or not _AT_ONCE <= asked.judged <= asked.passages:
+        parser.error(f"expected one try at least, and --judged from {_AT_ONCE} to the number of passages")
     place = Place(f"sqlite:///{asked.folder / 'f.db'}", asked.folder / "evidence", asked.folder / "f.db")
     examples = _filled(place, asked.passages, asked.judged)
     with serving(place, Role.ADMIN) as served:
-        table = _timed(served, examples, asked.passages, asked.tries)
+        table = _timed(served, examples, int(examples.values["passages"]), asked.tries)
     print(table.markdown())
     if asked.write:
         write_between_marks(asked.write, "pages", [table])
@@ -130,13 +132,14 @@ def _filled(place: Place, passages: int, judged: int) -> Examples:
     kept = place.files.with_name("examples.json")
     if kept.exists():
         return Examples(json.loads(kept.read_text("utf-8")))
+    if place.files.exists():
+        raise SystemExit(f"{place.files} was not filled to its end: remove the folder, or name another one")
     now = datetime.now(UTC)
-    if not place.files.exists():
-        place.files.parent.mkdir(parents=True, exist_ok=True)
-        traffic = Traffic(1, now)
-        fill = Fill(place.url, place.evidence, traffic)
-        fill.make_lanes(now)
-        fill.write(watched(traffic.up_to(passages), f"{passages:,} passages", passages // 1000))
+    place.files.parent.mkdir(parents=True, exist_ok=True)
+    traffic = Traffic(1, now)
+    fill = Fill(place.url, place.evidence, traffic)
+    fill.make_lanes(now)
+    fill.write(watched(traffic.up_to(passages), f"{passages:,} passages", passages // 1000))
     store = Store.open(place.url, place.evidence)
     plate, passage_id = _judge(store, judged)
     print("the hours of lanes …", flush=True)
@@ -146,7 +149,7 @@ def _filled(place: Place, passages: int, judged: int) -> Examples:
     busy = {
         "plate": plate, "passage_id": str(passage_id), "site": _SITE, "node": _NODE, "lane": _LANE,
         "camera": f"{_LANE}-front",
-        "device_id": _device(store), "declaration_id": "HN-000001",
+        "device_id": _device(store), "declaration_id": "HN-000001", "passages": str(passages),
     }  # fmt: skip
     store.close()
     kept.write_text(json.dumps(examples.values | busy), "utf-8")
