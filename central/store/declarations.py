@@ -66,8 +66,7 @@ class Declarations:
             gate is None or column.gate == gate,
             direction is None or column.direction == direction,
             state is None or column.state == state,
-            not plate_part
-            or or_(*(column.plate_search.contains(one, autoescape=True) for one in search_parts(plate_part or ""))),
+            not plate_part or _has_part(plate_part),
         ]
         with self._database.reading() as reading:
             near = behind(select(*_PLACE).where(*_conditions(indexed)), *_PLACE, cursor).order_by(*_NEWEST)
