@@ -44,7 +44,7 @@ from contract.plate import PlateColour, parse
 from tests.central.pictures import jpeg_of
 
 if TYPE_CHECKING:
-    from playwright.sync_api import BrowserContext, Page
+    from playwright.sync_api import BrowserContext, Locator, Page
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 PASSWORD = "sông Kỳ Cùng chảy ngược"
@@ -209,3 +209,9 @@ def log_in(page: Page, name: str, password: str) -> None:
     page.fill("input[type=text], input[autocomplete=username]", name)
     page.fill("input[type=password]", password)
     page.press("input[type=password]", "Enter")
+
+
+def follow(page: Page, link: Locator) -> None:
+    """Click what leads to another page, and wait until that one is there: drawn, and its scripts at work."""
+    with page.expect_event("load"):
+        link.click()

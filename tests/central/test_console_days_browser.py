@@ -35,7 +35,7 @@ from contract.messages import (
     Message,
 )
 from contract.region import CameraRegion
-from tests.central.gates import CHROMIUM, Site, enter
+from tests.central.gates import CHROMIUM, Site, enter, follow
 from tests.central.made import birth, health, packet, passage, stamp
 from tests.central.pictures import jpeg_of, lane_jpeg
 
@@ -194,11 +194,12 @@ def test_an_administrator_brings_up_the_first_lane(context: BrowserContext, site
     try:
         node.born()
         node.reports()
-        page.get_by_role("link", name=WORDS("wizard.draw")).click()
+        follow(page, page.get_by_role("link", name=WORDS("wizard.draw")))
         frame = page.locator(".frame").bounding_box()
         assert frame is not None
-        for across, down in ((0.4, 0.3), (0.6, 0.3), (0.9, 0.9), (0.1, 0.9)):
+        for corners, (across, down) in enumerate(((0.4, 0.3), (0.6, 0.3), (0.9, 0.9), (0.1, 0.9)), 1):
             page.mouse.click(frame["x"] + across * frame["width"], frame["y"] + down * frame["height"])
+            expect(page.locator(".handle")).to_have_count(corners)
         page.get_by_label(WORDS("region.way_in"), exact=True).check()
         page.get_by_role("button", name=WORDS("region.save")).click()
         drawn = node.answer(CommandKind.SET_REGION).region
