@@ -5,7 +5,8 @@ from __future__ import annotations
 import gc
 import multiprocessing
 import os
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,7 +15,7 @@ from uuid import UUID
 
 from central.reconcile.board import Board
 from central.reconcile.confusions import PRIOR, Confusions
-from central.reconcile.halves import Half
+from central.reconcile.halves import Half, Turns
 from central.reconcile.judge import Knowledge, judge
 from central.reconcile.settings import ReconcileSettings
 from central.store.declaration_records import DeclarationRecord
@@ -23,11 +24,10 @@ from central.store.records import PassageRecord
 
 _WORTH_A_PROCESS: Final = 200_000
 """Passages from which on a second process saves more than it costs."""
-_AT_ONCE: Final = 20_000
 _KINDS: Final = {kind.value: kind for kind in OutcomeKind}
 _CODES: Final = {code.value: code for code in ReasonCode}
 _Family = tuple[str, ...]
-_Plain = tuple[str, list[tuple[str, dict[str, str | float]]], int | None, str | None, float, list[tuple[str, float]]]
+_Plain = tuple[str, list[tuple[str, Mapping[str, str | float]]], int | None, str | None, float, list[tuple[str, float]]]
 """An outcome of texts and numbers alone: records take twenty times as long to go through a pipe."""
 
 
@@ -56,36 +56,26 @@ class _Task:
                 elsewhere=group.elsewhere,
             ).outcomes
 
-    def half(self, half: Half) -> Iterator[OutcomeRecord]:
-        """What falls to one of two processes; nothing of the board has been settled yet."""
+    def half(self, half: Half, turns: Turns) -> Iterator[list[OutcomeRecord]]:
+        """What one of two processes finds, a turn's at a time; nothing of the board has been settled yet."""
         self.board.settle(half)
         self.board.find_leads(half)
-        yield from self.outcomes(self.shares()[half.number])
+        families = sorted(self.board.families(), key=len, reverse=True)  # whoever has a large one last lets one wait
+        for some in turns.of(families):
+            yield list(self.outcomes(some))
 
-    def send(self, half: Half) -> None:
-        """The same, to another process, when all are found: who waits for a reader finds nothing."""
-        outcomes = [_plainly(outcome) for outcome in self.half(half)]
-        for start in range(0, len(outcomes), _AT_ONCE):
-            half.pipe.send(outcomes[start : start + _AT_ONCE])
-        half.pipe.send([])
-        half.pipe.close()
-
-    def shares(self) -> tuple[list[_Family], list[_Family]]:
-        """All groups in two shares of equal work: the largest first, each to who has less."""
-        work = sorted(((self.board.work_of(one), one) for one in self.board.families()), reverse=True)
-        shares: tuple[list[_Family], list[_Family]] = [], []
-        loads = [0, 0]
-        for load, family in work:
-            less = loads.index(min(loads))
-            shares[less].append(family)
-            loads[less] += load
-        return shares
+    def send(self, half: Half, turns: Turns) -> None:
+        """The same, to another process, by a thread that waits for its reader."""
+        with half.pipe, ThreadPoolExecutor(max_workers=1) as sender:
+            for outcomes in self.half(half, turns):
+                sender.submit(half.pipe.send, [_plainly(outcome) for outcome in outcomes])
+            sender.submit(half.pipe.send, [])
 
 
 def _plainly(outcome: OutcomeRecord) -> _Plain:
     return (
         outcome.outcome.value,
-        [(reason.code.value, dict(reason.values)) for reason in outcome.reasons],
+        [(reason.code.value, reason.values) for reason in outcome.reasons],
         outcome.passage_id.int if outcome.passage_id is not None else None,
         outcome.declaration_id,
         outcome.score,
@@ -137,11 +127,17 @@ def _shared_out(task: _Task) -> list[OutcomeRecord]:
     """One half here, the other in a child, which needs no copy of the board: it has this process's memory."""
     fork = multiprocessing.get_context("fork")
     ours, theirs = fork.Pipe()
-    child = fork.Process(target=task.send, args=(Half(1, theirs),), daemon=True)
+    turns = Turns(fork.Value("q"))
+    child = fork.Process(target=task.send, args=(Half(1, theirs), turns), daemon=True)
     child.start()
     theirs.close()
-    outcomes = list(task.half(Half(0, ours)))
-    while batch := ours.recv():
+    sent = iter(ours.recv, [])
+    outcomes: list[OutcomeRecord] = []
+    for own in task.half(Half(0, ours), turns):
+        outcomes += own
+        if ours.poll():
+            outcomes += [_from_plain(plain, task.now) for plain in next(sent, ())]
+    for batch in sent:
         outcomes += [_from_plain(plain, task.now) for plain in batch]
     child.join()
     return outcomes

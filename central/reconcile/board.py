@@ -31,8 +31,6 @@ from central.store.records import PassageRecord
 NOBODY: Final = UUID(int=0)
 _AT_ONCE: Final = timedelta(0)
 _UNREAD: Final = "unread "
-_OPEN: Final = 10
-"""What is not plain takes so many times as long to judge."""
 _NO_KEYS: Final = frozenset[str]()
 
 
@@ -147,11 +145,6 @@ class Board:
                 seen |= together
                 found.append(tuple(sorted(together)))
         return found
-
-    def work_of(self, family: Sequence[str]) -> int:
-        """How long judging a group takes, in plain passages."""
-        buckets = [self._buckets[key] for key in family]
-        return sum(len(one.passages) + _OPEN * (len(one.open_passages) + len(one.open_declarations)) for one in buckets)
 
     def groups(self, passage_ids: Iterable[UUID], declaration_ids: Iterable[str]) -> Iterator[Group]:
         """The groups that these belong to, each once."""

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
-from typing import TypeVar, cast
+from multiprocessing.sharedctypes import Synchronized
+from typing import Final, TypeVar, cast
 
 T = TypeVar("T")
+_AT_ONCE: Final = 200
+"""Things of one turn."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,3 +32,22 @@ class Half:
         theirs = cast("T", self.pipe.recv())
         self.pipe.send(found)
         return theirs
+
+
+@dataclass(frozen=True, slots=True)
+class Turns:
+    """Things that both take by turns, some at a time, until all are taken: who is done sooner takes more."""
+
+    taken: Synchronized[int]
+    """How many, by both."""
+
+    def of(self, things: Sequence[T]) -> Iterator[Sequence[T]]:
+        """Those of each own turn, of what both have in the same order."""
+        while (first := self._take()) < len(things):
+            yield things[first : first + _AT_ONCE]
+
+    def _take(self) -> int:
+        with self.taken.get_lock():
+            first = self.taken.value
+            self.taken.value = first + _AT_ONCE
+        return first

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 import pytest
 
-from central.reconcile import batch
+from central.reconcile import batch, halves
 from central.reconcile.batch import reconcile
 from central.reconcile.judge import Knowledge, judge
 from central.reconcile.names import name_of
@@ -60,6 +60,7 @@ def test_two_processes_say_what_one_says(
 ) -> None:
     """Shared out as a million are."""
     monkeypatch.setattr(batch, "_WORTH_A_PROCESS", 1)
+    monkeypatch.setattr(halves, "_AT_ONCE", 5)  # of a hundred and more groups: neither has time to take all turns
     knowledge = Knowledge(days.now)
     shared = reconcile(days.passages, days.declarations, now=days.now, settings=SETTINGS, knowledge=knowledge)
     assert by_subject(shared) == by_subject(outcomes)
