@@ -145,7 +145,7 @@ def _table(name: str, title: str, rows: Sequence[Row]) -> Table:
 def _column(name: str) -> Column:
     from bench.tables import Column
 
-    if name in {"class", "severity", "wrong", "reasons", "material"}:
+    if name in {"class", "severity", "wrong", "reasons", "material", "unseen_named"}:
         return Column(name)
     if name.startswith(("found", "named", "right")) or name == "graver_named":
         return Column(name, "share")

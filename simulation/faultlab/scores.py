@@ -14,7 +14,7 @@ import numpy as np
 from contract.vocabulary import HealthLevel, Severity
 from simulation.faultlab.days import CleanDay
 from simulation.faultlab.injectors import WAYS
-from simulation.faultlab.trials import CleanOutcome, Outcome
+from simulation.faultlab.trials import CleanOutcome, Outcome, limit_s
 
 Cell = str | int | float | None
 Row = dict[str, Cell]
@@ -98,26 +98,35 @@ def _scores(own: Sequence[Outcome]) -> Row:
 
 
 def pair_rows(outcomes: Iterable[Outcome]) -> list[Row]:
-    """One row for all pairs: whether the graver was named while both were there, at their end."""
-    own = list(outcomes)
-    if not own:
+    """One row for all pairs: whether the graver was named while both were there, at their end.
+
+    Pairs in whose pictures the graver is not to be seen are counted apart: `unseen`, with what was named instead.
+    """
+    done = list(outcomes)
+    if not done:
         return []
+    own = [one for one in done if one.visible]
     right = [one for one in own if one.at_end is one.trial.code]
     low, high = wilson(len(right), len(own))
-    wrong = (
-        f"{'+'.join(code for code, _ in one.trial.faults)}: {one.at_end or 'none'}" for one in own if one not in right
-    )
+    in_time = sum(one.named_after_s is not None and one.named_after_s <= limit_s(one.trial.code) for one in own)
     return [
         {
             "n": len(own),
-            "graver_named": len(right) / len(own),
+            "graver_named": _share(len(right), len(own)),
             "named_low": low,
             "named_high": high,
-            "found": sum(one.detected for one in own) / len(own),
+            "found": _share(sum(one.detected for one in own), len(own)),
             "ok_at_end": sum(one.ok_at_end for one in own),
-            "wrong": ", ".join(wrong),
+            "named_in_time": _share(in_time, len(own)),
+            "wrong": _named_instead(one for one in own if one not in right),
+            "unseen": len(done) - len(own),
+            "unseen_named": _named_instead(one for one in done if not one.visible),
         }
     ]
+
+
+def _named_instead(outcomes: Iterable[Outcome]) -> str:
+    return ", ".join(f"{'+'.join(code for code, _ in one.trial.faults)}: {one.at_end or 'none'}" for one in outcomes)
 
 
 def clean_rows(outcomes: Iterable[CleanOutcome], *, day_s: float) -> list[Row]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import functools
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 
 import cv2
@@ -91,27 +91,35 @@ def looped(severity: Severity, rng: np.random.Generator) -> Alter:
 
     def alter(shown: Iterable[Shown], depth_at: Depth) -> Iterator[Shown]:
         before: deque[Shown] = deque()
-        turn = 0
+        began_s = 0.0
         for number, one in enumerate(shown):
             looping = len(before) > 1 and depth_at(one.at_s) > 0
             if one.image is None and looping:
-                yield one  # another fault may let pictures come seldom: the loop goes on with the next
+                yield one  # another fault may let pictures come seldom: the loop goes on meanwhile
                 continue
             if one.image is None or not looping:
-                turn = 0
+                began_s = one.at_s
                 if one.image is not None:
                     before.append(one)
                 while before and one.at_s - before[0].at_s > length_s:
                     before.popleft()
                 yield one
                 continue
-            kept = before[turn % len(before)].image
-            turn += 1
-            assert kept is not None
+            kept = _played(before, one.at_s - began_s)
             form = severity if severity is Severity.SLIGHT else Severity.SEVERE
             yield replace(one, image=_replayed(kept, one.image, form, number))
 
     return alter
+
+
+def _played(kept: Sequence[Shown], after_s: float) -> Image:
+    """What a stretch of video shows, played again and again at its own speed, so long after its end."""
+    first_s, last_s = kept[0].at_s, kept[-1].at_s
+    step_s = (last_s - first_s) / (len(kept) - 1)
+    at_s = first_s + (after_s - step_s) % (last_s - first_s + step_s)
+    image = min(kept, key=lambda one: abs(one.at_s - at_s)).image
+    assert image is not None
+    return image
 
 
 def _replayed(kept: Image, now: Image, severity: Severity, number: int) -> Image:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from itertools import combinations
 
 import numpy as np
+from numpy.typing import NDArray
 
 from contract.vocabulary import HealthLevel, HealthReason, Severity
 from edge.frame import Image
@@ -26,6 +27,10 @@ _LEAST_FAULT_S = 25.0
 _SURE_S = 3.0
 """A fault stays for so long after it was told, and health after it was."""
 _REFERENCE_S = 2.0
+_LOOKED_AT_S = (6.0, 10.0, 14.0)
+"""After the onset: when it is measured what one fault leaves of another."""
+_LEFT_SHARE = 0.1
+"""Of two faults the graver is not in the picture when less than so much is left of what it changes by itself."""
 _FAST = {
     HealthReason.SIGNAL_LOST: 5.0,
     HealthReason.NO_FRAMES: 5.0,
@@ -45,11 +50,17 @@ def limit_s(code: HealthReason) -> float:
 
 @dataclass
 class Course:
-    """When a fault begins and ends. It ends sooner when it was told, and the trial when the camera was called well."""
+    """When a fault begins and ends. It ends sooner when it was told, and the trial when the camera was called well.
+
+    Attributes:
+        awaited: of two faults, the class that must be named: the lesser, told first, does not end them.
+
+    """
 
     onset_s: float
     ramp_s: float
     longest_s: float
+    awaited: HealthReason | None = None
     healed_s: float = field(init=False)
     ends_s: float = field(init=False)
     told_s: float | None = None
@@ -67,7 +78,9 @@ class Course:
 
     def heard(self, change: Change) -> None:
         """Take into account what the diagnosis says."""
-        if self.told_s is None and change.level in ALARMS and self.onset_s <= change.at_s < self.healed_s:
+        named = _named(change)
+        told = change.level in ALARMS and self.awaited in {None, named}
+        if self.told_s is None and told and self.onset_s <= change.at_s < self.healed_s:
             self.told_s = change.at_s
             self.healed_s = min(self.healed_s, max(self.onset_s + _LEAST_FAULT_S, change.at_s + _SURE_S))
             self.ends_s = self.healed_s + HEAL_S
@@ -114,7 +127,8 @@ class Trial:
         sudden = any(one.way.sudden for one in self.injectors()) or rng.random() < 0.4
         lead_in_s = _LOOP_LEAD_IN_S if any(code is HealthReason.LOOPED for code, _ in self.faults) else LEAD_IN_S
         longest_s = max(_LEAST_FAULT_S, limit_s(self.code) + 10)
-        return Course(lead_in_s, 0.0 if sudden else float(rng.uniform(0.5, 2.0)), longest_s)
+        ramp_s = 0.0 if sudden else float(rng.uniform(0.5, 2.0))
+        return Course(lead_in_s, ramp_s, longest_s, self.code if len(self.faults) > 1 else None)
 
     def material(self) -> Material:
         """The scene and its camera."""
@@ -144,6 +158,36 @@ class Trial:
                 return
             yield shown
 
+    def shows_graver(self) -> bool:
+        """Whether the graver of two faults can be seen beside the other, measured on the pictures themselves.
+
+        A cover is not to be seen in a picture washed out to white. Only a fault of the sensor can hide one of the
+        lens: of the others the graver always lies over the lesser.
+        """
+        graver, *others = self.injectors()
+        if graver.way.stage is not Stage.LENS or not any(one.way.stage is Stage.SENSOR for one in others):
+            return True
+        onset_s, material = self.course().onset_s, self.material()
+        last_s = onset_s + _LOOKED_AT_S[-1]
+        scene = [
+            one
+            for one in itertools.takewhile(lambda one: one.at_s <= last_s + 0.1, material.scene())
+            if min(abs(one.at_s - onset_s - after_s) for after_s in _LOOKED_AT_S) < 0.05
+        ]
+
+        def seen(lens: Sequence[Injector], sensor: Sequence[Injector]) -> NDArray[np.int16]:
+            stream: Iterable[Shown] = scene
+            for one in lens:
+                stream = one(stream, lambda _at_s: 1.0)
+            stream = material.taken(stream)
+            for one in sensor:
+                stream = one(stream, lambda _at_s: 1.0)
+            return np.stack([one.image for one in stream if one.image is not None]).astype(np.int16)
+
+        alone = np.abs(seen([graver], []) - seen([], [])).mean()
+        beside = np.abs(seen([graver], others) - seen([], others)).mean()
+        return bool(beside >= _LEFT_SHARE * alone)
+
 
 def _compressed_anew(stream: Iterable[Shown], course: Course) -> Iterator[Shown]:
     for one in stream:
@@ -160,6 +204,8 @@ class Outcome:
         at_end: what was named when the fault ended.
         ok_at_end: the camera was called well while the fault was there, at its end.
         false_before: an alarm before the fault.
+        named_after_s: when the class that was put in was named first of all that was told, for the first time.
+        visible: the fault can be seen; of two, the graver beside the other.
 
     """
 
@@ -171,6 +217,8 @@ class Outcome:
     cleared_after_s: float | None
     false_before: bool
     judged_s: float
+    named_after_s: float | None = None
+    visible: bool = True
 
     @property
     def detected(self) -> bool:
@@ -197,6 +245,7 @@ def run_trial(trial: Trial, judge: Judge) -> Outcome:
         course.heard(change)
     during = [change for change in said if change.at_s < course.healed_s]
     first = next((one for one in during if one.level in ALARMS and one.at_s >= course.onset_s), None)
+    named = next((one for one in during if _named(one) is trial.code and one.at_s >= course.onset_s), None)
     last = during[-1] if during else None
     return Outcome(
         trial=trial,
@@ -207,6 +256,8 @@ def run_trial(trial: Trial, judge: Judge) -> Outcome:
         cleared_after_s=None if course.cleared_s is None else course.cleared_s - course.healed_s,
         false_before=any(one.level in ALARMS and one.at_s < course.onset_s for one in said),
         judged_s=course.ends_s,
+        named_after_s=named.at_s - course.onset_s if named else None,
+        visible=trial.shows_graver(),
     )
 
 
@@ -294,7 +345,7 @@ def pairs(*, seed: int = 1, count: int = 40, held_back: bool = False, clips: Seq
     """Two faults at once, moderate or severe each, drawn from all pairs that can be together."""
     rng = np.random.default_rng([seed, 77])
     scenes: Sequence[Kind | Clip] = clips or (HELD_BACK if held_back else TUNING)
-    possible = [pair for pair in combinations(WAYS, 2) if set(pair) not in _CONTRARY]
+    possible = [pair for pair in itertools.combinations(WAYS, 2) if set(pair) not in _CONTRARY]
     order = [place for _ in range(1 + count // len(possible)) for place in rng.permutation(len(possible))]
     for number, place in enumerate(order[:count]):
         own = 1000 * seed + 500 + number

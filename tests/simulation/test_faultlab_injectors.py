@@ -159,6 +159,20 @@ def test_a_loop_repeats_what_was_there_before() -> None:
     assert any(np.array_equal(faulty[0], one.image) for one in healthy[:40] if one.image is not None)
 
 
+def test_a_loop_plays_at_its_own_speed_while_pictures_come_seldom() -> None:
+    """What is repeated every three seconds shows the same after six, however few of its pictures come."""
+    begins = lambda at_s: float(at_s >= 8)  # noqa: E731 - as short as it is
+    loop = injector(HealthReason.LOOPED, Severity.SEVERE, 0)
+    healthy = stream(24)
+    thin = [one if number % 5 == 0 or one.at_s < 8 else Shown(one.at_s, None) for number, one in enumerate(healthy)]
+    seldom = [one for one in loop(thin, begins) if one.at_s >= 8 and one.image is not None]
+    whole = {one.at_s: one.image for one in loop(healthy, begins)}
+    assert len(seldom) >= 16
+    for one in seldom:
+        assert one.image is not None
+        assert np.array_equal(one.image, whole[one.at_s])
+
+
 @pytest.mark.parametrize(("code", "most"), [(HealthReason.FROZEN, 1), (HealthReason.LOOPED, 16)])
 def test_what_repeats_repeats_also_while_pictures_come_seldom(code: HealthReason, most: int) -> None:
     """A picture each two seconds, and moments at which nothing new comes between them."""

@@ -121,6 +121,36 @@ def test_of_two_faults_the_graver_must_be_named(clip: Clip) -> None:
     [row] = pair_rows([right, wrong])
     assert row["graver_named"] == 0.5
     assert row["wrong"] == "dark+noise: noise"
+    assert (row["named_in_time"], row["unseen"]) == (0.5, 0)
+
+
+def test_two_faults_stay_until_the_graver_was_named_or_is_late(clip: Clip) -> None:
+    """The lesser, told first, does not end them: what takes a minute to tell by itself has that minute beside another."""
+    both = Trial(((HealthReason.DIRTY_LENS, Severity.SEVERE), (HealthReason.COLOUR_CAST, Severity.SEVERE)), clip, 3)
+    first = change(16, HealthLevel.DEGRADED, HealthReason.COLOUR_CAST)
+    outcome = run_trial(both, Scripted(first, change(60, HealthLevel.DEGRADED, HealthReason.DIRTY_LENS)))
+    assert outcome.named_after_s == pytest.approx(52)
+    assert outcome.at_end is HealthReason.DIRTY_LENS
+    never = Scripted(first)
+    outcome = run_trial(both, never)
+    assert (outcome.named_after_s, outcome.at_end) == (None, HealthReason.COLOUR_CAST)
+    assert never.times[-1] == pytest.approx(8 + limit_s(HealthReason.DIRTY_LENS) + 10 + 30, abs=0.3)
+
+
+@pytest.mark.parametrize(
+    ("lesser", "visible"),
+    [((HealthReason.OVEREXPOSED, Severity.SEVERE), False), ((HealthReason.NOISE, Severity.SEVERE), True)],
+)
+def test_a_graver_fault_that_the_lesser_hides_is_counted_apart(
+    clip: Clip, lesser: tuple[HealthReason, Severity], visible: bool
+) -> None:
+    """A cover is not to be seen in a picture washed out to white; in a noisy one it is."""
+    both = Trial(((HealthReason.COVERED, Severity.SEVERE), lesser), clip, 2)
+    outcome = run_trial(both, Scripted(change(12, HealthLevel.FAILED, lesser[0])))
+    assert outcome.visible is visible
+    rows = pair_rows([outcome, run_trial(both, Scripted())] if visible else [outcome])
+    assert rows[0]["n"] == (2 if visible else 0)
+    assert rows[0]["unseen_named"] == ("" if visible else "covered+overexposed: overexposed")
 
 
 def test_every_class_and_severity_is_tried_where_it_can_be_seen() -> None:
