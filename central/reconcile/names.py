@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Final, NamedTuple
 
 from contract.plate import (
+    CN_NEV_LETTERS,
     CN_PROVINCES,
     CN_TRAILER_MARK,
     CN_UNREAD_PROVINCE,
@@ -26,11 +27,19 @@ from contract.regions import CN_TYPED_PREFIXES, without_marks
 
 _VN_PLAIN: Final = re.compile(r"[1-9]\d(?!NG|QT|CV|NN)[A-Z]{1,2}\d{4,5}", re.ASCII)
 _CN_LETTER: Final = "[A-HJ-NP-Z]"
+_CN_LARGE: Final = rf"\d{{5}}[{CN_NEV_LETTERS}]"
+"""The number of a lorry with a green plate."""
 _CN_PLAIN: Final = re.compile(
-    rf"[{CN_PROVINCES}{CN_UNREAD_PROVINCE}]{_CN_LETTER}(?=(?:\d*[A-Z]){{0,2}}\d*$)[A-HJ-NP-Z0-9]{{5}}", re.ASCII
+    rf"[{CN_PROVINCES}{CN_UNREAD_PROVINCE}]{_CN_LETTER}"
+    rf"(?:(?=(?:\d*[A-Z]){{0,2}}\d*$)[A-HJ-NP-Z0-9]{{5}}|{_CN_LARGE})",
+    re.ASCII,
 )
 _CN_TRAILER: Final = re.compile(rf"[{CN_PROVINCES}]({_CN_LETTER}[A-HJ-NP-Z0-9]{{4}}){CN_TRAILER_MARK}", re.ASCII)
 _LATIN_PLAIN: Final = re.compile(rf"([A-Z]*)({_CN_LETTER}\d{{4,5}})(|G|GUA|{CN_TRAILER_MARK})", re.ASCII)
+_LATIN_LETTERED: Final = re.compile(
+    rf"([A-Z]*)({_CN_LETTER}(?:\d(?=\d*[A-Z]\d*[A-Z]?\d*$)[A-HJ-NP-Z0-9]{{3}}\d|{_CN_LARGE}))", re.ASCII
+)
+"""The same with letters in the number, where it can be cut in one way only."""
 _TRAILER_TAIL: Final = re.compile(r"([A-Z]?\d{3,5}|[A-Z][A-Z0-9]\d{3})[A-Z]{1,4}$", re.ASCII)
 """A trailer's number before a mistyped GUA."""
 _NO_NUMBER: Final = "00000"
@@ -78,27 +87,49 @@ class Name(NamedTuple):
 @functools.lru_cache(maxsize=_TEXTS)
 def name_of(typed: str) -> Name:
     """The name of a text that was read or typed."""
-    if (plain := _plainly(typed)) is not None:  # most texts are normalised already
+    is_bare = typed.isalnum()
+    if is_bare and (plain := _plainly(typed)) is not None:  # most texts are normalised already
         return plain
     text = normalise(typed)
-    plain = _plainly(text) if text != typed else None
+    plain = None if is_bare and text == typed else _plainly(text)
     return plain or Name(text, typed_key(text), None)
 
 
 def _plainly(text: str) -> Name | None:
     """The name of a text that has one of the plain forms as it stands there."""
-    if _VN_PLAIN.fullmatch(text):
-        return Name(text, text, _NO_PROVINCE)
+    head = text[:1]
+    if head.isdigit():
+        return Name(text, text, _NO_PROVINCE) if _VN_PLAIN.fullmatch(text) else None
+    return _chinese(text) if head in _ANY_PROVINCE else _latin(text)
+
+
+def _chinese(text: str) -> Name | None:
+    """The same of one that begins with a province's character, or with the sign for one that was not read."""
     if _CN_PLAIN.fullmatch(text) and not text.endswith(_NO_NUMBER):
         return Name(text, text[1:], _ONE_PROVINCE.get(text[0]))
     if trailer := _CN_TRAILER.fullmatch(text):
         return Name(text, f"{trailer[1]}G", _ONE_PROVINCE[text[0]]) if trailer[1][1:] != "0000" else None
-    latin = _LATIN_PLAIN.fullmatch(text)
-    if latin and latin[2][1:].strip("0") and len(latin[1]) != 1 and (len(latin[2]) == 6) is (latin[3] == ""):
-        provinces = _PROVINCES_OF.get(latin[1]) if latin[1] else _ANY_PROVINCE
-        if provinces is not None:
-            return Name(text, latin[2] + ("G" if latin[3] else ""), provinces)
     return None
+
+
+def _latin(text: str) -> Name | None:
+    """The same of a Chinese plate that was typed in Latin letters."""
+    latin = _LATIN_PLAIN.fullmatch(text)
+    if latin:
+        head, number, mark = latin.groups()
+        if number[1:].strip("0") and len(head) != 1 and (len(number) == 6) is (mark == ""):
+            provinces = _provinces_of(head)
+            return Name(text, number + ("G" if mark else ""), provinces) if provinces is not None else None
+    elif lettered := _LATIN_LETTERED.fullmatch(text):
+        head, number = lettered.groups()
+        if len(head) != 1 and (provinces := _provinces_of(head)) is not None:
+            return Name(text, number, provinces if len(provinces) == 1 or not head else None)
+    return None
+
+
+def _provinces_of(head: str) -> frozenset[str] | None:
+    """Those that a beginning may be typed for; any where none was typed, None where it is no such beginning."""
+    return _PROVINCES_OF.get(head) if head else _ANY_PROVINCE
 
 
 def names_same(read: Name, declared: Name) -> bool:
