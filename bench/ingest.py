@@ -45,6 +45,8 @@ _WINDOW = 1000
 _BARE = "bare"
 _LIMIT = 0.5
 """Half as fast as the bare subscriber is wanted."""
+_FILLED_LIMIT = 0.8
+"""Into a filled database four fifths as fast as into an empty one are wanted."""
 
 
 @dataclass(frozen=True)
@@ -148,6 +150,45 @@ def _pair(folder: Path, vehicles: int, nodes: int, share: float, database: str) 
         with _store_url(database, folder) as url:
             taken = _in_process(_drain_central, backlog, url, folder / f"evidence-{uuid4().hex}")
     return backlog, bare, taken
+
+
+def filled_table(folder: Path, filled: Path, *, vehicles: int, nodes: int, repeats: int) -> Table:
+    """The rate into a filled SQLite database beside that into an empty one, broker and listener among it.
+
+    The made-up vehicles stay in `filled`. The two take turns, `repeats` times, each from a broker and in a process of
+    its own; the first time a filled one has nothing in memory, so each turn is a row.
+
+    Raises:
+        SmartGateError: mosquitto is not installed, there is no such file, or something does not end in ten minutes.
+
+    """
+    if not filled.is_file():
+        raise SmartGateError(f"no database {filled}; `smartgate bench province` and `smartgate central run` make one")
+    rows: list[tuple[Cell, ...]] = []
+    for turn in range(1, repeats + 1):
+        rates = []
+        for url in (f"sqlite:///{folder / uuid4().hex}.db", f"sqlite:///{filled.resolve()}"):
+            with mosquitto(folder, queued=0) as port:
+                _subscribe(port)
+                backlog = _fill(port, vehicles, nodes, KINDS["passages"])
+                rates.append(_in_process(_drain_central, backlog, url, folder / f"evidence-{uuid4().hex}").per_s)
+        empty_per_s, filled_per_s = rates
+        ratio = filled_per_s / empty_per_s
+        gigabytes = filled.stat().st_size / 1e9
+        rows.append((turn, gigabytes, backlog.messages, empty_per_s, filled_per_s, ratio, ratio / _FILLED_LIMIT))
+    columns = (
+        Column("turn", "count"),
+        Column("gigabytes", "number"),
+        Column("messages", "count"),
+        Column("empty_per_s", "count"),
+        Column("filled_per_s", "count"),
+        Column("ratio_to_empty", "number"),
+        Column("of_0.8", "number"),
+    )
+    load = f"Load {os.getloadavg()[0]:.1f} on {os.cpu_count()} processors at the end."
+    return Table(
+        "ingest_filled", "Taken in to a filled database, against an empty one", columns, tuple(rows), note=load
+    )
 
 
 @contextmanager

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -110,6 +110,13 @@ def ingest(
     database: Annotated[list[str] | None, typer.Option(help="sqlite (default) or postgresql. May be repeated.")] = None,
     kind: Annotated[list[str] | None, typer.Option(help="passages (default) or pictures. May be repeated.")] = None,
     repeats: Annotated[int, typer.Option(min=1, help="Pairs that the medians are of.")] = 1,
+    filled: Annotated[
+        Path | None,
+        typer.Option(
+            help="Instead, compare taking in to this SQLite database with an empty one. The made-up stay in it.",
+            metavar="FILE.db",
+        ),
+    ] = None,
     write: Annotated[
         Path | None, typer.Option(help="Keep the tables between the marks of a page.", metavar="FILE.md")
     ] = None,
@@ -118,20 +125,25 @@ def ingest(
     """How fast central takes messages in durably, against a bare subscriber of the same mosquitto."""
     from tempfile import TemporaryDirectory
 
-    from bench.ingest import DATABASES, KINDS, ingest_tables
+    from bench.ingest import DATABASES, KINDS, filled_table, ingest_tables
     from bench.tables import write_between_marks
 
     databases, kinds = tuple(database or ["sqlite"]), tuple(kind or ["passages"])
     for given, known, name in ((databases, DATABASES, "--database"), (kinds, KINDS, "--kind")):
         if unknown := sorted(set(given) - set(known)):
             raise typer.BadParameter(f"unknown: {', '.join(unknown)}; there are: {', '.join(known)}", param_hint=name)
-    with TemporaryDirectory(dir=Path.cwd()) as folder:  # where the disk is, not in memory
-        tables = ingest_tables(
-            Path(folder), vehicles=vehicles, nodes=nodes, databases=databases, kinds=kinds, repeats=repeats
-        )
+    tables: Sequence[Table]
+    with TemporaryDirectory(dir=filled.resolve().parent if filled else Path.cwd()) as made:  # a disk, not memory
+        folder = Path(made)
+        if filled:
+            tables = [filled_table(folder, filled, vehicles=vehicles, nodes=nodes, repeats=repeats)]
+        else:
+            tables = ingest_tables(
+                folder, vehicles=vehicles, nodes=nodes, databases=databases, kinds=kinds, repeats=repeats
+            )
     _show(tables, as_json=as_json)
     if write:
-        write_between_marks(write, "ingest", tables)
+        write_between_marks(write, "ingest filled" if filled else "ingest", tables)
 
 
 @app.command()
