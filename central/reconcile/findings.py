@@ -115,10 +115,13 @@ def pulled(passage: PassageRecord, declaration: DeclarationRecord, confusions: C
 
 def container(read: str, declared: str) -> ReasonCode | None:
     """Whether two container codes are the same; None where the one declared may be the one read, mistyped."""
+    if read == declared:  # mostly it is typed as it was read
+        return ReasonCode.CONTAINER_EXACT
     typed = normalise(declared)
     if read == typed:
         return ReasonCode.CONTAINER_EXACT
-    if OSA.distance(read, typed) <= (_MOST_MISTYPED if parse_container(typed) is None else 1):
+    slips = OSA.distance(read, typed, score_cutoff=_MOST_MISTYPED)
+    if slips <= 1 or (slips <= _MOST_MISTYPED and parse_container(typed) is None):
         return None
     return ReasonCode.CONTAINER_DIFFERS
 

@@ -176,7 +176,7 @@ def same_pulled(passage: PassageRecord, declaration: DeclarationRecord) -> bool:
         return True
     if not passage.container or not declaration.container_no:
         return False
-    return passage.container == normalise(declaration.container_no)
+    return passage.container == declaration.container_no or passage.container == normalise(declaration.container_no)
 
 
 def weigh(passage: PassageRecord, declaration: DeclarationRecord, model: Model) -> Link | None:

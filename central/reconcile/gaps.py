@@ -26,15 +26,14 @@ class Gap:
 
 def gaps_of(passages: Iterable[PassageRecord], settings: ReconcileSettings) -> tuple[Gap, ...]:
     """The gaps between passages of one plate; behind the last one in it is open for as long as history counts."""
-    seen = sorted((one.seen_at, one.direction.value, one.site) for one in passages if one.cancelled is None)
+    seen = sorted((one.seen_at, one.direction, one.site) for one in passages if one.cancelled is None)
     longest = timedelta(hours=settings.history_h)
     found = []
-    for number, (at, way, site) in enumerate(seen):
-        direction = Direction(way)
+    for number, (at, direction, site) in enumerate(seen):
         if number + 1 == len(seen):
             if direction is Direction.IN:
                 found.append(Gap(site, Direction.OUT, at, at + longest))
-        elif seen[number + 1][1] == way and seen[number + 1][0] - at <= longest:
+        elif seen[number + 1][1] is direction and seen[number + 1][0] - at <= longest:
             found.append(Gap(site, direction.opposite, at, seen[number + 1][0]))
     return tuple(found)
 

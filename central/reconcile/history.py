@@ -7,6 +7,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import NamedTuple
 from uuid import UUID
 
 from central.reconcile.findings import trailer_plate, vehicle_plate
@@ -26,8 +27,7 @@ _POSSIBLE = 0.02
 """A runner-up below this is not held for possible."""
 
 
-@dataclass(frozen=True, slots=True)
-class Visit:
+class Visit(NamedTuple):
     """A passage of a vehicle, with its declaration where it has one; not `sure` where it may be another's.
 
     `exact`: it is known by the very plate that was declared. Else a slip may have made it this vehicle's.

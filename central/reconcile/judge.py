@@ -108,7 +108,7 @@ def judge(
         if kind is OutcomeKind.UNDECLARED and stale:
             as_of = knowledge.complete_at.isoformat() if knowledge.complete_at else ""
             reasons += (Reason(ReasonCode.DECLARATIONS_STALE, {"as_of": as_of}),)
-        later = tuple(history.get(passage.passage_id, ()))
+        later = history.get(passage.passage_id, ()) if history else ()
         kind, reasons = _gravest(kind, reasons, later, certain=mine.certain)
         reasons += reasons_of(passage.decided)
         outcomes.append(
@@ -122,24 +122,22 @@ def judge(
                 candidates=() if mine.certain else mine.candidates,
             )
         )
-    held = {one.declaration.declaration_id for one in found.values() if one.declaration}
-    uncertain = {one.declaration.declaration_id for one in found.values() if one.declaration and not one.certain}
-    absent = _Absent(list(zip(came, outcomes, strict=True)), found, leads, elsewhere, now=now, settings=settings)
     open_declarations = set()
     plain = {declaration.declaration_id for declaration in sealed.values()}
-    for declaration in declared:
-        key = declaration.declaration_id
-        overdue_at = _overdue_at(declaration, settings)
-        if now < overdue_at and key not in plain:  # also where its vehicle is certain: that is more probable then
-            due[key] = overdue_at
-        if key in held and key not in uncertain:
-            continue
-        if key not in held:
-            outcome = absent.outcome_of(declaration) if is_overdue(declaration, now, settings) else None
-            if outcome is not None:
-                outcomes.append(outcome)
-            else:
-                open_declarations.add(key)
+    if waiting := [declaration for declaration in declared if declaration.declaration_id not in plain]:
+        held = {one.declaration.declaration_id for one in found.values() if one.declaration}
+        absent = _Absent(list(zip(came, outcomes, strict=True)), found, leads, elsewhere, now=now, settings=settings)
+        for declaration in waiting:
+            key = declaration.declaration_id
+            overdue_at = _overdue_at(declaration, settings)
+            if now < overdue_at:  # also where its vehicle is certain: that is more probable then
+                due[key] = overdue_at
+            if key not in held:
+                outcome = absent.outcome_of(declaration) if is_overdue(declaration, now, settings) else None
+                if outcome is not None:
+                    outcomes.append(outcome)
+                else:
+                    open_declarations.add(key)
     return Judgement(tuple(outcomes), frozenset(open_declarations), due)
 
 
@@ -198,14 +196,17 @@ def _history(
 
 
 def _gravest(
-    kind: OutcomeKind, reasons: tuple[Reason, ...], later: tuple[Reason, ...], *, certain: bool
+    kind: OutcomeKind, reasons: tuple[Reason, ...], later: Sequence[Reason], *, certain: bool
 ) -> tuple[OutcomeKind, tuple[Reason, ...]]:
     """What an outcome is called by, and all its reasons. What only an uncertain declaration says does not lead."""
     if kind is OutcomeKind.UNDECLARED and any(one.code is ReasonCode.SEEN_TWICE for one in later):
         reasons = ()  # the first one has the declaration, rightly
-    counted = (*reasons, *later) if certain else later
-    kinds = [kind, *(KIND_OF[reason.code] for reason in counted if reason.code in KIND_OF)]
-    return min(kinds, key=_GRAVITY.__getitem__), (*reasons, *later)
+    told = (*reasons, *later)
+    for reason in told if certain else later:
+        other = KIND_OF.get(reason.code)
+        if other is not None and _GRAVITY[other] < _GRAVITY[kind]:
+            kind = other
+    return kind, told
 
 
 def _plate_terms(declaration: DeclarationRecord) -> AbstractSet[str]:

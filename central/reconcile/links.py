@@ -5,8 +5,9 @@ from __future__ import annotations
 import math
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import NamedTuple
 from uuid import UUID
 
 from rapidfuzz.distance import OSA
@@ -32,8 +33,7 @@ _MOST_CANDIDATES = 3
 _LEAST_CANDIDATE = 0.01
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
+class Found(NamedTuple):
     """What was found for one passage.
 
     Attributes:
@@ -52,7 +52,7 @@ class Found:
     reasons: tuple[Reason, ...] = ()
     alone: float = 1.0
     candidates: tuple[DeclarationCandidate, ...] = ()
-    taken: tuple[Reason, ...] = field(default=())
+    taken: tuple[Reason, ...] = ()
 
 
 NOTHING = Found()
@@ -74,11 +74,13 @@ def find(
         passage.passage_id: _plain(passage, declaration, model)
         for passage in passages
         if (declaration := sealed.get(passage.passage_id)) is not None
-    } | {
-        passage.passage_id: _given(passage, declaration, model)
-        for passage in passages
-        if (declaration := by_people.get(passage.passage_id)) is not None
     }
+    if by_people:
+        found |= {
+            passage.passage_id: _given(passage, declaration, model)
+            for passage in passages
+            if (declaration := by_people.get(passage.passage_id)) is not None
+        }
     if len(found) == len(passages):
         return found
     again = _told_again(passages, model.settings)

@@ -31,12 +31,9 @@ def by_vehicle(
     where they know both it may be either. Two provinces with one number are two vehicles only where declarations name
     both.
     """
-    provinces = _declared_provinces(passages, found)
-    named: list[tuple[PassageRecord, Found, tuple[str, ...]]] = []
-    for passage in passages:
-        mine = found.get(passage.passage_id, NOTHING)
-        if passage.cancelled is None:
-            named.append((passage, mine, _names(passage, mine, provinces)))
+    seen = [(one, found.get(one.passage_id, NOTHING)) for one in passages if one.cancelled is None]
+    provinces = _declared_provinces(seen)
+    named = [(passage, mine, _names(passage, mine, provinces)) for passage, mine in seen]
     plain = {names[0] for _, _, names in named if len(names) == 1}
     vehicles: dict[str, list[Visit]] = defaultdict(list)
     for passage, mine, names in named:
@@ -103,7 +100,7 @@ def _may_be(passage: PassageRecord, key: str, visits: Sequence[Visit]) -> bool:
     )
 
 
-def _names(passage: PassageRecord, found: Found, provinces: Mapping[str, set[str]]) -> tuple[str, ...]:
+def _names(passage: PassageRecord, found: Found, provinces: Mapping[str, set[str]]) -> Sequence[str]:
     """What may name its vehicle, the read first; nothing where it is unknown."""
     names = []
     read = vehicle_plate(passage)
@@ -112,19 +109,20 @@ def _names(passage: PassageRecord, found: Found, provinces: Mapping[str, set[str
         key = name_of(read.text).key
         possible = (province,) if province or len(provinces.get(key, ())) < 2 else sorted(provinces[key])
         names += [_with_province(key, one, provinces) for one in possible]
-    towed = any(reason.code is ReasonCode.TRACTOR_DIFFERS for reason in found.reasons)
-    if found.declaration is not None and not towed and not (names and _is_exact(found)):
+    if found.declaration is not None and not (names and _is_exact(found)) and not _is_towed(found):
         declared = name_of(found.declaration.plate)
         typed = {one for meaning in meanings(declared) for one in meaning.provinces} if declared.provinces else set()
         named = next(iter(typed)) if len(typed) == 1 else province
         names.append(_with_province(declared.key, named, provinces))
-    return tuple(dict.fromkeys(names))
+    return names if len(names) < 2 else list(dict.fromkeys(names))
 
 
 def _whose(
     passage: PassageRecord, found: Found, names: Sequence[str], plain: Container[str], settings: ReconcileSettings
 ) -> Iterable[tuple[str, bool]]:
     """Which vehicles it may be a visit of, and whether that is sure."""
+    if found.known and len(names) == 1:
+        return [(names[0], True)]
     if found.known and len(names) > 1 and _is_runner_up(found):
         return [(names[1], True)]
     if found.known or found.declaration is None or len(names) < 2:
@@ -139,7 +137,12 @@ def _whose(
 
 def _is_exact(found: Found) -> bool:
     """Whether the plate read is the one declared; whose it is is plain then, whatever the declaration."""
-    return any(reason.code is ReasonCode.PLATE_EXACT for reason in found.reasons)
+    return bool(found.reasons) and found.reasons[0].code is ReasonCode.PLATE_EXACT  # of the plate is said first
+
+
+def _is_towed(found: Found) -> bool:
+    """Whether another tractor than declared came with its trailer or container."""
+    return any(reason.code is ReasonCode.TRACTOR_DIFFERS for reason in found.reasons)
 
 
 def _is_runner_up(found: Found) -> bool:
@@ -152,14 +155,13 @@ def _with_province(key: str, province: str, provinces: Mapping[str, set[str]]) -
     return f"{province} {key}" if len(provinces.get(key, ())) > 1 else key
 
 
-def _declared_provinces(passages: Sequence[PassageRecord], found: Mapping[UUID, Found]) -> dict[str, set[str]]:
+def _declared_provinces(seen: Iterable[tuple[PassageRecord, Found]]) -> dict[str, set[str]]:
     """Of each number the provinces that were both read and declared."""
     provinces: dict[str, set[str]] = defaultdict(set)
-    for passage in passages:
-        mine = found.get(passage.passage_id, NOTHING)
+    for passage, mine in seen:
         read = vehicle_plate(passage)
         if mine.known and mine.declaration is not None and read is not None:
             declared = name_of(mine.declaration.plate)
-            if declared.provinces == frozenset(read.text[0]):
+            if declared.provinces and len(declared.provinces) == 1 and read.text[0] in declared.provinces:
                 provinces[declared.key].add(read.text[0])
     return provinces
