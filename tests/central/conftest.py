@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,29 +9,20 @@ from typing import TYPE_CHECKING
 import httpx
 import pytest
 from argon2 import PasswordHasher
-from playwright.sync_api import expect
 
 from central import auth
 from central.auth import set_login
 from central.store import Store
 from central.store.records import Role
+from tests.browsing import chromium
 from tests.central.databases import database, empty_database, on_server, server, store, url
-from tests.central.gates import CHROMIUM, Gates, Site
+from tests.central.gates import Gates, Site
 from tests.central.served import Served
 
 __all__ = ["database", "empty_database", "on_server", "server", "store", "url"]
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, BrowserContext
-
-
-@pytest.fixture
-def patience(context: BrowserContext) -> Iterator[None]:
-    """A minute for whatever a page is to show: for machines that have much else to do."""
-    context.set_default_timeout(60_000)
-    expect.set_options(timeout=60_000)
-    yield
-    expect.set_options(timeout=5_000)
 
 
 @pytest.fixture(autouse=True)
@@ -58,13 +48,8 @@ def visit(store: Store) -> Iterator[Callable[[Role], httpx.Client]]:
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    from playwright.sync_api import sync_playwright
-
-    arguments = ["--no-sandbox"] if os.geteuid() == 0 else []
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=arguments)
+    with chromium() as browser:
         yield browser
-        browser.close()
 
 
 @pytest.fixture
@@ -85,7 +70,6 @@ def gates(site: Site) -> Gates:
 def context(browser: Browser, site: Site) -> Iterator[BrowserContext]:
     """A browser of its own, closed before the server that it looks at ends."""
     context = browser.new_context(locale="vi-VN")
-    context.set_default_timeout(10_000)
     yield context
     context.close()
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import shutil
 import socket
 import threading
 from datetime import UTC, datetime, timedelta
@@ -41,12 +40,12 @@ from contract.messages import (
     Verdict,
 )
 from contract.plate import PlateColour, parse
+from tests.browsing import open_page
 from tests.central.pictures import jpeg_of
 
 if TYPE_CHECKING:
-    from playwright.sync_api import BrowserContext, Locator, Page
+    from playwright.sync_api import BrowserContext, Page
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 PASSWORD = "sông Kỳ Cùng chảy ngược"
 LANES = (("in-1", Direction.IN), ("out-1", Direction.OUT))
 SITES = ("huu-nghi", "tan-thanh")
@@ -187,14 +186,14 @@ class Site:
     def stop(self) -> None:
         """End the server."""
         self._server.should_exit = True
-        self._thread.join(20)
+        self._thread.join(60)
         assert not self._thread.is_alive(), "the server waits for open streams"
 
 
 def enter(context: BrowserContext, site: Site, role: Role = Role.OPERATOR, path: str = "/") -> Page:
     """Log in as a made-up person of a role and open a page; the page must not complain in its console."""
     set_login(site.store, f"can.bo.{role.value}", role, PASSWORD)
-    page = context.new_page()
+    page = open_page(context)
     complaints: list[str] = []
     page.on("pageerror", lambda error: complaints.append(str(error)))
     page.on("console", lambda line: complaints.append(line.text) if "Content Security Policy" in line.text else None)
@@ -209,9 +208,3 @@ def log_in(page: Page, name: str, password: str) -> None:
     page.fill("input[type=text], input[autocomplete=username]", name)
     page.fill("input[type=password]", password)
     page.press("input[type=password]", "Enter")
-
-
-def follow(page: Page, link: Locator) -> None:
-    """Click what leads to another page, and wait until that one is there: drawn, and its scripts at work."""
-    with page.expect_event("load"):
-        link.click()

@@ -13,7 +13,8 @@ from central.auth import set_login
 from central.console.assets import NODE_MODULES, VENDOR
 from central.store import Store
 from central.store.records import Role
-from tests.central.gates import CHROMIUM, PASSWORD
+from tests.browsing import CHROMIUM, open_page
+from tests.central.gates import PASSWORD
 from tests.central.served import Served
 from tests.screens.made_up import make_up
 from tests.screens.pages import addresses
@@ -69,12 +70,11 @@ def walk(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator
         client.post("/login", data={"user": "can.bo.an", "password": PASSWORD})
         found = tuple(one for one in addresses(client, examples) if one not in OTHERS_PARTS)
         context = browser.new_context(locale="vi-VN", reduced_motion="reduce")
-        context.set_default_timeout(60_000)
         context.add_init_script(path=AXE)
         context.add_cookies(
             [{"name": name, "value": value, "url": served.url} for name, value in client.cookies.items()]
         )
-        yield Walk(context.new_page(), served.url, found)
+        yield Walk(open_page(context), served.url, found)
         context.close()
     store.close()
 

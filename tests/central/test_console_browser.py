@@ -12,7 +12,8 @@ from central.store.outcome_records import OutcomeKind, Reason, ReasonCode
 from central.store.records import Role
 from contract.messages import HealthLevel, HealthReason
 from contract.plate import PlateColour
-from tests.central.gates import CHROMIUM, PASSWORD, Gates, Site, enter, log_in, plate
+from tests.browsing import CHROMIUM, loads, open_page
+from tests.central.gates import PASSWORD, Gates, Site, enter, log_in, plate
 
 pytestmark = [
     pytest.mark.browser,
@@ -23,7 +24,7 @@ pytestmark = [
 
 def test_one_time_password_must_be_changed_first(context: BrowserContext, site: Site, gates: Gates) -> None:
     """With the one-time password a person gets no further than choosing another one."""
-    page = context.new_page()
+    page = open_page(context)
     page.goto(site.url)
     log_in(page, "admin", site.password)
     expect(page).to_have_url(f"{site.url}/account")
@@ -96,7 +97,7 @@ def test_what_happened_while_the_server_was_away_appears(context: BrowserContext
     site.stop()
     gates.passage("tan-thanh", "out-1", plate("29H01234"), OutcomeKind.UNDECLARED, Reason(ReasonCode.NO_DECLARATION))
     site.start()
-    expect(page.get_by_label("29H-012.34").first).to_be_visible(timeout=30_000)
+    expect(page.get_by_label("29H-012.34").first).to_be_visible()
     assert page.evaluate("window.untouched")
 
 
@@ -147,12 +148,16 @@ def test_keys_move_and_open(context: BrowserContext, site: Site, gates: Gates) -
     passage_id = gates.passage("huu-nghi", "in-1", plate("12C34567"), OutcomeKind.MATCHED)
     page = enter(context, site, path="/passages")
     page.keyboard.press("j")
-    page.keyboard.press("Enter")
+    expect(page.locator("[data-item]").first).to_be_focused()
+    with loads(page):
+        page.keyboard.press("Enter")
     expect(page).to_have_url(f"{site.url}/passages/{passage_id}")
     page.goto(f"{site.url}/passages")
     page.keyboard.press("/")
+    expect(page.locator("[data-search]")).to_be_focused()
     page.keyboard.type("345")
-    page.keyboard.press("Enter")
+    with loads(page):
+        page.keyboard.press("Enter")
     expect(page).to_have_url(re.compile("plate=345"))
     page.locator("body").click(position={"x": 2, "y": 2})
     page.keyboard.press("?")

@@ -27,7 +27,8 @@ from contract.messages import (
     NodeTrouble,
     Severity,
 )
-from tests.central.gates import CHROMIUM, Gates, Site, enter
+from tests.browsing import CHROMIUM
+from tests.central.gates import Gates, Site, enter
 from tests.central.made import NOON, birth, health, packet, stamp
 
 Visit = Callable[[Role], httpx.Client]

@@ -35,7 +35,8 @@ from contract.messages import (
     Message,
 )
 from contract.region import CameraRegion
-from tests.central.gates import CHROMIUM, Site, enter, follow
+from tests.browsing import CHROMIUM, follow
+from tests.central.gates import Site, enter
 from tests.central.made import birth, health, packet, passage, stamp
 from tests.central.pictures import jpeg_of, lane_jpeg
 
@@ -87,7 +88,7 @@ class Node:
 
     def answer(self, kind: CommandKind) -> Command:
         """Do what is asked for, and say so."""
-        while (asked := self._heard.get(timeout=30)).kind is not kind:
+        while (asked := self._heard.get(timeout=60)).kind is not kind:
             pass
         if asked.region:
             self.born({self.camera: asked.region})
@@ -134,9 +135,9 @@ def test_a_technician_repairs_a_camera_with_a_phone(
 
     page = enter(context, site, Role.MAINTENANCE, f"/d/{device.device_id}")
     page.set_viewport_size(PHONE)  # type: ignore[arg-type]  # a mapping of two sides
-    page.click(f'a[href="/tickets/{ticket.ticket_id}"]')
-    page.click("button[value=acknowledge]")
-    page.click("button[value=arrive]")
+    follow(page, page.locator(f'a[href="/tickets/{ticket.ticket_id}"]'))
+    follow(page, page.locator("button[value=acknowledge]"))
+    follow(page, page.locator("button[value=arrive]"))
     assert fits(page)
     for step in ("mount", "aim"):
         page.get_by_label(WORDS(f"check.{step}")).check()
@@ -144,14 +145,14 @@ def test_a_technician_repairs_a_camera_with_a_phone(
     photo.write_bytes(jpeg_of(64, 36))
     page.set_input_files("input[name=photo]", photo)
     page.fill("textarea[name=text]", "gió làm lệch giá đỡ")
-    page.click("form[action$='/note'] button")
+    follow(page, page.locator("form[action$='/note'] button"))
     said = page.locator(".entries p").first
     expect(said).to_contain_text(f"✓ {WORDS('check.mount')}")
     expect(said).to_contain_text("gió làm lệch giá đỡ")
-    page.click("button[value=repair]")
+    follow(page, page.locator("button[value=repair]"))
     expect(page.locator(".badge.state-repaired")).to_be_visible()
 
-    page.get_by_role("link", name=WORDS("ticket.open_camera")).click()
+    follow(page, page.get_by_role("link", name=WORDS("ticket.open_camera")))
     page.get_by_role("button", name=WORDS("camera.view_confirm")).click()
     command = node.answer(CommandKind.SET_VIEW_REFERENCE)
     assert command.camera == node.camera
@@ -173,16 +174,16 @@ def test_an_administrator_brings_up_the_first_lane(context: BrowserContext, site
     """From an empty system: the gate, the node's file, its first picture, the lane drawn on it, the first vehicle live."""
     page = enter(context, site, Role.ADMIN, "/setup")
     page.set_viewport_size({"width": 1366, "height": 900})
-    page.click('a[href="/setup/first"]')
+    follow(page, page.locator('a[href="/setup/first"]').first)
     page.fill("#site", "coc-nam")
     page.fill("#title", "Cốc Nam")
-    page.get_by_role("button", name=WORDS("wizard.add_site")).click()
+    follow(page, page.get_by_role("button", name=WORDS("wizard.add_site")))
     expect(page.locator("#node")).to_have_value("coc-nam-1")
     page.fill("#host", "127.0.0.1")
     page.fill("#port", "1883")
     page.select_option("#link", "plain")
     page.fill("#source1", "rtsp://192.0.2.10/stream1")
-    page.get_by_role("button", name=WORDS("wizard.make")).click()
+    follow(page, page.get_by_role("button", name=WORDS("wizard.make")))
     with page.expect_download() as download:
         page.get_by_role("button", name=WORDS("wizard.download")).click()
     file = tmp_path / "node.toml"
@@ -210,7 +211,7 @@ def test_an_administrator_brings_up_the_first_lane(context: BrowserContext, site
 
         page.goto(f"{site.url}/setup/node/state?site=coc-nam&node=coc-nam-1&lane=in-1")
         node.sees("12C34567")
-        page.get_by_role("link", name=WORDS("wizard.live")).click()
+        follow(page, page.get_by_role("link", name=WORDS("wizard.live")))
         expect(page.locator("#lane-coc-nam-in-1 .plate").first).to_have_attribute("aria-label", "12C-345.67")
     finally:
         node.stop()

@@ -8,13 +8,15 @@ from pathlib import Path
 
 import httpx
 import pytest
+from playwright.sync_api import expect
 
 from central.console.assets import VENDOR
 from central.ingest.intake import Intake
 from central.ingest.pipe import Packet
 from central.store import Store
 from central.store.records import Role
-from tests.central.gates import CHROMIUM, enter
+from tests.browsing import CHROMIUM
+from tests.central.gates import enter
 from tests.central.made import NOON, birth, packet, passage
 
 HERE, THERE = "smartgate/v1/huu-nghi/huu-nghi-1", "smartgate/v1/tan-thanh/tan-thanh-1"
@@ -77,8 +79,8 @@ def test_it_is_read_with_keys_and_on_a_phone(site, context, tmp_path: Path) -> N
     page = enter(context, site, Role.OPERATOR, "/dead-letters")
     page.set_viewport_size({"width": 360, "height": 740})
     page.locator("[data-item]").first.focus()
+    expect(page.locator("[data-item]").first).to_be_focused()
     page.keyboard.press("Enter")
-    page.locator("details[open]").wait_for()
-    assert page.locator("details[open]").count() == 1
+    expect(page.locator("details[open]")).to_have_count(1)
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     page.screenshot(path=os.environ.get("SMARTGATE_SCREENSHOT", tmp_path / "phone.png"), full_page=True)

@@ -20,16 +20,15 @@ from central.reconcile.settings import ReconcileSettings
 from central.store.decision_records import DecisionKind
 from central.store.outcome_records import OutcomeKind
 from central.store.records import Role
-from tests.central.gates import CHROMIUM, PASSWORD, Gates, enter, plate
+from tests.browsing import CHROMIUM
+from tests.central.gates import PASSWORD, Gates, enter, plate
 from tests.central.made import declared
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
 
 pytestmark = [
-    pytest.mark.usefixtures("patience"),
     pytest.mark.browser,
-    pytest.mark.timeout(400),
     pytest.mark.skipif(CHROMIUM is None, reason="no Chromium here; on Debian: apt install chromium"),
     pytest.mark.skipif(not VENDOR.is_dir(), reason="no page assets here: make assets"),
 ]

@@ -10,7 +10,8 @@ from central.console.device_form import speech
 from central.fleet.register.desk import add_device
 from central.store.records import Role
 from central.store.register_records import UnitRecord
-from tests.central.gates import CHROMIUM, Gates, Site, enter
+from tests.browsing import CHROMIUM
+from tests.central.gates import Gates, Site, enter
 
 pytestmark = [
     pytest.mark.browser,

@@ -17,7 +17,8 @@ from central.ingest.intake import Intake
 from central.store import Store
 from central.store.records import Role
 from contract.messages import BoothOpening, Command, CommandResult, LaneMode, Message, Status
-from tests.central.gates import CHROMIUM, Gates, Site, enter
+from tests.browsing import CHROMIUM, follow
+from tests.central.gates import Gates, Site, enter
 from tests.central.made import packet, stamp
 
 pytestmark = [
@@ -25,7 +26,6 @@ pytestmark = [
     pytest.mark.skipif(CHROMIUM is None, reason="no Chromium here; on Debian: apt install chromium"),
     pytest.mark.skipif(not VENDOR.is_dir(), reason="no page assets here: make assets"),
 ]
-expect.set_options(timeout=30_000)
 WORDS = words_of("vi")
 CARD = "#lane-huu-nghi-in-1"
 
@@ -79,7 +79,7 @@ class Node:
         """End."""
         self._sender.stop()
         for thread in self._threads:
-            thread.join(30)
+            thread.join(60)
 
 
 @pytest.fixture
@@ -121,6 +121,7 @@ def test_an_administrator_lets_a_lane_act_alone_by_the_keys(context: BrowserCont
     assert node.heard == []
     page.keyboard.press("Tab")
     page.keyboard.press("Space")
+    expect(page.locator("#sheet [name=confirm]")).to_be_checked()
     page.keyboard.press("Enter")
     expect(page.locator("#mode-said")).to_contain_text(WORDS("command.done_set_lane_mode"))
     assert [(one.mode, one.reason, one.actor) for one in node.heard] == [(LaneMode.AUTO, "Lệnh số 12", "can.bo.admin")]
@@ -164,7 +165,7 @@ def test_an_opening_at_the_booth_appears_on_the_open_page(context: BrowserContex
     shown = page.locator(f"{CARD} .openings .nobody")
     for word in ("hoa", "xe cứu thương", WORDS("opening.nobody")):
         expect(shown).to_contain_text(word)
-    shown.click()
+    follow(page, shown)
     expect(page).to_have_url(f"{site.url}/lanes/huu-nghi/in-1")
     page.locator("[value=manual]").check()
     page.locator("[name=reason]").fill("hoa mở không có xe")

@@ -6,13 +6,15 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import expect
 
 from central.console.assets import VENDOR
 from central.store.device_key import DeviceKey
 from central.store.records import Role
 from central.store.ticket_records import EntryKind, Evidence, Ticket, TicketDevice, TicketState
 from contract.messages import HealthLevel, HealthReason, Severity
-from tests.central.gates import CHROMIUM, Gates, enter, jpeg_of
+from tests.browsing import CHROMIUM, follow
+from tests.central.gates import Gates, enter, jpeg_of
 
 pytestmark = [
     pytest.mark.browser,
@@ -41,25 +43,22 @@ def test_a_ticket_is_worked_through_with_a_thumb(site, gates: Gates, context, tm
     page = enter(context, site, Role.MAINTENANCE, "/tickets")
     page.set_viewport_size({"width": 360, "height": 740})
     ticket = opens(gates, "in-1")
-    page.click(f"#ticket-{ticket.ticket_id} a")
+    follow(page, page.locator(f"#ticket-{ticket.ticket_id} a"))
     key = page.locator("button[value=acknowledge]")
-    key.wait_for()
     box = key.bounding_box()
     assert box is not None
     assert min(box["width"], box["height"]) >= THUMB_PX
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
-    key.click()
-    page.locator("button[value=arrive]").wait_for()
+    follow(page, key)
+    expect(page.locator("button[value=arrive]")).to_be_visible()
     photo = tmp_path / "photo.jpg"
     photo.write_bytes(jpeg_of(64, 36))
     page.set_input_files("input[name=photo]", photo)
     page.fill("textarea[name=text]", "một túi ni lông")
-    page.click("form[action$='/note'] button")
-    shown = page.locator(".entries img")
-    shown.wait_for()
-    page.wait_for_function("document.querySelector('.entries img').naturalWidth === 64")
-    page.click("button[value=repair]")
-    page.locator(".badge.state-repaired").wait_for()
+    follow(page, page.locator("form[action$='/note'] button"))
+    expect(page.locator(".entries img")).to_have_js_property("naturalWidth", 64)
+    follow(page, page.locator("button[value=repair]"))
+    expect(page.locator(".badge.state-repaired")).to_be_visible()
     assert [entry.kind for entry in gates.store.tickets.entries(ticket.ticket_id)] == [
         EntryKind.OPENED, EntryKind.ACKNOWLEDGED, EntryKind.PHOTO, EntryKind.REPAIRED
     ]  # fmt: skip

@@ -22,7 +22,8 @@ from central.auth import set_login
 from central.console.words import LANGUAGES
 from central.store import Store
 from central.store.records import Role
-from tests.central.gates import CHROMIUM, PASSWORD
+from tests.browsing import CHROMIUM
+from tests.central.gates import PASSWORD
 from tests.central.served import Served
 from tests.screens.drawn import drawn_pictures
 from tests.screens.made_up import make_up

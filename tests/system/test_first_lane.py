@@ -12,15 +12,15 @@ from playwright.sync_api import Browser, Page, expect
 
 from central.console.assets import VENDOR
 from simulation.processes import Program, free_port, port_answers, wait_until
+from tests.browsing import CHROMIUM, open_page
 from tests.central.conftest import browser
-from tests.central.gates import CHROMIUM, log_in
+from tests.central.gates import log_in
 
 __all__ = ["browser"]
 
 pytestmark = [
     pytest.mark.system,
     pytest.mark.browser,
-    pytest.mark.timeout(420),
     pytest.mark.skipif(CHROMIUM is None, reason="no Chromium here; on Debian: apt install chromium"),
     pytest.mark.skipif(not VENDOR.is_dir(), reason="no page assets here: make assets"),
 ]
@@ -65,7 +65,7 @@ def empty(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Empty]:
         for program in reversed(found.programs):
             program.ask_to_stop()
         for program in found.programs:
-            program.join(15)
+            program.join(60)
 
 
 def first_login(page: Page, empty: Empty) -> None:
@@ -80,8 +80,7 @@ def first_login(page: Page, empty: Empty) -> None:
 
 def test_an_empty_system_becomes_a_lane_that_sees_a_vehicle(empty: Empty, browser: Browser) -> None:
     """First login, gate, node, the file taken along and started: the page says by itself how far it is."""
-    page = browser.new_page(locale="vi-VN")
-    page.set_default_timeout(60_000)
+    page = open_page(browser.new_context(locale="vi-VN"))
     first_login(page, empty)
     page.goto(f"{empty.url}/setup")
     page.get_by_role("link", name="Làn đầu tiên, từng bước").click()
@@ -108,4 +107,4 @@ def test_an_empty_system_becomes_a_lane_that_sees_a_vehicle(empty: Empty, browse
     expect(page.locator(".step", has_text="Camera")).to_contain_text("camera nào cũng có hình")
     page.goto(f"{empty.url}/audit")
     expect(page.locator("table")).to_contain_text("Thêm cửa khẩu")
-    page.close()
+    page.context.close()

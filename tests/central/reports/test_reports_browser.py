@@ -19,7 +19,8 @@ from central.store import Store
 from central.store.outcome_records import OutcomeKind, Reason, ReasonCode
 from central.store.records import Role
 from central.traffic.settings import TrafficSettings
-from tests.central.gates import CHROMIUM, Gates, Site, enter, plate
+from tests.browsing import CHROMIUM, follow
+from tests.central.gates import Gates, Site, enter, plate
 from tests.central.made import declared
 from tests.central.reports.pdf_text import pdf_texts
 
@@ -27,14 +28,12 @@ if TYPE_CHECKING:
     from playwright.sync_api import BrowserContext, Page
 
 pytestmark = [
-    pytest.mark.usefixtures("patience"),
     pytest.mark.browser,
-    pytest.mark.timeout(400),
     pytest.mark.skipif(CHROMIUM is None, reason="no Chromium here; on Debian: apt install chromium"),
     pytest.mark.skipif(not VENDOR.is_dir(), reason="no page assets here: make assets"),
 ]
-DAY = day_of(datetime.now(UTC)) - timedelta(days=1)
-"""The last day that is over."""
+DAY = day_of(datetime.now(UTC) - timedelta(minutes=ReportSettings().prepare_after_min)) - timedelta(days=1)
+"""The last day whose draft is made by itself: some minutes after its end."""
 SINCE, UNTIL = day_span(DAY)
 WHY = "xe thứ tư là bóng mái che, không phải xe"
 
@@ -74,17 +73,17 @@ def board(page: Page) -> list[dict[str, str]]:
 def test_a_managers_day(site: Site, drafted: Store, context: BrowserContext) -> None:
     """From the word that a draft waits to the corrected bulletin on paper: every number is the same everywhere."""
     page = enter(context, site, Role.MANAGER)
-    page.click(".figure.to_publish")
-    page.click(f"#drafts tr:has-text('{DAY:%d/%m/%Y}'):has-text('Ngày') a[data-open]")
+    follow(page, page.locator(".figure.to_publish"))
+    follow(page, page.locator(f"#drafts tr:has-text('{DAY:%d/%m/%Y}'):has-text('Ngày') a[data-open]"))
     expect(page.locator(".standing")).to_contain_text("BẢN NHÁP")
-    page.click("form.publish button.primary")
-    page.wait_for_selector(".standing", state="detached")
+    follow(page, page.locator("form.publish button.primary"))
+    expect(page.locator(".standing")).to_have_count(0)
     published = page.url
 
-    page.locator("table.board >> nth=0").locator("a[href*='cell=unknown']").first.click()
-    page.locator("a[href^='/passages/']").first.click()
+    follow(page, page.locator("table.board >> nth=0").locator("a[href*='cell=unknown']").first)
+    follow(page, page.locator("a[href^='/passages/']").first)
     page.goto(f"{site.url}/decide")
-    page.wait_for_selector("article.case[data-ready]")
+    page.wait_for_selector("article.case[data-ready=true]")
     page.keyboard.press("n")
     expect(page.locator("#said")).to_contain_text("Đã ghi")
 
@@ -92,16 +91,15 @@ def test_a_managers_day(site: Site, drafted: Store, context: BrowserContext) -> 
     expect(page.locator(".taken-out")).to_contain_text("can.bo.manager xác nhận không có xe")
     published_row = board(page)[0]
     assert (published_row["Hoa quả"], published_row["Chưa rõ hàng"]) == ("3", "1"), "what is published stays as it is"
-    page.click(".taken-out button")
-    page.wait_for_selector("form.publish input[name=remark]")
+    follow(page, page.locator(".taken-out button"))
     corrected = board(page)
     assert (corrected[0]["Hoa quả"], corrected[0]["Chưa rõ hàng"]) == ("3", "0")
     expect(page.locator(".findings")).to_contain_text("1 lượt không có xe")
     page.fill("form.publish input[name=remark]", WHY)
-    page.click("form.publish button.primary")
+    follow(page, page.locator("form.publish button.primary"))
     expect(page.locator(".standing")).to_contain_text(WHY)
 
-    page.locator("a[href*='/stock?gate=huu-nghi']", has_text="23").first.click()
+    follow(page, page.locator("a[href*='/stock?gate=huu-nghi']", has_text="23").first)
     expect(page.locator("table.books")).to_contain_text("20")
     page.go_back()
 
