@@ -11,7 +11,6 @@ from typer.testing import CliRunner
 from cli.bench import app
 
 
-@pytest.mark.timeout(600)  # the process that serves begins anew, which takes long on a busy machine
 def test_a_filled_database_is_measured_and_written_down(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The table stands between the marks of the page, what is around them stays; nothing else stays behind."""
     monkeypatch.chdir(tmp_path)

@@ -32,14 +32,14 @@ class Served:
     def client(self, **options: Any) -> httpx.Client:
         """Another browser or program."""
         # nothing is encrypted here: without this each client reads all certificates of the world first
-        client = httpx.Client(base_url=self.url, timeout=20, verify=False, **options)
+        client = httpx.Client(base_url=self.url, timeout=60, verify=False, **options)
         self._clients.append(client)
         return client
 
     def stop(self) -> None:
         """End it; open streams must not keep it."""
         self._server.should_exit = True
-        self._thread.join(20)
+        self._thread.join(60)
         assert not self._thread.is_alive(), "the server waits for open streams"
 
     def __enter__(self) -> Self:

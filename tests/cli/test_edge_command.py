@@ -20,7 +20,6 @@ from contract.messages import Message, Status
 from contract.topics import parse_message, subscription
 from simulation.processes import Program, free_port, port_answers, wait_until
 
-pytestmark = pytest.mark.timeout(180)
 PATIENCE_S = 60.0
 
 

@@ -22,7 +22,7 @@ CODES = (HealthReason.FROZEN,) if TRIALS == 1 else tuple(WAYS)
 CLEAN_S = 15.0 if TRIALS == 1 else 60.0
 
 
-@pytest.mark.timeout(300 * TRIALS)
+@pytest.mark.timeout(900 * TRIALS)
 def test_no_script_of_faults_ends_ok_under_the_fault() -> None:
     for trial in islice(trials(repeats=TRIALS, severities=(Severity.SEVERE,), codes=CODES), TRIALS):
         outcome = examine(trial)
@@ -30,7 +30,7 @@ def test_no_script_of_faults_ends_ok_under_the_fault() -> None:
         assert not outcome.ok_at_end, outcome
 
 
-@pytest.mark.timeout(300 * TRIALS)
+@pytest.mark.timeout(900 * TRIALS)
 def test_no_clean_script_ends_failed() -> None:
     for seed in range(TRIALS):
         kind = TUNING[seed % len(TUNING)]

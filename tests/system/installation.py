@@ -18,7 +18,7 @@ class Api:
     """The JSON API, as one logged-in user sees it."""
 
     def __init__(self, login: Login) -> None:
-        self._client = httpx.Client(base_url=login.url, timeout=10)
+        self._client = httpx.Client(base_url=login.url, timeout=60)
         answer = self._client.post("/api/v1/login", json={"user": login.user, "password": login.password})
         answer.raise_for_status()
 

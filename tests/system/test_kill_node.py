@@ -23,7 +23,7 @@ from tests.system import killed_node
 KILLS = int(os.environ.get("SMARTGATE_KILLS", "5"))
 """200 take about ten minutes: SMARTGATE_KILLS=200 pytest -s tests/system/test_kill_node.py."""
 PATIENCE_S = 120.0
-pytestmark = [pytest.mark.system, pytest.mark.timeout(240 + 20 * KILLS)]
+pytestmark = [pytest.mark.system, pytest.mark.timeout(900 + 20 * KILLS)]
 
 
 @pytest.fixture
@@ -48,7 +48,7 @@ def central(tmp_path: Path, broker_port: int) -> Iterator[Path]:
     wait_until(lambda: port_answers(page_port), what="central", timeout_s=PATIENCE_S, program=program)
     yield tmp_path / "central" / "central.db"
     program.ask_to_stop()
-    program.join(30)
+    program.join(60)
 
 
 def _node(data_dir: Path, port: int, what: str) -> subprocess.Popen[str]:

@@ -12,7 +12,7 @@ from simulation.house import House, HouseSettings
 from simulation.processes import port_answers
 from tests.system.installation import Api, wait_for
 
-pytestmark = [pytest.mark.system, pytest.mark.timeout(240)]
+pytestmark = pytest.mark.system
 
 
 def _outbox(house: House, site: str) -> tuple[int, int]:
@@ -47,7 +47,7 @@ def test_broker_central_and_node_are_killed_and_nothing_is_lost(house):
 
     for site in ("huu-nghi", "tan-thanh"):
         house.programs[f"node {site}"].ask_to_stop()
-        house.programs[f"node {site}"].join(10)
+        house.programs[f"node {site}"].join(60)
     given = {site: _outbox(house, site)[1] for site in ("huu-nghi", "tan-thanh")}
 
     def committed() -> bool:

@@ -38,14 +38,12 @@ def reader() -> PlateReader:
     return open_reader(LprSettings())
 
 
-@pytest.mark.timeout(300)
 @pytest.mark.parametrize("script", [pytest.param(one, id=one.name) for one in SCENARIOS if one.name in ALWAYS])
 def test_every_vehicle_once(script: Scenario, reader: PlateReader) -> None:
     """As many passages as vehicles, the same plates, the same ones cancelled, and which way they went."""
     assert judge(script.truth(SEED), follow(reader, script, SEED)).fault == ""
 
 
-@pytest.mark.timeout(300)
 def test_what_is_narrow_of_a_lorry_does_not_tell_its_way(reader: PlateReader) -> None:
     """It stood there at the start: once it has gone, parts of where it stood look as if they went backwards."""
     script = next(one for one in SCENARIOS if one.name == "stands_at_start")
@@ -53,7 +51,6 @@ def test_what_is_narrow_of_a_lorry_does_not_tell_its_way(reader: PlateReader) ->
     assert judge(script.truth(parts_go_back), follow(reader, script, parts_go_back)).fault == ""
 
 
-@pytest.mark.timeout(300)
 def test_lettering_on_the_road_is_no_vehicle_that_stands_there_at_the_start(reader: PlateReader) -> None:
     """It reads as a whole plate, is there from the first picture on, and never moves."""
     script = next(one for one in SCENARIOS if one.name == "lettering")
@@ -62,7 +59,6 @@ def test_lettering_on_the_road_is_no_vehicle_that_stands_there_at_the_start(read
 
 
 @pytest.mark.skipif("SMARTGATE_LONG" not in os.environ, reason="takes two minutes: SMARTGATE_LONG=1")
-@pytest.mark.timeout(400)
 def test_a_lorry_that_stands_for_an_hour_is_one(reader: PlateReader) -> None:
     """While the light changes and people pass; and what is remembered of it does not grow with the hour."""
     script = next(one for one in SCENARIOS if one.name == "lorry_stands_an_hour")

@@ -44,7 +44,7 @@ from tests.central.made import SCOPES_OF
 from tests.central.served import Served
 from tests.system.installation import wait_for
 
-pytestmark = [pytest.mark.system, pytest.mark.timeout(300)]
+pytestmark = pytest.mark.system
 PATIENCE_S = 120
 
 
@@ -78,7 +78,7 @@ class FakeNode:
     def cut_off(self) -> None:
         """The power is cut: no farewell; the broker speaks the last will."""
         self._stop.set()
-        self._thread.join(20)
+        self._thread.join(60)
         self._client.loop_stop()
         connection = self._client.socket()
         if connection is not None:
@@ -88,7 +88,7 @@ class FakeNode:
     def close(self) -> None:
         """End in good order."""
         self._stop.set()
-        self._thread.join(20)
+        self._thread.join(60)
         self._client.disconnect()
         self._client.loop_stop()
 
@@ -146,7 +146,7 @@ class Province:
         self._listener.on_message = lambda _c, _d, m: self.told.put(TicketNotice.model_validate_json(m.payload))
         self._listener.connect("127.0.0.1", port)
         self._listener.loop_start()
-        assert heard.wait(30)
+        assert heard.wait(60)
 
     def node(self, site: str, *, cameras: int = 1) -> FakeNode:
         """A node of its own site, whose cameras are seen good first."""

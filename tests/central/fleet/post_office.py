@@ -37,7 +37,7 @@ class _Server:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._server.shutdown()
-        self._thread.join(20)
+        self._thread.join(60)
         self._server.server_close()
 
 

@@ -186,7 +186,7 @@ def test_a_webhook_is_signed_and_anything_but_yes_is_a_no(tmp_path: Path) -> Non
             with pytest.raises(NotSentError, match=answer):
                 channel.send(NOTICE)
         channel.send(NOTICE)
-        headers, body = server.got.get(timeout=20)
+        headers, body = server.got.get(timeout=60)
     assert TicketNotice.model_validate_json(body) == NOTICE
     signed_at, _, digest = headers[SIGNATURE_HEADER].removeprefix("t=").partition(",v1=")
     expected = hmac.new(b"a made-up secret", signed_at.encode() + b"." + body, hashlib.sha256).hexdigest()
@@ -207,7 +207,7 @@ def test_a_mail_says_in_words_what_happened_and_leads_to_the_ticket() -> None:
     """In Vietnamese by default; to everybody who is named."""
     with MailServer() as server:
         mail(server).send(NOTICE)
-        to, got = server.got.get(timeout=20)
+        to, got = server.got.get(timeout=60)
     assert to == ("a@example.vn", "b@example.vn")
     assert str(make_header(decode_header(got["Subject"]))) == "Cửa khẩu: 1 phiếu mới"
     text = got.get_payload(decode=True)
@@ -221,7 +221,7 @@ def test_mail_is_encrypted_and_the_server_must_be_the_right_one(tmp_path: Path) 
     certificate = made_up_certificate(tmp_path / "server.pem")
     with MailServer(certificate=certificate) as server:
         mail(server, security="starttls", ca_file=certificate).send(NOTICE)
-        assert server.got.get(timeout=20)[0] == ("a@example.vn", "b@example.vn")
+        assert server.got.get(timeout=60)[0] == ("a@example.vn", "b@example.vn")
         with pytest.raises(NotSentError, match="certificate"):
             mail(server, security="starttls").send(NOTICE)
     with MailServer() as server, pytest.raises(NotSentError, match="STARTTLS"):

@@ -200,7 +200,7 @@ def test_the_thread_comes_back_after_an_outage(store: Store) -> None:
     stop = store.on_commit(arrived.set)
     pulling = runner(store, server, poll_s=0.02)
     pulling.start()
-    assert arrived.wait(30)
+    assert arrived.wait(60)
     pulling.stop()
     stop()
     assert pulling.worker.failure is None

@@ -222,7 +222,7 @@ def test_the_thread_follows_changes_by_itself(gate: Gate) -> None:
     gate.reconciler.start()
     gate.declares(declared(direction=Direction.OUT))
     gate.passes(passage(1, direction=Direction.OUT))
-    assert matched.wait(30)
+    assert matched.wait(60)
     gate.reconciler.stop()
     stop()
     assert gate.reconciler.worker.failure is None

@@ -16,8 +16,6 @@ from edge.outbox import Outbox
 from tests.edge.booth.booth_house import CHEAP, PASSWORD, ask_to_open
 from tests.edge.node.whole_node import CameraServer, House
 
-pytestmark = pytest.mark.timeout(240)
-
 
 @pytest.fixture
 def house(tmp_path: Path, broker: Any, make_central: Any) -> Iterator[House]:

@@ -285,10 +285,10 @@ def video(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def wait_for() -> Callable[[Callable[[], object]], None]:
-    """Polls until what it is given is true; fails the test when that does not happen for half a minute."""
+    """Polls until what it is given is true; fails the test when that does not happen for a minute."""
 
     def wait_for(what: Callable[[], object]) -> None:
-        until_s = time.monotonic() + 30
+        until_s = time.monotonic() + 60
         while not what():
             assert time.monotonic() < until_s, "waited in vain"
             time.sleep(0.01)

@@ -25,8 +25,6 @@ from edge.settings import MqttSettings
 from simulation.processes import free_port, port_answers, wait_until
 from tests.edge.node.whole_node import CameraServer
 
-pytestmark = pytest.mark.timeout(240)
-
 
 def test_reading_is_timed_by_stage_and_proved_on_a_drawn_plate() -> None:
     """The product's own models, what runs them, and a plate that is known."""

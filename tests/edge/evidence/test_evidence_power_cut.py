@@ -59,7 +59,6 @@ def _run_and_kill(data_dir: Path, after: int, told: set[int]) -> None:
     child.wait()
 
 
-@pytest.mark.timeout(240)
 def test_no_named_picture_is_lost_and_no_file_is_nobodys(shelf: Shelf) -> None:
     """Six kills at random moments: every unsent picture is whole, every disputed one is there, folder and index agree."""
     rng = random.Random(11)

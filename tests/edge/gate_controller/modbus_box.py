@@ -49,7 +49,7 @@ class ModbusBox:
         await self._server.serve_forever(background=True)
 
     def _run(self, work: Any) -> Any:
-        return asyncio.run_coroutine_threadsafe(work, self._loop).result(timeout=20)
+        return asyncio.run_coroutine_threadsafe(work, self._loop).result(timeout=60)
 
     @property
     def port(self) -> int:

@@ -24,7 +24,6 @@ from tests.edge.gate_controller.exploration import (
     later,
 )
 
-pytestmark = pytest.mark.timeout(600)  # fifteen seconds of one core, on a machine that may have none to spare
 OPEN_AND_FREE = Sensors(True, Position.OPEN, presence=False, obstacle=False)
 
 

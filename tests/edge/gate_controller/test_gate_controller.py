@@ -54,7 +54,7 @@ class Arm:
 
     def wait_for_polls(self, count: int) -> None:
         for _ in range(count):
-            assert self.sensed.acquire(timeout=10)
+            assert self.sensed.acquire(timeout=60)
 
 
 @pytest.fixture
@@ -95,13 +95,13 @@ def test_one_wish_is_one_cycle_and_the_facts_are_kept(gate: GateController, arm:
     """From the wish to the closed arm, each fact with its time, and only those asked for."""
     began = datetime.now(UTC)
     gate.open(_wish())
-    assert arm.moved.get(timeout=10) == "raise"
+    assert arm.moved.get(timeout=60) == "raise"
     arm.show(Position.OPEN)
     _wait_for(gate, Mode.OPEN, arm)
     arm.show(Position.OPEN, presence=True)
     arm.wait_for_polls(3)
     arm.show(Position.OPEN)
-    assert arm.moved.get(timeout=10) == "lower"
+    assert arm.moved.get(timeout=60) == "lower"
     arm.show(Position.CLOSED)
     _wait_for(gate, Mode.CLOSED, arm)
     events = gate.events(began)
@@ -120,13 +120,13 @@ def test_wish_moves_the_arm_even_while_the_sensors_are_silent(gate: GateControll
     """Opening is the safe direction: it does not wait for a sensor."""
     arm.sensors = Sensors(known=False)
     gate.open(_wish())
-    assert arm.moved.get(timeout=10) == "raise"
+    assert arm.moved.get(timeout=60) == "raise"
 
 
 def test_silent_sensor_never_lowers(gate: GateController, arm: Arm) -> None:
     """An arm whose sensors fall silent after the vehicle has gone stays up until they speak again."""
     gate.open(_wish())
-    assert arm.moved.get(timeout=10) == "raise"
+    assert arm.moved.get(timeout=60) == "raise"
     arm.show(Position.OPEN)
     _wait_for(gate, Mode.OPEN, arm)
     arm.show(Position.OPEN, presence=True)
@@ -136,7 +136,7 @@ def test_silent_sensor_never_lowers(gate: GateController, arm: Arm) -> None:
     arm.wait_for_polls(40)
     assert arm.moved.empty()
     arm.show(Position.OPEN)
-    assert arm.moved.get(timeout=10) == "lower"
+    assert arm.moved.get(timeout=60) == "lower"
 
 
 def test_driver_that_refuses_or_breaks_is_told_and_watched_on(gate: GateController, arm: Arm) -> None:
@@ -144,7 +144,7 @@ def test_driver_that_refuses_or_breaks_is_told_and_watched_on(gate: GateControll
     arm.takes = False
     began = datetime.now(UTC)
     gate.open(_wish())
-    assert arm.moved.get(timeout=10) == "raise"
+    assert arm.moved.get(timeout=60) == "raise"
     arm.broken = True
     _wait_for_event(gate, Event.SENSORS_LOST, arm)
     arm.broken, arm.takes = False, True
@@ -158,7 +158,7 @@ def test_facts_tell_where_the_arm_was_commanded_and_where_it_was_seen(gate: Gate
     """Both positions stand in each fact, so that a difference can be followed afterwards."""
     began = datetime.now(UTC)
     gate.open(_wish())
-    assert arm.moved.get(timeout=10) == "raise"
+    assert arm.moved.get(timeout=60) == "raise"
     (fact,) = gate.events(began)
     assert fact.detail == "commanded open, sensed closed"
 
@@ -167,11 +167,11 @@ def test_revoked_wish_lets_the_arm_down_again(gate: GateController, arm: Arm) ->
     """The vehicle is not coming after all: the arm does not wait for it."""
     wish = _wish()
     gate.open(wish)
-    assert arm.moved.get(timeout=10) == "raise"
+    assert arm.moved.get(timeout=60) == "raise"
     arm.show(Position.OPEN)
     _wait_for(gate, Mode.OPEN, arm)
     gate.revoke(wish.wish_id)
-    assert arm.moved.get(timeout=10) == "lower"
+    assert arm.moved.get(timeout=60) == "lower"
 
 
 def test_answer_that_took_too_long_is_no_answer(arm: Arm) -> None:

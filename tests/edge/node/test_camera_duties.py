@@ -95,7 +95,6 @@ def test_what_says_nothing_of_how_a_camera_reads_is_left_out(tmp_path: Path) -> 
     assert kept.vehicles == 1
 
 
-@pytest.mark.timeout(240)
 def test_a_loss_is_told_after_a_restart_until_a_person_confirms_the_view(house: House) -> None:
     """The picture is well, and the camera is not; the command has it learnt anew."""
     house.begin()

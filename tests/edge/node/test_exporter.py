@@ -18,7 +18,6 @@ from simulation.processes import free_port
 from tests.edge.node.conftest import node_config
 from tests.edge.node.whole_node import CameraServer, House
 
-pytestmark = pytest.mark.timeout(240)
 Samples = dict[tuple[str, frozenset[tuple[str, str]]], float]
 
 

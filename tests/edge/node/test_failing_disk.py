@@ -16,8 +16,6 @@ import pytest
 from contract.messages import CameraHealth, CommandKind, HealthLevel, Metrics, Passage, Status
 from tests.edge.node.whole_node import CameraServer, House
 
-pytestmark = pytest.mark.timeout(400)
-
 
 class Disk:
     """An ext4 of 32 MB in a file, mounted over a loop device."""

@@ -66,7 +66,7 @@ class CountedDriver(SimulatedDriver):
         while self._polled.acquire(blocking=False):
             pass
         for _ in range(count):
-            assert self._polled.acquire(timeout=30)
+            assert self._polled.acquire(timeout=60)
 
 
 def _observation(first_s: float, last_s: float) -> Observation:

@@ -28,8 +28,6 @@ from edge.lpr.types import Detection
 from edge.outbox import Outbox
 from tests.edge.node.whole_node import CameraServer, ColourDetector, ColourReader, House
 
-pytestmark = pytest.mark.timeout(240)
-
 
 @pytest.fixture
 def house(tmp_path: Path, broker: Any, make_central: Any) -> Iterator[House]:

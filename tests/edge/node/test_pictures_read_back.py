@@ -115,7 +115,6 @@ def test_each_picture_shows_the_plate_of_its_passage(
     ]
 
 
-@pytest.mark.timeout(400)
 @pytest.mark.parametrize("name", ["nose_to_tail", "front_and_rear"])
 def test_pictures_keep_to_their_vehicle_where_it_is_hard(
     house: Any, make_lane: Any, reader: PlateReader, name: str

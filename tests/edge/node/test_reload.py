@@ -18,7 +18,6 @@ from edge.node.reload import Reload, change
 from tests.edge.node.conftest import node_config
 from tests.edge.node.whole_node import CameraServer, House
 
-pytestmark = pytest.mark.timeout(240)
 LEFT = {"lane": [[0, 0], [0.5, 0], [0.5, 1], [0, 1]]}
 
 

@@ -17,8 +17,6 @@ from edge.gate_controller.settings import GateSettings
 from edge.node.service import ServiceManager
 from tests.edge.node.whole_node import CameraServer, House
 
-pytestmark = pytest.mark.timeout(240)
-
 
 class Systemd:
     """The socket that a service manager listens at."""

@@ -206,7 +206,7 @@ class House:
     def end(self) -> None:
         self.stop.set()
         if self._thread.is_alive():
-            self._thread.join(30)
+            self._thread.join(60)
         assert not self._thread.is_alive(), "the node did not stop"
 
     def level(self, camera: str) -> HealthLevel | None:
