@@ -13,6 +13,7 @@ from edge.health.defects import Defects
 from edge.health.look import Look, Mask, TileMeasures, quantile
 from edge.health.spots import Spots
 from edge.health.track import Place
+from edge.health.unsteady import kept_in_motion, lost_wherever
 from edge.health.view import Occupied, View, burnt_share
 
 _FLAT_GREY = 3.0
@@ -21,16 +22,25 @@ _SPOTS, _SPOTS_SEVERE = 10.0, 30.0
 """Dirty spots in a whole picture."""
 _SPOTS_CLEAR, _SPOTS_GONE_CLEAR = 0.25, 0.4
 """Share of the picture to be seen before dirt is told; and before it is called clean."""
+_BUT_LETTERING = 0.97
+"""Share of the picture beside the lettering that a camera writes into it, which stays white in a black picture."""
 _GLOOM_GREY, _GLOOM_BRIGHTEST = 32.0, 54.0
 _SOFT, _SOFT_SEVERE = 0.36, 0.26
 """Fine structure over coarse, in the sharper parts. Of 150 photographs of vehicles the least sharp one had 0.37, half
 of them 0.59; seen through a blur of 3 pixels radius at 1280 half of them had 0.3 and 95 of 100 less than 0.39."""
 _RAIN_RATIO = 1.25
 """Change from look to look, against the usual one, from which it rains: drops on the glass are weather then."""
+_GRAINY = 7.0
+"""Grain in which single parts with little structure do not tell whether they have lost it."""
 _BURNT_GREY = 225.0
+_RESHAPED_DIM = 0.75
 _ALL_GONE = 0.85
 _LOST_COARSE, _LOST_FINE = 0.4, 0.6
 """Of its usual structure what is covered shows less than so much, as amplitudes."""
+_VEILED, _GLARE_LEAVES = 0.2, 0.25
+"""A veil of glare leaves more of the structure, as amplitudes; share of the picture that must not be burnt out."""
+_ROUNDING = 8.0
+"""Coarse energy that compression makes of smooth shades."""
 _OCCUPIED_SHARE = 0.6
 _LITTLE_SHARE = 0.2
 """While no more is hidden, what differs from the usual picture everywhere is no vehicle."""
@@ -66,6 +76,8 @@ class Scene:
     """A vehicle is known to be in view."""
     fresh: bool
     """Whether the frame is a new one: one that repeats has no noise to tell structure by."""
+    reshaped: bool = False
+    """Frames have another size than those that the view was learnt from: their grain is not comparable."""
 
     def numbers(self) -> dict[str, float]:
         """The measurements that are told."""
@@ -106,22 +118,26 @@ def judge(scene: Scene) -> tuple[list[HealthFinding], dict[HealthReason, str]]:
     if not scene.fresh:
         light = _of_light(scene)
         return light, dict.fromkeys(_ALL - _OF_LIGHT - {one.code for one in light}, "not_visible")
-    compared = _compared(scene)
-    unjudged = _not_to_be_judged(scene, compared)
-    light, place, lens = _of_light(scene), _of_place(scene), _of_lens(scene, compared)
-    if unjudged.get(HealthReason.COVERED) == "lane_busy":
-        lens = []
+    compared, texture = _compared(scene), _of_texture(scene)
+    broken = any(one.code is HealthReason.CORRUPTED for one in texture)
+    light, place, lens = _of_light(scene, broken=broken), _of_place(scene), _of_lens(scene, compared)
+    unjudged = _not_to_be_judged(scene, compared, light)
     if place or scene.place.step_px > _STEADY_PX:
         # what lies elsewhere cannot be compared part by part
+        lens = [] if unjudged.get(HealthReason.COVERED) == "lane_busy" else _of_lens_unsteady(scene, place)
         unjudged |= dict.fromkeys(_OF_LENS, "moved")
+    elif unjudged.get(HealthReason.COVERED) == "lane_busy":
         lens = []
-    if any(one.code in {HealthReason.DARK, HealthReason.IR_FAILED} for one in light):
+    dim = {one.code for one in light} & {HealthReason.DARK, HealthReason.IR_FAILED}
+    if dim:
         unjudged |= dict.fromkeys(_OF_LENS, "dark")
-        lens = []
+        # what other light shows beside a lamp that is out shows a cover too, which is graver, unless noise drowns it
+        told = HealthReason.DARK not in dim and scene.tiles.grain < _GRAINY
+        lens = [one for one in lens if one.code is HealthReason.COVERED and told]
     if any(one.code is HealthReason.COVERED for one in lens):
         # a cover has a colour of its own
         light = [one for one in light if one.code is not HealthReason.COLOUR_CAST]
-    found = [*light, *_of_texture(scene), *place, *lens]
+    found = [*light, *texture, *place, *lens]
     if any(one.code is not HealthReason.COLOUR_CAST for one in found):
         # what blurs, tears or dims a picture makes spots too
         unjudged.setdefault(HealthReason.DIRTY_LENS, "not_visible")
@@ -132,7 +148,7 @@ def judge(scene: Scene) -> tuple[list[HealthFinding], dict[HealthReason, str]]:
     return found, {code: why for code, why in unjudged.items() if code not in {one.code for one in found}}
 
 
-def _not_to_be_judged(scene: Scene, compared: _Compared | None) -> dict[HealthReason, str]:
+def _not_to_be_judged(scene: Scene, compared: _Compared | None, light: list[HealthFinding]) -> dict[HealthReason, str]:
     """What nothing can be said of now: neither that it is wrong, nor that it is not."""
     if not scene.view.ready:
         return dict.fromkeys(_AGAINST_USUAL, "no_reference")
@@ -143,7 +159,8 @@ def _not_to_be_judged(scene: Scene, compared: _Compared | None) -> dict[HealthRe
         unjudged |= dict.fromkeys(_OF_LENS, "lane_busy")
     elif compared is None:
         unjudged |= dict.fromkeys(_OF_LENS, "not_visible")
-    if scene.busy or scene.spots.clear < _SPOTS_CLEAR or not _is_lit_as_usual(scene):
+    tinted = any(one.code is HealthReason.COLOUR_CAST for one in light)
+    if scene.busy or scene.spots.clear < _SPOTS_CLEAR or not _is_lit_as_usual(scene, tinted=tinted):
         unjudged[HealthReason.DIRTY_LENS] = "lane_busy"
     elif not scene.spots.steady_light or scene.tiles.noise > _RAIN_RATIO * scene.view.noise + 0.5:
         unjudged[HealthReason.DIRTY_LENS] = "not_visible"
@@ -160,7 +177,7 @@ def _of_whole_picture(scene: Scene) -> list[HealthFinding]:
     low, high = quantile(coarse, 0.01), quantile(coarse, 0.995)
     detail = high - low
     mean = float(coarse.mean())
-    if mean < 16 and detail < 14:
+    if mean < 16 and quantile(coarse, _BUT_LETTERING) - low < 14:
         return [finding(HealthReason.DARK, mean, 16.0, severe=12.0)]
     if mean < _GLOOM_GREY and high < _GLOOM_BRIGHTEST:
         # a lane at night is as dark, but has lamps, or what they light
@@ -173,7 +190,9 @@ def _of_whole_picture(scene: Scene) -> list[HealthFinding]:
         return [finding(HealthReason.COVERED, flat, 0.9, severe=0.9)]
     gone = _gone_share(scene)
     if gone > _ALL_GONE and not scene.busy:
-        return [finding(HealthReason.COVERED, gone, _ALL_GONE, severe=_ALL_GONE)]
+        dark = [one for one in _of_light(scene) if one.code is HealthReason.DARK]
+        # as little is left of the structure as of the light: nothing covers it
+        return dark or [finding(HealthReason.COVERED, gone, _ALL_GONE, severe=_ALL_GONE)]
     return []
 
 
@@ -188,22 +207,35 @@ def _gone_share(scene: Scene) -> float:
     # noise is in `raw`, and not in the usual fine structure
     fine = tiles.raw < _LOST_FINE**2 * (view.fine + 2 * tiles.noise**2)
     gone = (tiles.coarse < _LOST_COARSE**2 * view.coarse) & fine
-    return float(gone[view.structured].mean())
+    return max(float(gone[view.structured].mean()), _gone_beside_glare(scene))
 
 
-def _of_light(scene: Scene) -> list[HealthFinding]:
+def _gone_beside_glare(scene: Scene) -> float:
+    """The same where the picture is not burnt out, nor beside: a veil leaves more structure than a cover does."""
+    view, tiles = scene.view, scene.tiles
+    burnt = (tiles.mean >= _BURNT_GREY).astype(np.uint8)
+    rest = view.structured & (cv2.dilate(burnt, np.ones((3, 3), np.uint8)) == 0)
+    if not burnt.any() or rest.mean() < _GLARE_LEAVES:
+        return 0.0
+    gone = (tiles.coarse < _VEILED**2 * view.coarse + _ROUNDING) & (tiles.fine < _VEILED**2 * view.fine + 1.0)
+    return float(gone[rest].mean())
+
+
+def _of_light(scene: Scene, *, broken: bool = False) -> list[HealthFinding]:
+    """Too much of it, too little, or of another colour. In a `broken` picture nothing tells what stands in the lane."""
     found = []
     view, tiles = scene.view, scene.tiles
     burnt = burnt_share(tiles)
     limit = 0.3 if not view.ready else min(0.35, view.white + 0.15)
     if burnt > limit:
         found.append(finding(HealthReason.OVEREXPOSED, burnt, round(limit, 3), severe=limit + 0.2))
-    clear = view.known & ~scene.occupied.where
+    clear = view.known if broken else view.known & ~scene.occupied.where
     if view.ready and clear.mean() > _CLEAR_SHARE:
         left = quantile((tiles.mean[clear] + 4) / (view.mean[clear] + 4), 0.5)
         infrared = float(np.hypot(view.blue, view.red).mean()) < 6.0 and float(view.mean.mean()) < 110
         # the camera turns its gain up when its lamp goes out: what light is left comes with noise
-        if infrared and left < (0.78 if tiles.grain > 1.3 * view.grain else 0.45):
+        noisier = tiles.grain > 1.3 * view.grain
+        if infrared and left < (0.78 if noisier else _RESHAPED_DIM if scene.reshaped else 0.45):
             found.append(finding(HealthReason.IR_FAILED, left, 0.78, severe=0.3))
         elif left < 0.4 and float(tiles.mean.mean()) < 60:
             found.append(finding(HealthReason.DARK, left, 0.4, severe=0.2))
@@ -295,11 +327,18 @@ def _compared(scene: Scene) -> _Compared | None:
     return _Compared(clear, lost, kept, float(((fine < _LOST_FINE * gain) & sharp).sum() / sharp.sum()))
 
 
-def _is_lit_as_usual(scene: Scene) -> bool:
-    """Lamps and shadows of vehicles make spots as well."""
+def _is_lit_as_usual(scene: Scene, *, tinted: bool) -> bool:
+    """Lamps and shadows of vehicles make spots as well.
+
+    Colours that are lost (`tinted`) change the grey of all parts alike, and what is dirty by another share.
+    """
     view, tiles = scene.view, scene.tiles
-    lit = np.abs(np.log((tiles.mean + _DIM_GREY) / (view.mean + _DIM_GREY)))
+    lit = np.log((tiles.mean + _DIM_GREY) / (view.mean + _DIM_GREY))
     clear = view.known & ~scene.occupied.where & ~scene.occupied.moving
+    if tinted:
+        clear &= ~scene.spots.where
+        lit -= quantile(lit[clear], 0.5) if clear.any() else 0.0
+    lit = np.abs(lit)
     return bool(clear.any() and (lit[clear] > 0.2).mean() < 0.16)
 
 
@@ -313,13 +352,37 @@ def _of_lens(scene: Scene, compared: _Compared | None) -> list[HealthFinding]:
     if compared is None:
         return []
     share = float(compared.lost.sum() / compared.clear.sum())
-    together = _largest(compared.lost) / compared.lost.size
+    lost = compared.lost.astype(np.uint8)
+    if scene.tiles.grain > _GRAINY:
+        # a part with little structure tells nothing in strong noise: what lies around it tells for it
+        lost = np.asarray(cv2.morphologyEx(lost, cv2.MORPH_CLOSE, np.ones((3, 3), np.uint8)), np.uint8)
+    together = _largest(lost > 0) / lost.size
     # a lens out of focus keeps what is coarse: where that is gone as well something is before it
     if compared.kept < 0.65 and compared.soft > 0.7 and share < 0.4:
         return [finding(HealthReason.DEFOCUSED, compared.kept, 0.65, severe=0.35)]
     if together > 0.12 and share > 0.2:
         return [finding(HealthReason.COVERED, share, 0.2, severe=0.5)]
     return []
+
+
+def _of_lens_unsteady(scene: Scene, place: list[HealthFinding]) -> list[HealthFinding]:
+    """A lesser fault of its place does not hide a cover, nor one that shakes a lens out of focus."""
+    found: list[HealthFinding] = []
+    view = scene.view
+    if not view.ready:
+        return found
+    moved = any(one.code is not HealthReason.SHAKING for one in place)
+    if place and not moved:
+        kept = kept_in_motion(scene.look, scene.tiles, view)
+        if kept < 0.65:
+            found.append(finding(HealthReason.DEFOCUSED, kept, 0.65, severe=0.35))
+    lost = lost_wherever(
+        scene.tiles, view, reach=2 if moved else 1, coarse_share=_LOST_COARSE, fine_share=_LOST_FINE
+    ) & ~scene.occupied.where  # fmt: skip
+    share = float(lost.sum() / max(1, view.structured.sum()))
+    if not found and _largest(lost) / lost.size > 0.12 and share > 0.2:
+        found.append(finding(HealthReason.COVERED, share, 0.2, severe=0.5))
+    return found
 
 
 def _of_glass(scene: Scene) -> list[HealthFinding]:

@@ -27,6 +27,8 @@ COARSE = (160, 90)
 _ROUGH = np.array([1, -2, 1], np.float32)
 _DIM_GREY = 6.0
 """Keeps the colour of what is nearly black from being made of noise."""
+_GRAINY = 5.0
+"""Grain beyond that of any healthy night: from here on it shows in coarse structure as well."""
 _BLACK, _WHITE = 5, 250
 """At and beyond these a sensor clips: what stands there repeats in a live picture too."""
 
@@ -125,7 +127,7 @@ class TileMeasures:
     raw: Tiles
     """Energy of fine structure, noise and what moves included."""
     coarse: Tiles
-    """Energy of coarse structure."""
+    """Energy of coarse structure; strong noise left out."""
     change: Tiles
     """Mean squared difference to the look before, in grey levels squared."""
     tint: tuple[Tiles, Tiles]
@@ -142,17 +144,26 @@ def measure_tiles(now: Look, before: Look) -> TileMeasures:
     mean = tiled(now.coarse)
     square = tiled(now.coarse * now.coarse)
     quiet = quantile(change, 0.25)
+    coarse, grain = tiled(now.coarse_edges * now.coarse_edges), _grain(now, before)
+    if grain > _GRAINY:
+        coarse = np.maximum(coarse - _coarse_noise(now, before, grain), 0.0)
     return TileMeasures(
         mean=mean,
         spread=np.sqrt(np.maximum(square - mean * mean, 0.0)),
         fine=np.maximum(tiled(now.edges * before.edges), 0.0),
         raw=tiled(now.edges * now.edges),
-        coarse=tiled(now.coarse_edges * now.coarse_edges),
+        coarse=coarse,
         change=change,
         tint=(tiled(now.tint[..., 0]), tiled(now.tint[..., 1])),
         noise=(quiet / 2.0) ** 0.5,
-        grain=_grain(now, before),
+        grain=grain,
     )
+
+
+def _coarse_noise(now: Look, before: Look, grain: float) -> float:
+    """Energy of coarse structure that is noise: it changes from look to look, and no more than grain can explain."""
+    apart = now.coarse_edges - before.coarse_edges
+    return min(quantile(tiled(apart * apart), 0.25) / 2.0, 2.0 * (grain * grain - _GRAINY * _GRAINY))
 
 
 def _grain(now: Look, before: Look) -> float:

@@ -258,6 +258,7 @@ class HealthMonitor:
             place=self._place,
             spots=self._spots,
             fresh=fresh,
+            reshaped=self._size is not None and self._size != look.size,
             busy=self._busy_since_s is not None and look.at_s - self._busy_since_s < self.settings.busy_trust_s,
         )
         found, self._unjudged = judge(self._scene)

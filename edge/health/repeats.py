@@ -35,8 +35,9 @@ _MEMORY_S = 75.0
 _LEAST_LAG_S = 1.2
 """Shorter repetitions are a slow camera, not a loop."""
 _LAG_SPREAD_S = 0.25
-_LOOP_SEEN_S = 2.5
-_RATE_WINDOW_S = 6.0
+_LOOP_SEEN_S, _LOOP_SEEN_MOST_S = 2.5, 12.0
+_LOOP_FRAMES = 5
+"""So long, or as long as so many frames take where they come seldom, frames must have been there before."""
 _LEARN_AFTER_S = 2.0
 _LEARN_RISING, _LEARN_FALLING = 0.002, 0.1
 
@@ -78,7 +79,7 @@ class Repeats:
                 self._learn(step, at_s)
         if fresh:
             self._new_at_s.append(at_s)
-        while self._new_at_s and at_s - self._new_at_s[0] > _RATE_WINDOW_S:
+        while self._new_at_s and at_s - self._new_at_s[0] > _LOOP_SEEN_MOST_S:
             self._new_at_s.popleft()
         place = self._count % _FRAMES
         self._prints[place], self._times[place] = print_, at_s
@@ -110,7 +111,7 @@ class Repeats:
         self.still_s = 0.0 if self._still_since is None else at_s - self._still_since[0]
 
     def _judge_loop(self, print_: NDArray[np.uint8], step: float, at_s: float) -> None:
-        while self._lags and at_s - self._lags[0][0] > 2 * _LOOP_SEEN_S:
+        while self._lags and at_s - self._lags[0][0] > 2 * self._loop_seen_s(at_s):
             self._lags.popleft()
         ages = at_s - self._times[: min(self._count, _FRAMES)]
         old = np.flatnonzero((ages >= _LEAST_LAG_S) & (ages <= _MEMORY_S))
@@ -129,13 +130,20 @@ class Repeats:
 
     def _is_regular(self, at_s: float) -> bool:
         """Whether the frames of the last seconds were there before, all of them equally long ago or by multiples."""
-        recent = [lag for when, lag in self._lags if at_s - when <= _LOOP_SEEN_S]
-        frames = sum(1 for when in self._new_at_s if at_s - when <= _LOOP_SEEN_S)
-        if len(recent) < max(4, 0.5 * frames) or at_s - self._lags[0][0] < 0.7 * _LOOP_SEEN_S:
+        seen_s = self._loop_seen_s(at_s)
+        recent = [lag for when, lag in self._lags if at_s - when <= seen_s]
+        frames = sum(1 for when in self._new_at_s if at_s - when <= seen_s)
+        if len(recent) < max(4, 0.5 * frames) or at_s - self._lags[0][0] < 0.7 * seen_s:
             return False
         shortest = min(recent)
         regular = sum(1 for lag in recent if abs(lag / shortest - round(lag / shortest)) * shortest < _LAG_SPREAD_S)
         return regular >= 0.8 * len(recent)
+
+    def _loop_seen_s(self, at_s: float) -> float:
+        """For how long frames must have been there before, to be called a loop."""
+        few = len(self._new_at_s) < _LOOP_FRAMES
+        took_s = _LOOP_SEEN_MOST_S if few else at_s - self._new_at_s[-_LOOP_FRAMES]
+        return min(max(_LOOP_SEEN_S, took_s), _LOOP_SEEN_MOST_S)
 
     def _learn(self, step: float, at_s: float) -> None:
         if self.usual_difference is None:

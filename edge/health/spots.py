@@ -61,6 +61,8 @@ class Spots:
 
     count: float = 0.0
     """Parts with a spot that a whole picture would have at as many as its clear part has; 0–144."""
+    where: Mask = field(default_factory=lambda: np.zeros((ROWS, COLUMNS), np.bool_))
+    """Parts with a spot."""
     scattered: bool = False
     """Whether they are in several parts of the picture."""
     clear: float = 0.0
@@ -123,6 +125,8 @@ class Spots:
         quarters = np.bincount((parts % COLUMNS >= COLUMNS // 2) * 2 + (parts // COLUMNS > ROWS // 2), minlength=4)
         _, second, third, _ = np.sort(quarters)[::-1]
         self.count = float(len(parts)) / max(self.clear, _LEAST_CLEAR)
+        self.where = np.zeros((ROWS, COLUMNS), np.bool_)
+        self.where.flat[parts] = True
         self.scattered = bool(second >= 2 and (third >= 1 or self.count > _MANY))
 
 

@@ -157,7 +157,8 @@ class Occupied:
 
     def take(self, look: Look, now: TileMeasures, view: View) -> Mask:
         """Take a look into account; returns the parts that the view is to learn anew."""
-        noise = min(now.noise, 1.5 * view.noise + 1.0) if view.ready else now.noise
+        # grain tells noise from movement, even from that of the whole view
+        noise = min(now.noise, max(1.5 * view.noise + 1.0, now.grain)) if view.ready else now.noise
         self.moving = now.change > np.maximum(_MOVED_LEAST, _MOVED_RATIO * 2 * max(noise, view.noise) ** 2)
         share = float(self.moving.mean())
         if share > _JOLT_SHARE and self._last_share < _STILL_SHARE:
