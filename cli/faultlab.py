@@ -35,7 +35,7 @@ def command(
         list[str] | None, typer.Option("--class", help="Only this class of fault. May be repeated.", metavar="CODE")
     ] = None,
     seed: Annotated[int, typer.Option(help="Another seed draws other scenes and faults.")] = 1,
-    repeats: Annotated[int | None, typer.Option(min=1, help="Trials of each class and severity; usually 2.")] = None,
+    repeats: Annotated[int | None, typer.Option(min=0, help="Trials of each class and severity; usually 2.")] = None,
     pair_count: Annotated[int | None, typer.Option("--pairs", min=0, help="Trials of two faults; usually 24.")] = None,
     days: Annotated[int | None, typer.Option(min=0, help="Compressed days of clean material; usually 10.")] = None,
     day_s: Annotated[float | None, typer.Option(min=60, help="Seconds of a compressed day; usually 360.")] = None,
@@ -60,7 +60,7 @@ def command(
     usual = Request(seed, 1, 2, 1, 60.0, severities=(Severity.SEVERE,)) if quick else Request(seed)
     request = replace(
         usual,
-        repeats=repeats or usual.repeats,
+        repeats=usual.repeats if repeats is None else repeats,
         pair_count=usual.pair_count if pair_count is None else pair_count,
         days=usual.days if days is None else days,
         day_s=day_s or usual.day_s,
