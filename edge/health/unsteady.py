@@ -24,7 +24,8 @@ _ROUGHNESS = 20.0
 def kept_in_motion(look: Look, now: TileMeasures, usual: View) -> float:
     """How much of its fine structure the picture has kept, against the coarse one, along rows or along columns.
 
-    What swings smears along its path alone, a lens out of focus in every direction. 1 where nothing can be told.
+    What swings smears along its path alone, a lens out of focus in every direction. 1 where nothing can be told, as
+    where noise is stronger than the fine structure that there usually is.
     """
     noise = 6.0 * (_GRAIN_LEFT * now.grain) ** 2
     usual_coarse = cv2.resize(usual.picture, COARSE, interpolation=cv2.INTER_AREA)
@@ -32,7 +33,12 @@ def kept_in_motion(look: Look, now: TileMeasures, usual: View) -> float:
     for along in _ALONG:
         fine, usual_fine = _energy(look.fine.astype(np.float32), along), _energy(usual.picture, along)
         coarse, coarse_then = _energy(look.coarse, along), _energy(usual_coarse, along)
-        shows = usual.known & (usual_fine > _SHOWS_FINE) & (coarse_then > _SHOWS_COARSE) & (coarse > _SHOWS_COARSE)
+        shows = (
+            usual.known
+            & (usual_fine > max(_SHOWS_FINE, noise))
+            & (coarse_then > _SHOWS_COARSE)
+            & (coarse > _SHOWS_COARSE)
+        )
         if shows.sum() >= _LEAST_PARTS:
             sharp = np.maximum(fine[shows] - noise, 0.0) / coarse[shows]
             kept.append(quantile(np.sqrt(sharp * coarse_then[shows] / usual_fine[shows]), 0.5))
