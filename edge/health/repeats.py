@@ -36,8 +36,9 @@ _LEAST_LAG_S = 1.2
 """Shorter repetitions are a slow camera, not a loop."""
 _LAG_SPREAD_S = 0.25
 _LOOP_SEEN_S, _LOOP_SEEN_MOST_S = 2.5, 12.0
-_LOOP_FRAMES = 5
-"""So long, or as long as so many frames take where they come seldom, frames must have been there before."""
+_LOOP_FRAMES, _FRAMES_APART = 5, 2.5
+"""So long, or as long as so many frames take where they come seldom, frames must have been there before; and so many
+frames' gaps ago at least."""
 _LEARN_AFTER_S = 2.0
 _LEARN_RISING, _LEARN_FALLING = 0.002, 0.1
 
@@ -136,8 +137,10 @@ class Repeats:
         if len(recent) < max(4, 0.5 * frames) or at_s - self._lags[0][0] < 0.7 * seen_s:
             return False
         shortest = min(recent)
+        if shortest * frames < _FRAMES_APART * seen_s:
+            return False  # of few frames all lie multiples of their gap apart, alike by chance or not
         regular = sum(1 for lag in recent if abs(lag / shortest - round(lag / shortest)) * shortest < _LAG_SPREAD_S)
-        return regular >= 0.8 * len(recent)
+        return regular >= (0.8 if seen_s <= _LOOP_SEEN_S else 1.0) * len(recent)
 
     def _loop_seen_s(self, at_s: float) -> float:
         """For how long frames must have been there before, to be called a loop."""

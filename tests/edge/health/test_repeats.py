@@ -114,3 +114,24 @@ def test_live_noise_is_neither_still_nor_a_loop(
     still_s, looped_s, _ = through(Repeats(), images, fps)
     assert still_s < 2.0
     assert looped_s == 0.0
+
+
+def test_a_loop_of_which_few_pictures_come_is_a_loop() -> None:
+    """Three seconds again and again, of which a picture comes every two seconds."""
+    repeats = Repeats()
+    _, _, at_s = through(repeats, live(6, 5), 5)
+    stretch = list(live(3, 5, first=1000))
+    _, looped_s, _ = through(repeats, (stretch[10 * number % 15] for number in range(20)), 0.5, at_s)
+    assert looped_s >= 4.0
+
+
+@pytest.mark.parametrize("quality", [60, 80])
+def test_black_pictures_that_come_seldom_are_no_loop(quality: int) -> None:
+    """Compression leaves little of their noise: they are alike, but not in turns."""
+    repeats = Repeats()
+    _, _, at_s = through(repeats, live(8, 5), 5)
+    dark = (taken(np.asarray(scene() // 60, np.uint8), number, 2.6) for number in range(60))
+    black = (cv2.imencode(".jpg", image, [cv2.IMWRITE_JPEG_QUALITY, quality])[1] for image in dark)
+    seldom = (np.asarray(cv2.imdecode(image, cv2.IMREAD_COLOR), np.uint8) for image in black)
+    _, looped_s, _ = through(repeats, seldom, 0.5, at_s)
+    assert looped_s == 0.0
