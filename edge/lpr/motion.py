@@ -55,6 +55,8 @@ _REMEMBERED = 3
 _LARGE_ROWS = 540
 """Of a frame with so many rows every second is enough."""
 _MOVING_SHARE = 0.004
+_ROWS_ASKED = 75
+"""The breadth of a thing is that of the row at this percentile: one row alone may be an arm."""
 _NEAR_CHANGE = np.ones((9, 9), np.uint8)
 _SPECK_GAP = np.ones((3, 3), np.uint8)
 _THICK_EVERY_WAY = np.ones((_THICK, _THICK), np.uint8)
@@ -62,6 +64,22 @@ _VEHICLE_GAP = np.ones((7, 7), np.uint8)
 
 _Mask = NDArray[np.bool_]
 _Small = NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
+class Body:
+    """The largest thing in the lane that hangs together.
+
+    Attributes:
+        breadth: how broad it is, as a share of the picture's width: three quarters of its rows are no broader.
+        foot: how far down in the picture it reaches, 0–1.
+        cut: its foot is at the lane's near end or beyond, mostly below the picture.
+
+    """
+
+    breadth: float
+    foot: float
+    cut: bool
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -93,9 +111,28 @@ class Foreground:
         mask = self.mask & self.lane
         return bulk.breadth(mask, self.lane) >= breadth and not bulk.is_light(self.view, self.expected, mask)
 
+    def body(self) -> Body | None:
+        """The largest thing in the lane; None when nothing is thick enough for one."""
+        count, parts, boxes, _ = cv2.connectedComponentsWithStats(_without_thin_parts(self.mask & self.lane))
+        if count < 2:
+            return None
+        largest = 1 + int(np.argmax(boxes[1:, cv2.CC_STAT_AREA]))
+        top, high = (int(boxes[largest, what]) for what in (cv2.CC_STAT_TOP, cv2.CC_STAT_HEIGHT))
+        runs = bulk.longest_runs((parts[top : top + high] == largest).view(np.uint8))
+        lane_ends = int(np.flatnonzero(self.lane.any(axis=1))[-1]) + 1
+        breadth = float(np.percentile(runs, _ROWS_ASKED)) / _WIDTH
+        return Body(breadth, (top + high) / _HEIGHT, top + high >= lane_ends)
+
+    def is_lit(self) -> bool:
+        """Whether it surely is the lane itself, in another light or shadow."""
+        mask = self.mask & self.lane
+        light = bulk.is_light(self.view, self.expected, mask)
+        return light and bulk.shows_through(self.view, self.expected, mask)
+
     def is_trace(self) -> bool:
-        """Whether what differs has gone: it stood there when the empty lane was learnt."""
-        return bulk.is_trace(self.view, self.expected, _filled(self.mask), self.lane)
+        """Whether what differs has gone: it stood there when the empty lane was learnt. Light was never there."""
+        trace = bulk.is_trace(self.view, self.expected, _filled(self.mask), self.lane)
+        return trace and not self.is_lit()
 
     def whole_box(self) -> Box | None:
         """The box around all that stands in the lane, with what of it rises above the lane's road."""

@@ -227,7 +227,7 @@ def things(seen: Foreground, road: Road, now_s: float) -> Iterator[Thing]:
         ahead_m = road.ahead_m(foot)
         if pixels < _LEAST_PX or ahead_m > _FARTHEST_M:
             continue
-        picture_m = ahead_m / road.focal_widths  # the picture's width, there
+        picture_m = road.picture_m(foot)
         width_m, height_m = wide / columns * picture_m, high / rows * picture_m * height / width
         if not (_WIDTHS_M[0] <= width_m <= _WIDTHS_M[1] and _HEIGHTS_M[0] <= height_m <= _HEIGHTS_M[1]):
             continue

@@ -50,3 +50,7 @@ class Road:
         """How far from the camera its ground is that lies so far down in the picture; infinite above the horizon."""
         breadth = self.breadth(down)
         return self.focal_widths * self.breadth_m / breadth if breadth else float("inf")
+
+    def picture_m(self, down: float) -> float:
+        """How many metres the picture's width spans where the ground is so far down in it."""
+        return self.ahead_m(down) / self.focal_widths

@@ -15,6 +15,7 @@ from edge.lpr.lane_area import LaneArea
 from edge.lpr.motion import Foreground
 from edge.lpr.narrow import NarrowTrack
 from edge.lpr.preprocess import crop_box
+from edge.lpr.road import Road
 from edge.lpr.settings import LprSettings
 from edge.lpr.tracker import PlateTrack, PlateTracker
 from edge.lpr.types import Box, Observation, Read
@@ -29,6 +30,13 @@ _FILLS = 0.35
 """What fills so much of the lane did not just walk across it, wherever it came from."""
 _LARGE = 0.5
 """What fills so much of the lane, and is broad, is no motorcycle."""
+_BODY_M = 1.25
+"""A vehicle that is no motorcycle is broader where it stands: cars are 1.5 m and more, of people in a group seldom two
+hang together, and only the nearest one's feet tell how far away they are …"""
+_BROAD_LOOKS = 75
+"""… which the look at this percentile tells: by night, or where it has the road's colour, it is seen in parts …"""
+_LEAST_BODIES = 3
+"""… but fewer looks tell nothing."""
 _NEAR_END_CUT = 0.97
 """A vehicle that reaches so far down has its near end, with its plate and its face, below the picture."""
 _PLATE_GONE_S = 1.7
@@ -62,6 +70,7 @@ class VehicleInView:
     """It has gone, and what still differs from the empty lane was taken for part of it."""
     plates: PlateTracker = field(default_factory=PlateTracker)
     area: LaneArea = field(default_factory=LaneArea)
+    road: Road | None = None
     shares: list[float] = field(default_factory=list)
     near_ends: list[float] = field(default_factory=list)
     came_from: float = 1.0
@@ -73,6 +82,8 @@ class VehicleInView:
     """Frames in which it was as large and broad as a vehicle, and no mere light or shadow."""
     largest: float = 0.0
     """The share of the lane that it filled in the fullest of these."""
+    bodies_m: list[float] = field(default_factory=list)
+    """How broad it was on the road whenever it moved with its foot in the picture, and had shown no plate yet."""
     rides: bool = False
     """It is narrow, and came too fast for somebody on foot."""
     narrow: list[NarrowTrack] = field(default_factory=list)
@@ -102,6 +113,13 @@ class VehicleInView:
         if undecided and seen.is_vehicle_like(breadth=self.settings.vehicle_breadth):
             self.vehicle_like += 1
             self.largest = max(self.largest, seen.share)
+        self._note_body(seen)
+
+    def _note_body(self, seen: Foreground) -> None:
+        in_doubt = self.road is not None and seen.moving and not self.plates.tracks
+        body = seen.body() if in_doubt else None
+        if body is not None and self.road is not None and not body.cut:
+            self.bodies_m.append(body.breadth * self.road.picture_m(body.foot))
 
     def seen_narrow(self, tracks: Iterable[NarrowTrack]) -> None:
         """These narrow things are in view with it, or it is one of them: the one that rides, or has its plate."""
@@ -135,8 +153,9 @@ class VehicleInView:
 
     @property
     def has_bulk(self) -> bool:
-        """Whether it looked like a vehicle often enough."""
-        return self.vehicle_like >= _VEHICLE_LIKE_FRAMES
+        """Whether it looked like a vehicle often enough, and no group of people."""
+        narrow = len(self.bodies_m) >= _LEAST_BODIES and np.percentile(self.bodies_m, _BROAD_LOOKS) < _BODY_M
+        return self.vehicle_like >= _VEHICLE_LIKE_FRAMES and not narrow
 
     @property
     def last_read_s(self) -> float | None:

@@ -86,6 +86,41 @@ def test_a_pool_of_headlights_is_none() -> None:
     assert not seen.is_vehicle_like(breadth=_BREADTH)
 
 
+def test_the_lane_in_a_dim_light_is_no_trace_of_what_has_gone() -> None:
+    """Its own edges are weaker than they were, as where a thing stood: were it learnt, its own light would be a thing."""
+    for factor in (0.3, 0.45, 0.6):
+        dim = np.ones((_SIZE[1], _SIZE[0]), np.float32)
+        dim[:, :420] = factor
+        seen = _seen(np.clip(_lane(50) * cv2.GaussianBlur(dim, (151, 151), 0)[..., None], 0, 255).astype(np.uint8))
+        assert seen.share > 0.2
+        assert seen.is_lit()
+        assert not seen.is_trace()
+
+
+@pytest.mark.parametrize("night", [False, True])
+def test_a_body_is_as_broad_as_what_hangs_together(*, night: bool) -> None:
+    """A lorry's breadth is its own; of people beside each other it is that of one, however many there are."""
+    lorry = _seen(_with(_lane(50, night=night), 130, 530), night=night).body()
+    assert lorry is not None
+    assert lorry.breadth == pytest.approx(400 / 640, abs=0.05)
+    assert lorry.foot == pytest.approx(330 / 360, abs=0.05)
+    assert not lorry.cut
+    row = _lane(50, night=night)
+    for left in (90, 260, 430):
+        row = _with(row, left, left + 110)
+    people = _seen(row, night=night).body()
+    assert people is not None
+    assert people.breadth == pytest.approx(110 / 640, abs=0.04)
+
+
+def test_an_empty_lane_has_no_body() -> None:
+    """Nor has one in which only an arm comes down."""
+    arm = _lane(50)
+    arm[200:212] = (210, 40, 40)
+    assert _seen(_lane(50)).body() is None
+    assert _seen(arm).body() is None
+
+
 def test_what_moves_beside_the_lane_is_not_seen() -> None:
     """A lorry that parks left of the lane's polygon fills none of it."""
     right = LaneArea(CameraRegion(lane=((0.5, 0.0), (1.0, 0.0), (1.0, 1.0), (0.5, 1.0))))

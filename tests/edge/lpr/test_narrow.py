@@ -3,60 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 
 import numpy as np
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from contract.region import CameraRegion
-from edge.frame import Image
 from edge.lpr.crossing import steady_slope
-from edge.lpr.lane_area import LaneArea
 from edge.lpr.motion import LaneBackground
 from edge.lpr.narrow import NarrowTrack, NarrowTracker
-from edge.lpr.road import Road
+from tests.edge.lpr.drawn_lane import AREA, FOCAL, ROAD, SIZE, Figure, at, picture_of
 
-_SIZE = (256, 144)
-_FOCAL, _HIGH_M, _HORIZON = 1.4, 2.4, 0.1
 _FRAME_S = 0.2
-_NOISE = np.random.default_rng(5).normal(0, 2.5, (16, _SIZE[1], _SIZE[0], 3)).astype(np.float32)
-
-
-def _at(x_m: float, up_m: float, ahead_m: float) -> tuple[float, float]:
-    """Shares of the picture."""
-    return 0.5 + _FOCAL * x_m / ahead_m, _HORIZON + _FOCAL * (_HIGH_M - up_m) / ahead_m * _SIZE[0] / _SIZE[1]
-
-
-AREA = LaneArea(CameraRegion(lane=(_at(-1.75, 0, 45), _at(1.75, 0, 45), _at(1.75, 0, 6.8), _at(-1.75, 0, 6.8))))
-ROAD = Road.of(AREA, breadth_m=3.5, focal_widths=_FOCAL)
-
-
-@dataclass(frozen=True)
-class Figure:
-    """Somebody upright on the road: how far ahead after so many seconds, how broad and high."""
-
-    ahead_m: Callable[[float], float]
-    wide_m: float
-    high_m: float = 1.6
-    aside_m: float = 0.0
-
-
-def _picture(figures: Sequence[Figure], now_s: float, seed: int) -> Image:
-    picture = np.full((_SIZE[1], _SIZE[0], 3), 112, np.float32)
-    for figure in sorted(figures, key=lambda one: -one.ahead_m(now_s)):
-        ahead_m = figure.ahead_m(now_s)
-        if not 2.0 < ahead_m < 60:
-            continue
-        x1, y1 = _at(figure.aside_m - figure.wide_m / 2, figure.high_m, ahead_m)
-        x2, y2 = _at(figure.aside_m + figure.wide_m / 2, 0.0, ahead_m)
-        left, top = (round(x1 * _SIZE[0]), max(0, round(y1 * _SIZE[1])))
-        right, foot = (round(x2 * _SIZE[0]), round(y2 * _SIZE[1]))
-        picture[top:foot, max(0, left) : right] = (60, 50, 44)
-        middle = (top + foot) // 2
-        picture[top + (middle - top) // 3 : middle, max(0, left) : right] = (60, 70, 190)
-    return np.clip(picture + _NOISE[seed % len(_NOISE)], 0, 255).astype(np.uint8)
 
 
 def _followed(figures: Sequence[Figure], for_s: float, *, frame_s: float = _FRAME_S) -> tuple[list[NarrowTrack], int]:
@@ -65,10 +23,10 @@ def _followed(figures: Sequence[Figure], for_s: float, *, frame_s: float = _FRAM
     tracks: list[NarrowTrack] = []
     followers = 0
     for number in range(8):
-        background.look(_picture((), 0.0, number), number * 0.2 - 2.0)
+        background.look(picture_of((), 0.0, number), number * 0.2 - 2.0)
     for number in range(round(for_s / frame_s)):
         now_s = number * frame_s
-        seen = background.look(_picture(figures, now_s, number), now_s)
+        seen = background.look(picture_of(figures, now_s, number), now_s)
         tracker.look(seen, now_s)
         followers += tracker.follower(now_s) is not None
         tracks += [track for track in tracker.tracks if track not in tracks]
@@ -150,14 +108,14 @@ def test_broad_things_are_not_followed() -> None:
 def test_light_does_not_ride() -> None:
     """A spot of light runs along the road as fast as a motorcycle."""
     background, tracker = LaneBackground(AREA), NarrowTracker(ROAD)
-    lane = _picture((), 0.0, 1).astype(np.float32)
+    lane = picture_of((), 0.0, 1).astype(np.float32)
     for number in range(40):
         now_s = number * _FRAME_S
         ahead_m = 38 - 6.5 * max(0.0, now_s - 2)
         light = np.zeros(lane.shape[:2], np.float32)
         if now_s > 2 and ahead_m > 5:
-            (x, y), soft_px = _at(0, 0.5, ahead_m), 0.4 * _FOCAL / ahead_m * _SIZE[0]
-            across, down = np.arange(_SIZE[0]) - x * _SIZE[0], np.arange(_SIZE[1]) - y * _SIZE[1]
+            (x, y), soft_px = at(0, 0.5, ahead_m), 0.4 * FOCAL / ahead_m * SIZE[0]
+            across, down = np.arange(SIZE[0]) - x * SIZE[0], np.arange(SIZE[1]) - y * SIZE[1]
             light = np.exp(-(across[None] ** 2 + down[:, None] ** 2) / (2 * soft_px**2))
         lit = lane * (1 + 0.7 * light)[..., None]
         tracker.look(background.look(np.clip(lit, 0, 255).astype(np.uint8), now_s), now_s)
@@ -167,6 +125,6 @@ def test_light_does_not_ride() -> None:
 def test_without_a_road_nothing_is_followed() -> None:
     """A camera without a region knows no metres."""
     background, tracker = LaneBackground(), NarrowTracker(None)
-    background.look(_picture((), 0.0, 1), 0.0)
-    tracker.look(background.look(_picture([Figure(lambda _now_s: 12, 0.8)], 0.2, 2), 0.2), 0.2)
+    background.look(picture_of((), 0.0, 1), 0.0)
+    tracker.look(background.look(picture_of([Figure(lambda _now_s: 12, 0.8)], 0.2, 2), 0.2), 0.2)
     assert tracker.tracks == []

@@ -71,6 +71,15 @@ def test_lorries_that_stop_where_one_stood_at_the_start_are_one_each() -> None:
     assert [one.plate.text for one in seen if one.plate] == [first, second, third]
 
 
+def test_lettering_that_looks_like_a_plate_is_no_vehicle_that_stands_there() -> None:
+    """It is laid over the picture: the noise that is all around it, and on a plate, is not on it."""
+    text = PLATES[next(iter(PLATES))]
+    pictures = [_lane() for _ in range(8 * _FPS)]
+    for picture in pictures:
+        picture[250:290, 270:370] = text
+    assert _told(pictures) == []
+
+
 def _seen(learnt: Image, now: Image) -> Foreground:
     background = LaneBackground()
     background.look(learnt, 0.0)
