@@ -76,7 +76,7 @@ def is_light(view: _Small, expected: _Small, mask: _Mask) -> bool:
 
 
 def shows_through(view: _Small, expected: _Small, mask: _Mask) -> bool:
-    """Whether the empty lane's texture is seen in the masked part: under light it is, of a thing or its trace it is not.
+    """Whether the empty lane's texture is seen in the masked part: under light it is; of a thing or its trace, not.
 
     Of rendered headlights it correlates by 0.6 and more, of traces of lorries by 0.4 at most.
     """

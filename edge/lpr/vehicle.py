@@ -30,9 +30,9 @@ _FILLS = 0.35
 """What fills so much of the lane did not just walk across it, wherever it came from."""
 _LARGE = 0.5
 """What fills so much of the lane, and is broad, is no motorcycle."""
-_BODY_M = 1.25
-"""A vehicle that is no motorcycle is broader where it stands: cars are 1.5 m and more, of people in a group seldom two
-hang together, and only the nearest one's feet tell how far away they are …"""
+_BODY_M = 1.65
+"""A vehicle that is no motorcycle is broader where it stands: rendered ones are seen 1.85 m broad and more, with their
+blurred edges; of people in a group three may hang together, 1.6 m, for the nearest one's feet tell how far …"""
 _BROAD_LOOKS = 75
 """… which the look at this percentile tells: by night, or where it has the road's colour, it is seen in parts …"""
 _LEAST_BODIES = 3
