@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import Final
+from typing import Final, TypeVar
 from uuid import UUID
 
 from rapidfuzz.distance import OSA
@@ -28,6 +28,7 @@ from central.reconcile.terms import Entry, Parts, Terms, entry_of_declaration, p
 from central.store.declaration_records import DeclarationRecord
 from central.store.records import PassageRecord
 
+K = TypeVar("K")
 NOBODY: Final = UUID(int=0)
 _AT_ONCE: Final = timedelta(0)
 _UNREAD: Final = "unread "
@@ -68,7 +69,9 @@ class Board:
     _declarations_by_term: Terms[str] = field(default_factory=Terms)
     _parts: Parts | None = None
     """Of open passages, once somebody asks: who has everything at once never does."""
-    _keys_by_term: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
+    _keys_by_term: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
+    _runners_up: dict[str, list[UUID]] = field(default_factory=lambda: defaultdict(list))
+    """By key the open passages whose camera held it for possible beside what it read."""
     _given: dict[str, UUID] = field(default_factory=dict)
     """Declarations that people gave to a passage, whether they are here or not."""
     _leads: dict[UUID, tuple[DeclarationRecord, ...]] = field(default_factory=dict)
@@ -76,14 +79,14 @@ class Board:
 
     def put_passage(self, passage: PassageRecord) -> None:
         """Add a passage, or replace what was known of it."""
-        if passage.passage_id in self.passages:
-            self.drop_passage(passage.passage_id)
+        passage_id = passage.passage_id
+        if passage_id in self.passages:
+            self.drop_passage(passage_id)
         if passage.decided is not None:
             passage = as_decided(passage)
-            self._note_given(passage, passage.passage_id)
-        self.passages[passage.passage_id] = passage
+            self._note_given(passage, passage_id)
         key = _key_of(passage)
-        self._buckets[key].passages[passage.passage_id] = passage
+        self.passages[passage_id] = self._buckets[key].passages[passage_id] = passage
         self._changed.add(key)
 
     def is_news(self, passage: PassageRecord) -> bool:
@@ -178,18 +181,21 @@ class Board:
     def group(self, family: Sequence[str]) -> Group:
         """The group of these keys, which are all that have to do with each other."""
         buckets = [self._buckets[key] for key in family]
-        together = frozenset(family)
+        sealed: dict[UUID, DeclarationRecord] = {}
+        for bucket in buckets:
+            sealed |= bucket.sealed
+        misread = {one.passage_id: one for key in family for one in self._misread_of(key)}
         return Group(
             tuple(passage for bucket in buckets for passage in bucket.passages.values()),
             tuple(declaration for bucket in buckets for declaration in bucket.declarations.values()),
-            {key: declaration for bucket in buckets for key, declaration in bucket.sealed.items()},
+            sealed,
             {
                 key: self._leads_of(self.passages[key], entry)
                 for bucket in buckets
                 for key, entry in bucket.open_passages.items()
             },
-            tuple({one.passage_id: one for key in family for one in self._misread_of(key)}.values()),
-            self._elsewhere(together),
+            tuple(sorted(misread.values(), key=lambda one: (one.seen_at, one.passage_id))),
+            self._elsewhere(frozenset(family)),
         )
 
     def _leads_of(self, passage: PassageRecord, entry: Entry) -> tuple[DeclarationRecord, ...]:
@@ -259,9 +265,9 @@ class Board:
             undeclared = not self._buckets[_key_of(passage)].declarations
             if undeclared and may_fill(gaps, passage) and self._may_be(passage, key):
                 yield passage
-        for passage_id in self._passages_by_term.ever({key}):
-            passage, read_as = self.passages[passage_id], _key_of(self.passages[passage_id])
-            if read_as != key and not self._buckets[read_as].declarations and self._is_double(passage, key):
+        for passage_id in self._runners_up.get(key, ()):
+            passage = self.passages[passage_id]
+            if not self._buckets[_key_of(passage)].declarations and self._is_double(passage, key):
                 yield passage
 
     def _may_be(self, passage: PassageRecord, key: str) -> bool:
@@ -272,9 +278,7 @@ class Board:
         return key in possible or (not declared and may_be_misread(read, key))
 
     def _is_double(self, passage: PassageRecord, key: str) -> bool:
-        """Whether the camera held this very plate for possible, that was seen elsewhere about then, and no other."""
-        if key not in runners_up(vehicle_plate(passage)):
-            return False
+        """Whether this very plate, which the camera held for possible, was seen elsewhere about then, and no other."""
         entry = self._buckets[_key_of(passage)].open_passages[passage.passage_id]
         return any(
             one.site != passage.site and abs(one.seen_at - passage.seen_at) < self.settings.longest_travel
@@ -354,6 +358,8 @@ class Board:
         bucket = self._buckets[key]
         for passage_id, entry in bucket.open_passages.items():
             self._passages_by_term.discard(passage_id, entry)
+            for possible in entry.runners_up:
+                _remove(self._runners_up, possible, passage_id)
             if self._parts is not None:
                 self._parts.discard(passage_id)
         for declaration_id, entry in bucket.open_declarations.items():
@@ -361,25 +367,31 @@ class Board:
         if not bucket.passages and not bucket.declarations:
             del self._buckets[key]
             for term in _slips(key):
-                self._keys_by_term[term].discard(key)
-                if not self._keys_by_term[term]:
-                    del self._keys_by_term[term]
+                _remove(self._keys_by_term, term, key)
 
     def _put_in(self, key: str) -> None:
         bucket = self._buckets[key]
         for passage_id, entry in bucket.open_passages.items():
             self._passages_by_term.add(passage_id, entry)
+            for possible in entry.runners_up:
+                self._runners_up[possible].append(passage_id)
             if self._parts is not None:
                 self._parts.add(self.passages[passage_id])
         for declaration_id, entry in bucket.open_declarations.items():
             self._declarations_by_term.add(declaration_id, entry)
         for term in _slips(key):
-            self._keys_by_term[term].add(key)
+            self._keys_by_term[term].append(key)
 
 
 def _key_of(passage: PassageRecord) -> str:
     read = vehicle_plate(passage)
     return name_of(read.text).key if read is not None else f"{_UNREAD}{passage.passage_id}"
+
+
+def _remove(index: dict[str, list[K]], term: str, one: K) -> None:
+    index[term].remove(one)
+    if not index[term]:
+        del index[term]
 
 
 def _slips(key: str) -> frozenset[str]:

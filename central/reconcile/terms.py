@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Iterable
 from collections.abc import Set as AbstractSet
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from math import ceil
 from typing import Final, Generic, NamedTuple, TypeVar
 from uuid import UUID
 
 from central.reconcile.findings import trailer_plate, vehicle_plate
+from central.reconcile.gaps import runners_up
 from central.reconcile.names import bodies, name_of, shortened, thirds
 from central.store.declaration_records import DeclarationRecord
 from central.store.records import PassageRecord
@@ -21,26 +23,34 @@ _DAY: Final = timedelta(days=1)
 _QUARTER: Final = timedelta(hours=6)
 _MOST_QUARTERS: Final = 12
 _LONG: Final = "long"
+_TRAILERS: Final = 1 << 16
+"""Typed texts of trailers that are kept with their terms: they come again in a few days."""
 _ALONE, _HAULED = "alone", "hauled"
 _BEGAN: Final = datetime(2000, 1, 1, tzinfo=UTC)
 
 
 class Entry(NamedTuple):
-    """Under what something is looked up: its terms, on the days (ordinals, UTC) from when to when it was."""
+    """Under what something is looked up: its terms, on the days (ordinals, UTC) from when to when it was.
+
+    Attributes:
+        runners_up: of a passage, keys of what the camera held for possible beside what it read.
+
+    """
 
     terms: frozenset[str]
     first_day: int
     last_day: int
+    runners_up: frozenset[str] = frozenset()
 
 
 def entry_of_passage(passage: PassageRecord) -> Entry:
     """The texts that its plate may be, less one character; its trailer and container."""
     terms: set[str] = set()
     read = vehicle_plate(passage)
+    possible = runners_up(read)
     if read is not None:
-        terms |= shortened(name_of(read.text).key)
-        for candidate in read.candidates[1:]:
-            terms |= shortened(name_of(candidate.text).key)
+        for key in (name_of(read.text).key, *possible):
+            terms |= shortened(key)
     trailer = trailer_plate(passage)
     if trailer is not None:
         terms.add(f"trailer {name_of(trailer.text).key}")
@@ -50,7 +60,7 @@ def entry_of_passage(passage: PassageRecord) -> Entry:
     if passage.container:
         terms.add(f"container {passage.container}")
     day = passage.seen_at.toordinal()
-    return Entry(frozenset(terms), day, day)
+    return Entry(frozenset(terms), day, day, possible)
 
 
 def parts_of_passage(passage: PassageRecord) -> Entry:
@@ -75,8 +85,7 @@ def entry_of_declaration(declaration: DeclarationRecord, slack: timedelta) -> En
     for body in plates:
         terms.update(_in_place(declaration.gate, declaration.direction, behind, body, quarters))
     if declaration.trailer_plate:
-        trailers = bodies(name_of(declaration.trailer_plate))
-        terms |= {f"trailer {term}" for body in trailers for term in shortened(body)}
+        terms |= _trailer_terms(declaration.trailer_plate)
     if declaration.container_no:
         terms.add(f"container {normalise(declaration.container_no)}")
     first_day, last_day = declaration.expected_from.toordinal(), declaration.expected_until.toordinal()
@@ -88,8 +97,13 @@ def _in_place(site: str, way: Direction, behind: str, plate: str, quarters: Iter
 
     `behind`: whether the declaration names a trailer; where one was read as well, it says more than half a plate.
     """
-    parts = thirds(plate)
-    return [f"{site} {way} {behind} {quarter} {part}" for quarter in quarters for part in parts]
+    place, parts = f"{site} {way} {behind}", thirds(plate)
+    return [f"{place} {quarter} {part}" for quarter in quarters for part in parts]
+
+
+@lru_cache(maxsize=_TRAILERS)
+def _trailer_terms(typed: str) -> frozenset[str]:
+    return frozenset(f"trailer {term}" for body in bodies(name_of(typed)) for term in shortened(body))
 
 
 def _quarters(since: datetime, until: datetime, slack: timedelta) -> Iterable[str]:
