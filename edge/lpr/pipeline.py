@@ -297,15 +297,15 @@ class LanePipeline:
                 vehicle.left_traces = True
 
     def _is_there(self, vehicle: VehicleInView, seen: Foreground) -> bool:
-        """Whether a vehicle that came, and whose plate was read, fills the lane still, its plate out of the picture.
+        """Whether a vehicle that came up the lane fills it still, its plate out of the picture or not to be read.
 
         A trace lies where something stood at the start: it reaches no farther down than that did.
         """
         if vehicle.stood_at_start:
             return False
         came = seen.near_end - vehicle.near_ends[0] >= self._settings.vehicle_way
-        read = vehicle.last_read_s is not None and not vehicle.left_traces
-        fills = read and came and seen.share >= _FILLS
+        known = (vehicle.last_read_s is not None or vehicle.has_bulk) and not vehicle.left_traces
+        fills = known and came and seen.share >= _FILLS
         return fills and seen.is_vehicle_like(breadth=self._settings.vehicle_breadth)
 
     def _settle(self, vehicle: VehicleInView, frame: Frame) -> list[LaneEvent]:

@@ -76,3 +76,9 @@ def test_a_column_of_people_is_none(aside_m: float) -> None:
 def test_headlights_of_somebody_who_does_not_come_are_none(seed: int) -> None:
     """They stand on the lane for seconds; were the lit lane learnt, the dark one would be a thing that comes and goes."""
     assert _told(scenario("headlight_pool").frames(seed), _pipeline(of_scenarios=True)) == []
+
+
+def test_a_lorry_that_fills_the_lane_and_stops_is_one() -> None:
+    """All round it are the lane's own edges, as round the place of a lorry that has gone; but this one came up the lane."""
+    seen = _told(scenario("muddy_plate").frames(73), _pipeline(of_scenarios=True))
+    assert [one.plate for one in seen] == [None]
