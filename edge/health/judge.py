@@ -376,10 +376,9 @@ def _of_lens_unsteady(scene: Scene, place: list[HealthFinding]) -> list[HealthFi
         kept = kept_in_motion(scene.look, scene.tiles, view)
         if kept < 0.65:
             found.append(finding(HealthReason.DEFOCUSED, kept, 0.65, severe=0.35))
-    lost = lost_wherever(
-        scene.tiles, view, reach=2 if moved else 1, coarse_share=_LOST_COARSE, fine_share=_LOST_FINE
-    ) & ~scene.occupied.where  # fmt: skip
-    share = float(lost.sum() / max(1, view.structured.sum()))
+    clear = view.structured & ~scene.occupied.where & (scene.tiles.mean < _BURNT_GREY)
+    lost = lost_wherever(scene.tiles, view, reach=2 if moved else 1, coarse=_LOST_COARSE, fine=_LOST_FINE) & clear
+    share = float(lost.sum() / max(1, clear.sum()))
     if not found and _largest(lost) / lost.size > 0.12 and share > 0.2:
         found.append(finding(HealthReason.COVERED, share, 0.2, severe=0.5))
     return found

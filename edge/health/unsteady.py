@@ -45,13 +45,16 @@ def kept_in_motion(look: Look, now: TileMeasures, usual: View) -> float:
     return max(kept, default=1.0)
 
 
-def lost_wherever(now: TileMeasures, usual: View, *, reach: int, coarse_share: float, fine_share: float) -> Mask:
-    """Parts that show next to nothing of what parts up to `reach` parts away usually show. Shares are amplitudes."""
+def lost_wherever(now: TileMeasures, usual: View, *, reach: int, coarse: float, fine: float) -> Mask:
+    """Parts that show next to nothing of what parts up to `reach` parts away usually show.
+
+    `coarse` and `fine`: what is left at most, as shares of amplitudes.
+    """
     around = np.ones((2 * reach + 1, 2 * reach + 1), np.uint8)
     least_coarse, least_fine = cv2.erode(usual.coarse, around), cv2.erode(usual.fine, around)
     noise = _ROUGHNESS * (_GRAIN_LEFT * now.grain) ** 2
-    gone = (now.coarse < coarse_share**2 * least_coarse) & (now.raw < fine_share**2 * least_fine + noise)
-    return np.asarray(gone & usual.structured)
+    gone = (now.coarse < coarse**2 * least_coarse) & (now.raw < fine**2 * least_fine + noise)
+    return np.asarray(gone)
 
 
 def _energy(picture: cv2.typing.MatLike, along: np.ndarray) -> Tiles:

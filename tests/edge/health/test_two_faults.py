@@ -144,6 +144,11 @@ def test_a_lesser_fault_alone_is_not_taken_for_a_graver(camera: Camera, lesser: 
     assert set(camera.reasons()) <= {HealthReason.STARTING, None, named}
 
 
+def test_a_shaking_view_in_glare_is_not_taken_for_a_covered_one(camera: Camera) -> None:
+    """What is burnt out shows nothing either, but nothing covers it."""
+    assert named_at_end(camera, shaken, glaring) is HealthReason.OVEREXPOSED
+
+
 def test_a_shaking_view_in_noise_is_not_taken_for_one_out_of_focus(camera: Camera) -> None:
     """Nothing tells its sharpness there."""
     assert named_at_end(camera, shaken, grainy, grainy) is HealthReason.SHAKING
