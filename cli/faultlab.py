@@ -82,7 +82,7 @@ def command(
     )
     tables = _tables(outcomes, request)
     if write:
-        section = "clips" if clips else "held-back" if held_back else "rendered"
+        section = "clips" if clips else "held-back" if held_back else "rendered" if request.repeats else "pairs"
         _keep(tables, section, " ".join(["smartgate", *(Path(word).name for word in sys.argv[1:])]))
     console = Console(width=None if sys.stdout.isatty() else _PRINTED_WIDTH)
     for table in tables:
