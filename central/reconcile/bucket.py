@@ -21,15 +21,15 @@ Pair = tuple[PassageRecord, DeclarationRecord]
 
 
 class Settled(NamedTuple):
-    """What was found of a bucket, for another process that has the same one: passages by their places in it.
+    """What was found of a bucket, for another process that has the same one, whose passages are in the same order.
 
     Attributes:
-        sealed: with the declaration that each has.
+        sealed: the declaration that each has, or None.
         open_passages: with the terms that others are looked up by, as the declarations.
 
     """
 
-    sealed: list[tuple[int, str]]
+    sealed: list[str | None]
     open_passages: list[tuple[int, Entry]]
     open_declarations: dict[str, Entry]
 
@@ -71,17 +71,19 @@ class Bucket:
 
     def tell(self) -> Settled:
         """What was found."""
-        place = {key: number for number, key in enumerate(self.passages)}
+        sealed = [self.sealed.get(key) for key in self.passages]
+        places = enumerate(self.passages if self.open_passages else ())
         return Settled(
-            [(place[key], declaration.declaration_id) for key, declaration in self.sealed.items()],
-            [(place[key], entry) for key, entry in self.open_passages.items()],
+            [declaration.declaration_id if declaration is not None else None for declaration in sealed],
+            [(place, self.open_passages[key]) for place, key in places if key in self.open_passages],
             self.open_declarations,
         )
 
     def hear(self, settled: Settled) -> None:
         """Take over what was found elsewhere."""
         keys = list(self.passages)
-        self.sealed = {keys[place]: self.declarations[name] for place, name in settled.sealed}
+        pairs = zip(keys, settled.sealed, strict=True)
+        self.sealed = {key: self.declarations[name] for key, name in pairs if name is not None}
         self.open_passages = {keys[place]: entry for place, entry in settled.open_passages}
         self.open_declarations = settled.open_declarations
 

@@ -37,9 +37,9 @@ _CN_PLAIN: Final = re.compile(
 _CN_TRAILER: Final = re.compile(rf"[{CN_PROVINCES}]({_CN_LETTER}[A-HJ-NP-Z0-9]{{4}}){CN_TRAILER_MARK}", re.ASCII)
 _LATIN_PLAIN: Final = re.compile(rf"([A-Z]*)({_CN_LETTER}\d{{4,5}})(|G|GUA|{CN_TRAILER_MARK})", re.ASCII)
 _LATIN_LETTERED: Final = re.compile(
-    rf"([A-Z]*)({_CN_LETTER}(?:\d(?=\d*[A-Z]\d*[A-Z]?\d*$)[A-HJ-NP-Z0-9]{{3}}\d|{_CN_LARGE}))", re.ASCII
+    rf"([A-Z]*)({_CN_LETTER}(?:(?=\d*[A-Z]\d*[A-Z]?\d*$)[A-HJ-NP-Z0-9]{{4}}\d|{_CN_LARGE}))", re.ASCII
 )
-"""The same with letters in the number, where it can be cut in one way only."""
+"""The same with letters in the number."""
 _TRAILER_TAIL: Final = re.compile(r"([A-Z]?\d{3,5}|[A-Z][A-Z0-9]\d{3})[A-Z]{1,4}$", re.ASCII)
 """A trailer's number before a mistyped GUA."""
 _NO_NUMBER: Final = "00000"
@@ -123,7 +123,8 @@ def _latin(text: str) -> Name | None:
     elif lettered := _LATIN_LETTERED.fullmatch(text):
         head, number = lettered.groups()
         if len(head) != 1 and (provinces := _provinces_of(head)) is not None:
-            return Name(text, number, provinces if len(provinces) == 1 or not head else None)
+            is_plain = number[1].isdigit() and (len(provinces) == 1 or not head)  # else it may mean more than that
+            return Name(text, number, provinces if is_plain else None)
     return None
 
 

@@ -93,7 +93,10 @@ class PassageRecord:
 
         A node whose clock is unset is not believed, nor one that tells of what is still to come.
         """
-        return believed_time(self.first_seen_at, self.received_at, self.time_quality)
+        at, received_at, quality = self.first_seen_at, self.received_at, self.time_quality
+        if at <= received_at and quality is not TimeQuality.UNSET:  # nearly always; and it is asked for most of all
+            return at
+        return believed_time(at, received_at, quality)
 
 
 def believed_time(first_seen_at: datetime, received_at: datetime, quality: TimeQuality) -> datetime:
