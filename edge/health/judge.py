@@ -128,12 +128,9 @@ def judge(scene: Scene) -> tuple[list[HealthFinding], dict[HealthReason, str]]:
         unjudged |= dict.fromkeys(_OF_LENS, "moved")
     elif unjudged.get(HealthReason.COVERED) == "lane_busy":
         lens = []
-    dim = {one.code for one in light} & {HealthReason.DARK, HealthReason.IR_FAILED}
-    if dim:
+    if any(one.code in {HealthReason.DARK, HealthReason.IR_FAILED} for one in light):
         unjudged |= dict.fromkeys(_OF_LENS, "dark")
-        # what other light shows beside a lamp that is out shows a cover too, which is graver, unless noise drowns it
-        told = HealthReason.DARK not in dim and scene.tiles.grain < _GRAINY
-        lens = [one for one in lens if one.code is HealthReason.COVERED and told]
+        lens = []
     if any(one.code is HealthReason.COVERED for one in lens):
         # a cover has a colour of its own
         light = [one for one in light if one.code is not HealthReason.COLOUR_CAST]
