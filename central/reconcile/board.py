@@ -19,7 +19,7 @@ from rapidfuzz.distance import OSA
 from central.reconcile.bucket import Bucket, Pair
 from central.reconcile.decided import as_decided
 from central.reconcile.findings import vehicle_plate
-from central.reconcile.fit import is_far_lead, is_lead
+from central.reconcile.fit import is_far_lead, is_lead, leads_of
 from central.reconcile.gaps import may_be_misread, may_fill, runners_up
 from central.reconcile.halves import Half
 from central.reconcile.names import bodies, name_of, shortened
@@ -205,7 +205,7 @@ class Board:
             at = passage.seen_at
             near = self._declarations_by_term.between(entry.terms, at, at, self.settings.related)
             possible = [self.declarations[one] for one in near]
-            known = tuple(one for one in possible if is_lead(passage, one, self.settings))
+            known = tuple(leads_of(passage, possible, self.settings))
             if not known:
                 parts = parts_of_passage(passage).terms
                 far = self._declarations_by_term.between(parts, at, at, self.settings.slack) - near

@@ -95,9 +95,7 @@ def _aligned(places: tuple[Position, ...], typed: str, confusions: Confusions) -
 
 def _fits(place: Position, typed: str, confusions: Confusions) -> float:
     """How much likelier a place is if this character was typed than if any stands there."""
-    doubted = 0.0
-    for character, p in place.items():
-        doubted += p * confusions.probability(character, typed)
+    doubted = confusions.of_place(place, typed)
     common = _DIGIT if typed in _DIGITS else _LETTER
     return (1 - _MISTYPED) * ((1 - _DOUBT) * place.get(typed, 0.0) + _DOUBT * doubted) / common + _MISTYPED
 

@@ -66,6 +66,14 @@ class Confusions:
             known = self._known[read, right] = self._probability(read, right)
         return known
 
+    def of_place(self, place: Mapping[str, float], right: str) -> float:
+        """The same where one of several was read, each as probable as `place` says."""
+        known, total = self._known, 0.0
+        for read, p in place.items():
+            found = known.get((read, right))
+            total += p * (self.probability(read, right) if found is None else found)
+        return total
+
     def _probability(self, read: str, right: str) -> float:
         prior = 1.0 - _PRIOR_WRONG if read == right else _PRIOR_WRONG * _share(read, right)
         seen = self.seen.get(read, 0)

@@ -8,7 +8,7 @@ in `assign`.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -75,20 +75,36 @@ class Model:
 
 def is_lead(passage: PassageRecord, declaration: DeclarationRecord, settings: ReconcileSettings) -> bool:
     """Whether `weigh` may find something; true a little too often, and without computing any probability."""
-    if passage.cancelled is not None or (away := apart(passage, declaration)) > settings.related:
-        return False
-    read, declared = vehicle_plate(passage), name_of(declaration.plate)
-    if read is not None and _is_whole(name_of(read.text), declared):
-        return True
-    if declaration.state is DeclarationState.CANCELLED:
-        return False
-    in_place = (
-        passage.site == declaration.gate and passage.direction is declaration.direction and away <= settings.slack
-    )
+    return any(True for _ in leads_of(passage, (declaration,), settings))
+
+
+def leads_of(
+    passage: PassageRecord, declarations: Iterable[DeclarationRecord], settings: ReconcileSettings
+) -> Iterator[DeclarationRecord]:
+    """Those of some declarations that are leads of a passage (`is_lead`)."""
+    if passage.cancelled is not None:
+        return
+    read = vehicle_plate(passage)
+    name = name_of(read.text) if read is not None else None
+    for one in declarations:
+        if (away := apart(passage, one)) <= settings.related:
+            declared = name_of(one.plate)
+            in_place = passage.site == one.gate and passage.direction is one.direction and away <= settings.slack
+            if (name is not None and _is_whole(name, declared)) or (
+                one.state is not DeclarationState.CANCELLED and _is_in_part(passage, one, read, in_place=in_place)
+            ):
+                yield one
+
+
+def _is_in_part(
+    passage: PassageRecord, declaration: DeclarationRecord, read: PlateRead | None, *, in_place: bool
+) -> bool:
+    """Whether plate, trailer or container speak for a declaration that does not name the plate that was read."""
+    declared = name_of(declaration.plate)
     # half a plate at another gate, time or direction: that is no lead, that is noise
-    if in_place and read is not None and _resembles(read, declared, _APART):
-        return True
-    if read is None and in_place and _resembles_trailer(passage, declaration):
+    if in_place and (
+        _resembles(read, declared, _APART) if read is not None else _resembles_trailer(passage, declaration)
+    ):
         return True
     if not same_pulled(passage, declaration):
         return False

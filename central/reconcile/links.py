@@ -16,7 +16,7 @@ from central.reconcile import assign, findings
 from central.reconcile.copies import copies, other_container
 from central.reconcile.decided import given, is_ruled_out, link_reasons
 from central.reconcile.findings import apart, vehicle_plate
-from central.reconcile.fit import Link, Model, is_far_lead, is_lead, is_named_by, same_pulled, weigh
+from central.reconcile.fit import Link, Model, is_far_lead, is_lead, is_named_by, leads_of, same_pulled, weigh
 from central.reconcile.names import bodies, may_be_same, name_of
 from central.reconcile.seal import SEALED_PROBABILITY, seal
 from central.reconcile.settings import ReconcileSettings
@@ -140,7 +140,7 @@ def leads_among(
     for passage in passages:
         if passage.passage_id not in sealed:
             around = waiting.touching(passage.seen_at - settings.related, passage.seen_at + settings.related)
-            leads[passage.passage_id] = [one for one in around if is_lead(passage, one, settings)] or [
+            leads[passage.passage_id] = list(leads_of(passage, around, settings)) or [
                 one for one in around if is_far_lead(passage, one, settings)
             ]
     return leads
