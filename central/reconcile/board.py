@@ -32,7 +32,6 @@ K = TypeVar("K")
 NOBODY: Final = UUID(int=0)
 _AT_ONCE: Final = timedelta(0)
 _UNREAD: Final = "unread "
-_NO_KEYS: Final = frozenset[str]()
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,10 +140,12 @@ class Board:
                 near[key].add(other)
                 near[other].add(key)
         seen: set[str] = set()
-        found = []
+        found: list[tuple[str, ...]] = []
         for key in sorted(self._buckets):
-            if key not in seen:
-                together = reached(key, lambda one: near.get(one, _NO_KEYS)) if key in near else {key}
+            if key not in near:
+                found.append((key,))
+            elif key not in seen:
+                together = reached(key, near.__getitem__)
                 seen |= together
                 found.append(tuple(sorted(together)))
         return found
