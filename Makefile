@@ -34,7 +34,7 @@ test-packages: # Debian packages that some tests use; without root the tests tha
 	@tests/install_packages.sh
 
 test: env assets test-packages ## all tests
-	$(BIN)/python -m pytest -n auto --dist loadfile $(ARGS)
+	$(BIN)/python -m pytest -n $$(( $$(nproc) + 1 )) --dist loadfile $(ARGS)
 
 check: env ## format, lint, types, import rules
 	$(BIN)/ruff format --check $(CODE)
