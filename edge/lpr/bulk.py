@@ -31,7 +31,7 @@ _UMBRA = 0.17
 """… a shadow by about one factor, with less than this for a standard deviation …"""
 _POOL_BENDS = 0.038
 """… and a pool of light, which is steep, with bends of less than this."""
-_SAME_TEXTURE = 0.5
+_SAME_TEXTURE = 0.2
 
 _LEAST_OUTLINE = 20
 """Pixels of an outline that tell whose it is."""
@@ -78,7 +78,7 @@ def is_light(view: _Small, expected: _Small, mask: _Mask) -> bool:
 def shows_through(view: _Small, expected: _Small, mask: _Mask) -> bool:
     """Whether the empty lane's texture is seen in the masked part: under light it is; of a thing or its trace, not.
 
-    Of rendered headlights it correlates by 0.6 and more, of traces of lorries by 0.4 at most.
+    By how much it correlates: under rendered headlights by 0.3 and more.
     """
     inside = cv2.erode(mask.view(np.uint8), _RIM).view(np.bool_)
     now, empty = _bends(_log_grey(view), inside), _bends(_log_grey(expected), inside)
