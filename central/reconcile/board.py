@@ -24,14 +24,22 @@ from central.reconcile.gaps import may_be_misread, may_fill, runners_up
 from central.reconcile.halves import Half
 from central.reconcile.names import bodies, name_of, shortened
 from central.reconcile.settings import ReconcileSettings
-from central.reconcile.terms import Entry, Parts, Terms, entry_of_declaration, parts_of_passage, reached
+from central.reconcile.terms import (
+    Entry,
+    Parts,
+    Terms,
+    entry_of_declaration,
+    key_of,
+    parts_of_passage,
+    reached,
+    slips_of,
+)
 from central.store.declaration_records import DeclarationRecord
 from central.store.records import PassageRecord
 
 K = TypeVar("K")
 NOBODY: Final = UUID(int=0)
 _AT_ONCE: Final = timedelta(0)
-_UNREAD: Final = "unread "
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +92,7 @@ class Board:
         if passage.decided is not None:
             passage = as_decided(passage)
             self._note_given(passage, passage_id)
-        key = _key_of(passage)
+        key = key_of(passage)
         self.passages[passage_id] = self._buckets[key].passages[passage_id] = passage
         self._changed.add(key)
 
@@ -107,7 +115,7 @@ class Board:
         known = self.passages.pop(passage_id, None)
         if known is not None:
             self._note_given(known, None)
-            key = _key_of(known)
+            key = key_of(known)
             del self._buckets[key].passages[passage_id]
             self._changed.add(key)
 
@@ -161,12 +169,12 @@ class Board:
     ) -> Iterator[Group]:
         """The groups that these, which need not be here, would lie in; each once."""
         self.settle()
-        keys = {_key_of(one) for one in passages} | {name_of(one.plate).key for one in declarations}
+        keys = {key_of(one) for one in passages} | {name_of(one.plate).key for one in declarations}
         keys |= {other for key in keys for other in self._declared_near(key)}
         # what is led to these, or may be read as one of them, may be another one's, or not any more
-        read = {_key_of(self.passages[one]) for one in self._passages_by_term.ever(keys)}
+        read = {key_of(self.passages[one]) for one in self._passages_by_term.ever(keys)}
         for one in declarations:  # what leads to these leads no further then
-            read |= {_key_of(passage) for passage in self._near(one, entry_of_declaration(one, self.settings.slack))}
+            read |= {key_of(passage) for passage in self._near(one, entry_of_declaration(one, self.settings.slack))}
         around = {other for key in (keys | read) & self._buckets.keys() for other in reached(key, self._led_to)}
         keys |= {other for key in around for other in self._gaps_near(self._buckets[key])}
         yield from self._groups(sorted(keys & self._buckets.keys()))
@@ -231,8 +239,8 @@ class Board:
         for declaration_id, entry in bucket.open_declarations.items():
             declaration = self.declarations[declaration_id]
             if (holder := self.passages.get(self._given.get(declaration_id, NOBODY))) is not None:
-                keys.add(_key_of(holder))
-            keys.update(_key_of(one) for one in (*self._near(declaration, entry), *self._far(declaration, entry)))
+                keys.add(key_of(holder))
+            keys.update(key_of(one) for one in (*self._near(declaration, entry), *self._far(declaration, entry)))
         return keys
 
     def _near(self, declaration: DeclarationRecord, entry: Entry) -> Iterator[PassageRecord]:
@@ -252,23 +260,23 @@ class Board:
         for that in near | self._parts.between(entry.terms, since, until, self.settings.slack):
             passage = self.passages[that]
             if is_far_lead(passage, declaration, self.settings):
-                its = self._buckets[_key_of(passage)].open_passages[that]
+                its = self._buckets[key_of(passage)].open_passages[that]
                 if declaration in self._leads_of(passage, its):
                     yield passage
 
     def _misread_of(self, key: str) -> Iterator[PassageRecord]:
         """Passages whose own plate nobody declared that may fill a gap of this key, or be its double elsewhere."""
-        gaps, terms = self._buckets[key].gaps_in(self.settings), _slips(key)
+        gaps, terms = self._buckets[key].gaps_in(self.settings), slips_of(key)
         for passage_id in {
             one for gap in gaps for one in self._passages_by_term.between(terms, gap.after, gap.before, _AT_ONCE)
         }:
             passage = self.passages[passage_id]
-            undeclared = not self._buckets[_key_of(passage)].declarations
+            undeclared = not self._buckets[key_of(passage)].declarations
             if undeclared and may_fill(gaps, passage) and self._may_be(passage, key):
                 yield passage
         for passage_id in self._runners_up.get(key, ()):
             passage = self.passages[passage_id]
-            if not self._buckets[_key_of(passage)].declarations and self._is_double(passage, key):
+            if not self._buckets[key_of(passage)].declarations and self._is_double(passage, key):
                 yield passage
 
     def _may_be(self, passage: PassageRecord, key: str) -> bool:
@@ -280,7 +288,7 @@ class Board:
 
     def _is_double(self, passage: PassageRecord, key: str) -> bool:
         """Whether this very plate, which the camera held for possible, was seen elsewhere about then, and no other."""
-        entry = self._buckets[_key_of(passage)].open_passages[passage.passage_id]
+        entry = self._buckets[key_of(passage)].open_passages[passage.passage_id]
         return any(
             one.site != passage.site and abs(one.seen_at - passage.seen_at) < self.settings.longest_travel
             for one in self._buckets[key].passages.values()
@@ -349,7 +357,7 @@ class Board:
         mine, its = half.share([passage_id for bucket in self._buckets.values() for passage_id in bucket.open_passages])
         for passage_id in mine:
             passage = self.passages[passage_id]
-            self._leads_of(passage, self._buckets[_key_of(passage)].open_passages[passage_id])
+            self._leads_of(passage, self._buckets[key_of(passage)].open_passages[passage_id])
         told = [[one.declaration_id for one in self._leads[passage_id]] for passage_id in mine]
         for passage_id, names in zip(its, half.swap(told), strict=True):
             self._leads[passage_id] = tuple(self.declarations[name] for name in names)
@@ -367,7 +375,7 @@ class Board:
             self._declarations_by_term.discard(declaration_id, entry)
         if not bucket.passages and not bucket.declarations:
             del self._buckets[key]
-            for term in _slips(key):
+            for term in slips_of(key):
                 _remove(self._keys_by_term, term, key)
 
     def _put_in(self, key: str) -> None:
@@ -380,21 +388,11 @@ class Board:
                 self._parts.add(self.passages[passage_id])
         for declaration_id, entry in bucket.open_declarations.items():
             self._declarations_by_term.add(declaration_id, entry)
-        for term in _slips(key):
+        for term in slips_of(key):
             self._keys_by_term[term].append(key)
-
-
-def _key_of(passage: PassageRecord) -> str:
-    read = vehicle_plate(passage)
-    return name_of(read.text).key if read is not None else f"{_UNREAD}{passage.passage_id}"
 
 
 def _remove(index: dict[str, list[K]], term: str, one: K) -> None:
     index[term].remove(one)
     if not index[term]:
         del index[term]
-
-
-def _slips(key: str) -> frozenset[str]:
-    """What keys one slip off share with this one; nothing where no plate was read."""
-    return frozenset() if key.startswith(_UNREAD) else shortened(key)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Hashable, Iterable
 
-from central.reconcile.names import name_of
+from central.reconcile.names import may_be_same, name_of
 from central.store.declaration_records import DeclarationRecord, DeclarationState
 from contract.container_code import fits
 from contract.messages import Direction
@@ -40,6 +40,13 @@ def other_container(one: str | None, other: str | None) -> bool:
     """
     plain, that = normalise(one or ""), normalise(other or "")
     return plain != that and fits(plain) and fits(that)
+
+
+def pull_the_same(one: DeclarationRecord, other: DeclarationRecord) -> bool:
+    """Whether two declarations have one trailer or, where not both name one, one container."""
+    if one.trailer_plate and other.trailer_plate:
+        return may_be_same(name_of(one.trailer_plate), name_of(other.trailer_plate))
+    return bool(one.container_no) and normalise(one.container_no or "") == normalise(other.container_no or "")
 
 
 def _first(one: DeclarationRecord) -> tuple[bool, object, str]:

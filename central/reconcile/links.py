@@ -13,7 +13,7 @@ from uuid import UUID
 from rapidfuzz.distance import OSA
 
 from central.reconcile import assign, findings
-from central.reconcile.copies import copies, other_container
+from central.reconcile.copies import copies, other_container, pull_the_same
 from central.reconcile.decided import given, is_ruled_out, link_reasons
 from central.reconcile.findings import apart, vehicle_plate
 from central.reconcile.fit import Link, Model, is_far_lead, is_lead, is_named_by, leads_of, same_pulled, weigh
@@ -25,7 +25,6 @@ from central.store.declaration_records import DeclarationRecord, DeclarationStat
 from central.store.outcome_records import DeclarationCandidate, Reason, ReasonCode
 from central.store.records import PassageRecord
 from contract.messages import Direction
-from contract.plate import normalise
 
 Leads = Mapping[UUID, Sequence[DeclarationRecord]]
 """By passage the declarations that it may belong to."""
@@ -334,7 +333,7 @@ def same_trip(one: DeclarationRecord, other: DeclarationRecord, slack: timedelta
         return False
     if may_be_same(name_of(one.plate), name_of(other.plate)):
         return True
-    return slips > 0 and _slips_apart(one, other, slips) and _pull_the_same(one, other)
+    return slips > 0 and _slips_apart(one, other, slips) and pull_the_same(one, other)
 
 
 def same_place_and_time(one: DeclarationRecord, other: DeclarationRecord, slack: timedelta) -> bool:
@@ -365,7 +364,7 @@ def declares_again(
         is_lead(passage, other, settings)
         and apart(passage, other) <= settings.slack
         and _slips_apart(has, other, 1)
-        and (_pull_the_same(has, other) or same_pulled(passage, other))
+        and (pull_the_same(has, other) or same_pulled(passage, other))
     )
 
 
@@ -375,12 +374,6 @@ def _slips_apart(one: DeclarationRecord, other: DeclarationRecord, most: int) ->
         for body in bodies(name_of(one.plate))
         for that in bodies(name_of(other.plate))
     )
-
-
-def _pull_the_same(one: DeclarationRecord, other: DeclarationRecord) -> bool:
-    if one.trailer_plate and other.trailer_plate:
-        return may_be_same(name_of(one.trailer_plate), name_of(other.trailer_plate))
-    return bool(one.container_no) and normalise(one.container_no or "") == normalise(other.container_no or "")
 
 
 def _note_taken(

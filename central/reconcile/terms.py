@@ -23,6 +23,7 @@ _DAY: Final = timedelta(days=1)
 _QUARTER: Final = timedelta(hours=6)
 _MOST_QUARTERS: Final = 12
 _LONG: Final = "long"
+_UNREAD: Final = "unread "
 _TRAILERS: Final = 1 << 16
 """Typed texts of trailers that are kept with their terms: they come again in a few days."""
 _ALONE, _HAULED = "alone", "hauled"
@@ -41,6 +42,17 @@ class Entry(NamedTuple):
     first_day: int
     last_day: int
     runners_up: frozenset[str] = frozenset()
+
+
+def key_of(passage: PassageRecord) -> str:
+    """The key of the plate that was read; of a passage without one a key of its own."""
+    read = vehicle_plate(passage)
+    return name_of(read.text).key if read is not None else f"{_UNREAD}{passage.passage_id}"
+
+
+def slips_of(key: str) -> frozenset[str]:
+    """What keys one slip off share with this one; nothing where no plate was read."""
+    return frozenset() if key.startswith(_UNREAD) else shortened(key)
 
 
 def entry_of_passage(passage: PassageRecord) -> Entry:
