@@ -24,7 +24,6 @@ from sqlalchemy import (
     bindparam,
     func,
     inspect,
-    literal,
     select,
     text,
 )
@@ -137,7 +136,9 @@ class Transaction:
     def among(self, column: ColumnElement[str], keys: Iterable[str]) -> ColumnElement[bool]:
         """Whether a text is one of `keys`, of which there may be any number: they are one parameter."""
         if self._connection.dialect.name == POSTGRESQL:
-            return column == any_(literal(list(keys), postgresql.ARRAY(String)))
+            # in a text, since what operators are called on lies in a circle with its keys, which a long export piles up
+            these = bindparam("these", list(keys), postgresql.ARRAY(String), unique=True)
+            return column == any_(text("(:these)").bindparams(these))
         return column.in_(select(func.json_each(json.dumps(list(keys))).table_valued("value").c.value))
 
     def _insert_many(self, table: Table, rows: Sequence[dict[str, Any]], *, changes: bool) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -101,6 +102,23 @@ def test_a_number_that_is_given_out_waits_until_those_before_it_are_visible(
         transaction._events.clear()
     second.join(PATIENCE_S)
     assert [event.subject for event in store.events.after(0)] == ["huu-nghi/huu-nghi-1", "huu-nghi/huu-nghi-2"]
+
+
+def test_a_page_of_passages_leaves_no_circle_of_dead_objects(store: Store) -> None:
+    """Such a circle holds the page's ids until Python searches all its memory, so a long export would pile them up."""
+    told = [passage(seq) for seq in range(1, 31)]
+    Intake(store, late_after_s=300).take([packet(birth()), *map(packet, told)], NOON)
+    ids = {str(one.passage_id) for one in told}
+    assert len(store.passages.list(limit=30).items) == 30
+    gc.collect()
+    gc.set_debug(gc.DEBUG_SAVEALL)
+    try:
+        store.passages.list(limit=30)
+        gc.collect()
+        assert not [one for one in gc.garbage if isinstance(one, list) and ids.intersection(map(str, one))]
+    finally:
+        gc.set_debug(0)
+        gc.garbage.clear()
 
 
 def test_aggregators_share_one_outbox_without_losing_a_number(store: Store, others: tuple[Store, Store]) -> None:
