@@ -102,32 +102,19 @@ def camera() -> Camera:
 
 
 @pytest.mark.parametrize(
-    ("lesser", "graver", "named"),
+    ("first", "second", "named"),
     [
         (off_colour, dark_but_lettering, HealthReason.DARK),
         (shaken, out_of_focus, HealthReason.DEFOCUSED),
         (shaken, half_covered, HealthReason.COVERED),
-    ],
-)
-def test_of_two_faults_of_the_lens_the_graver_is_named(
-    camera: Camera, lesser: Fault, graver: Fault, named: HealthReason
-) -> None:
-    """Each alone has its own name."""
-    assert named_at_end(camera, lesser, graver) is named
-
-
-@pytest.mark.parametrize(
-    ("graver", "lesser", "named"),
-    [
         (half_covered, grainy, HealthReason.COVERED),
         (all_covered, glaring, HealthReason.COVERED),
         (dark_but_lettering, blocks_misplaced, HealthReason.DARK),
     ],
 )
-def test_a_fault_behind_the_lens_does_not_hide_one_of_the_lens(
-    camera: Camera, graver: Fault, lesser: Fault, named: HealthReason
-) -> None:
-    assert named_at_end(camera, graver, lesser) is named
+def test_of_two_faults_the_graver_is_named(camera: Camera, first: Fault, second: Fault, named: HealthReason) -> None:
+    """Wherever the lesser is done to the picture, before the graver or after it; each alone has its own name."""
+    assert named_at_end(camera, first, second) is named
 
 
 @pytest.mark.parametrize(
